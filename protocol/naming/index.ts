@@ -1,0 +1,1 @@
+export { type Binding, computedKey, FunctionNames } from './names.ts';
