@@ -1,0 +1,50 @@
+import { PaymentDeclined, PaymentUnavailable } from '../errors.ts';
+import { maskCard } from '../payments/card.ts';
+import type { GatewayClient } from '../payments/gateway-client.ts';
+import type { CartPrice } from '../pricing/line.ts';
+import type { Country } from '../pricing/rules.ts';
+import type { OrderBook } from './order-book.ts';
+
+export interface CheckoutRequest {
+  readonly email: string;
+  readonly country: Country;
+  readonly card: string;
+  readonly price: CartPrice;
+}
+
+export interface Confirmation {
+  readonly order: number;
+  readonly totalCents: number;
+  readonly chargeId: string;
+}
+
+/** Places orders and has them paid. */
+export class Checkout {
+  readonly #orders: OrderBook;
+  readonly #gateway: GatewayClient;
+
+  constructor(orders: OrderBook, gateway: GatewayClient) {
+    this.#orders = orders;
+    this.#gateway = gateway;
+  }
+
+  /** Throws OutOfStock, PaymentDeclined or PaymentUnavailable. */
+  async complete(request: CheckoutRequest): Promise<Confirmation> {
+    const order = this.#orders.place({ ...request, card: maskCard(request.card) });
+    const totalCents = request.price.totalCents;
+    const chargeId = await this.#pay(order, totalCents, request.card);
+    return { order, totalCents, chargeId };
+  }
+
+  async #pay(order: number, amountCents: number, card: string): Promise<string> {
+    try {
+      const receipt = await this.#gateway.charge({ reference: `order-${order}`, amountCents, card });
+      this.#orders.markPaid(order, receipt.chargeId);
+      return receipt.chargeId;
+    } catch (error) {
+      this.#orders.markUnpaid(order);
+      if (error instanceof PaymentDeclined) throw error;
+      throw new PaymentUnavailable(order, error);
+    }
+  }
+}
