@@ -12,16 +12,18 @@ export interface NamingVector {
   readonly functions: readonly (readonly [name: string, line: number])[];
 }
 
-const js = (
-  title: string,
-  source: string,
-  ...functions: readonly (readonly [string, number])[]
-): NamingVector => ({ title, language: 'javascript', source, functions });
-const ts = (
-  title: string,
-  source: string,
-  ...functions: readonly (readonly [string, number])[]
-): NamingVector => ({ title, language: 'typescript', source, functions });
+const js = (title: string, source: string, ...functions: readonly (readonly [string, number])[]): NamingVector => ({
+  title,
+  language: 'javascript',
+  source,
+  functions,
+});
+const ts = (title: string, source: string, ...functions: readonly (readonly [string, number])[]): NamingVector => ({
+  title,
+  language: 'typescript',
+  source,
+  functions,
+});
 
 export const namingVectors: readonly NamingVector[] = [
   js('a declaration', 'function pay() {}', ['pay', 1]),
@@ -173,11 +175,29 @@ export const namingVectors: readonly NamingVector[] = [
   ),
   js('generators', 'function* ids() {}\nconst more = async function* () {};', ['ids', 1], ['more', 2]),
   js('twins', 'if (a) {\n  function f() {}\n} else {\n  function f() {}\n}', ['f', 2], ['f', 4]),
-  js('every Unicode', 'const größe = () => 1;\nclass 数 { 計() {} }\nconst 𝒳 = () => "😀";', ['größe', 1], ['数.計', 2], ['𝒳', 3]),
+  js(
+    'every Unicode',
+    'const größe = () => 1;\nclass 数 { 計() {} }\nconst 𝒳 = () => "😀";',
+    ['größe', 1],
+    ['数.計', 2],
+    ['𝒳', 3],
+  ),
   js('a computed key is source text on one line', 'const o = { [a\n  +  b]() {} };', ['o.[a + b]', 1]),
-  js('a regular expression, a template and a comment mislead nobody', 'const r = /function x() {}/;\nconst t = `${(() => 1)()}`;\n// function y() {}\nfunction z() {}', ['anonymous(#1)', 2], ['z', 4]),
+  js(
+    'a regular expression, a template and a comment mislead nobody',
+    'const r = /function x() {}/;\nconst t = `${(() => 1)()}`;\n// function y() {}\nfunction z() {}',
+    ['anonymous(#1)', 2],
+    ['z', 4],
+  ),
   js('a hashbang', '#!/usr/bin/env node\nfunction main() {}', ['main', 2]),
-  js('a getter called static, a method called get', 'class A {\n  static() {}\n  get() {}\n  async() {}\n  static get get() { return 1; }\n}', ['A.static', 2], ['A.get', 3], ['A.async', 4], ['get A.get', 5]),
+  js(
+    'a getter called static, a method called get',
+    'class A {\n  static() {}\n  get() {}\n  async() {}\n  static get get() { return 1; }\n}',
+    ['A.static', 2],
+    ['A.get', 3],
+    ['A.async', 4],
+    ['get A.get', 5],
+  ),
   ts(
     'types are not functions',
     'type F = () => void;\ninterface I { m(): void; f: () => void }\ndeclare function d(): void;\nabstract class A { abstract m(): void; n(): void {} }\nfunction over(a: string): void;\nfunction over(a: unknown): void {}',
@@ -201,8 +221,16 @@ export const namingVectors: readonly NamingVector[] = [
     ['Svc.make', 6],
     ['get Svc.n', 7],
   ),
-  ts('a namespace', 'namespace Shop {\n  export function open() {}\n  export namespace Inner { export const f = () => 1; }\n}', ['Shop.open', 2], ['Shop.Inner.f', 3]),
-  ts('generics on methods', 'class Box<T> {\n  map<U>(f: (x: T) => U): Box<U> { return new Box(f(this.v)); }\n}', ['Box.map', 2]),
+  ts(
+    'a namespace',
+    'namespace Shop {\n  export function open() {}\n  export namespace Inner { export const f = () => 1; }\n}',
+    ['Shop.open', 2],
+    ['Shop.Inner.f', 3],
+  ),
+  ts('generics on methods', 'class Box<T> {\n  map<U>(f: (x: T) => U): Box<U> { return new Box(f(this.v)); }\n}', [
+    'Box.map',
+    2,
+  ]),
   ts('an enum and an export assignment', 'enum E { A = 1 }\nexport = { f() {} };', ['f', 2]),
   {
     title: 'JSX attributes and children',

@@ -1,0 +1,180 @@
+/** Profiles: the numbers of functions in a window of time. Durations are seconds, instants ISO 8601 in UTC. */
+import { z } from 'zod';
+
+const instant = z.iso.datetime();
+const count = z.number().nonnegative();
+const seconds = z.number().nonnegative();
+
+export const functionIdSchema = z.object({
+  service: z.string(),
+  /** Relative to the repository's root, with `/`. */
+  file: z.string(),
+  /** The qualified name in the source. */
+  function: z.string(),
+  /** The start line (1-based) at the newest deployed version in the answer; tells twins apart. 0: not known. */
+  line: z.int().nonnegative(),
+});
+export type FunctionId = z.infer<typeof functionIdSchema>;
+
+export const durationSchema = z.object({
+  p50: seconds,
+  p90: seconds,
+  p95: seconds,
+  p99: seconds,
+  max: seconds,
+  mean: seconds,
+  /** The estimated sum over all calls, not only the sampled ones. */
+  total: seconds,
+  /** How many calls were timed; below some hundreds the high percentiles are rough. */
+  samples: count,
+  /** The histogram at scale 5 (`protocol/histogram.ts`), for drawing it. */
+  histogram: z.object({ zeroCount: count, indexes: z.array(z.int()), counts: z.array(count) }),
+});
+export type Duration = z.infer<typeof durationSchema>;
+
+/** The numbers of one version of a function. */
+export const versionProfileSchema = z.object({
+  version: z.string(),
+  revision: z.string().optional(),
+  line: z.int().nonnegative(),
+  /** Git's object id of the file's text in this version, where the sensor told it. */
+  blob: z.string().optional(),
+  calls: count,
+  errors: count,
+  duration: durationSchema.nullable(),
+  measuredSince: instant,
+  lastSeen: instant.nullable(),
+});
+export type VersionProfile = z.infer<typeof versionProfileSchema>;
+
+export const profileSchema = functionIdSchema.extend({
+  environment: z.string(),
+  /** Exact. */
+  calls: count,
+  /** Calls over the part of the window in which the function was measured. */
+  callsPerMinute: z.number().nonnegative(),
+  /** Exact. */
+  errors: count,
+  /** errors / calls; null when there was no call. */
+  errorRate: z.number().min(0).nullable(),
+  /** null when no call was timed in the window. */
+  duration: durationSchema.nullable(),
+  /** The function's share (0 to 1) of the time that all measured functions of the service took in the window. */
+  timeShare: z.number().min(0).nullable(),
+  /** Newest first. Several in one window: a deploy has happened. */
+  versions: z.array(versionProfileSchema),
+  instances: z.int().nonnegative(),
+  /** Since when this function is known to be measured, in any version. */
+  measuredSince: instant,
+  /** Last call, also before the window; null: never called while measured. */
+  lastSeen: instant.nullable(),
+  entries: z.array(z.object({ name: z.string(), calls: count, duration: durationSchema.nullable() })),
+  callers: z.array(z.object({ function: z.string(), file: z.string().optional(), calls: count })),
+  queries: z.array(
+    z.object({
+      statement: z.string(),
+      system: z.string(),
+      callsPerCall: z.number(),
+      calls: count,
+      totalSeconds: seconds,
+    }),
+  ),
+  outgoing: z.array(z.object({ target: z.string(), calls: count, errors: count, totalSeconds: seconds })),
+  exceptions: z.array(z.object({ type: z.string(), message: z.string().optional(), count, lastSeen: instant })),
+});
+export type Profile = z.infer<typeof profileSchema>;
+
+export const windowSchema = z.object({ since: instant, until: instant });
+
+/** What is known of a file in one environment and version of a service. */
+export const fileVersionSchema = z.object({
+  service: z.string(),
+  environment: z.string(),
+  version: z.string(),
+  revision: z.string().optional(),
+  blob: z.string().optional(),
+  lastSeen: instant,
+  /** Functions that the sensor saw and does not measure. */
+  unmeasured: z.array(z.object({ function: z.string(), line: z.int().nonnegative(), reason: z.string() })),
+});
+export type FileVersion = z.infer<typeof fileVersionSchema>;
+
+/** `GET /api/v1/profiles` */
+export const profilesQuerySchema = z.object({
+  service: z.string().min(1).optional(),
+  environment: z.string().min(1).optional(),
+  version: z.string().min(1).optional(),
+  file: z.string().min(1).optional(),
+  function: z.string().min(1).optional(),
+  /** An instant or a length back from now (`protocol/window.ts`); default `15m`. */
+  since: z.string().optional(),
+  until: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(50_000).optional(),
+});
+export type ProfilesQuery = z.infer<typeof profilesQuerySchema>;
+
+export const profilesResponseSchema = z.object({
+  window: windowSchema,
+  /** Where the numbers come from; coarser tiers have coarser edges. */
+  resolution: z.enum(['memory', 'minute', 'hour']),
+  /** For each service, environment and function a profile, merged over versions and instances. */
+  profiles: z.array(profileSchema),
+  /** With `file`: every service, environment and version that has this file loaded; empty: nobody has. */
+  files: z.array(fileVersionSchema),
+  /** True when `limit` left something out. */
+  truncated: z.boolean(),
+});
+export type ProfilesResponse = z.infer<typeof profilesResponseSchema>;
+
+export const hotOrders = ['time', 'calls', 'errors', 'p99', 'impact'] as const;
+export type HotOrder = (typeof hotOrders)[number];
+
+/** `GET /api/v1/hot` */
+export const hotQuerySchema = profilesQuerySchema.omit({ file: true, function: true }).extend({
+  /** Only functions of files under this folder. */
+  under: z.string().optional(),
+  by: z.enum(hotOrders).default('time'),
+  limit: z.coerce.number().int().min(1).max(1_000).default(50),
+});
+export type HotQuery = z.input<typeof hotQuerySchema>;
+export const hotResponseSchema = z.object({
+  window: windowSchema,
+  resolution: z.enum(['memory', 'minute', 'hour']),
+  by: z.enum(hotOrders),
+  /** Hottest first. */
+  functions: z.array(profileSchema),
+  /** All measured functions of the selection, called or not. */
+  measuredFunctions: z.int().nonnegative(),
+});
+export type HotResponse = z.infer<typeof hotResponseSchema>;
+
+/** `GET /api/v1/services` */
+export const servicesResponseSchema = z.object({
+  now: instant,
+  services: z.array(
+    z.object({
+      name: z.string(),
+      repository: z.string().optional(),
+      lastSeen: instant,
+      environments: z.array(
+        z.object({
+          name: z.string(),
+          lastSeen: instant,
+          /** Newest first. */
+          versions: z.array(
+            z.object({
+              version: z.string(),
+              revision: z.string().optional(),
+              firstSeen: instant,
+              lastSeen: instant,
+              /** Instances seen in the last five minutes. */
+              instances: z.int().nonnegative(),
+              functions: z.int().nonnegative(),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+export type ServicesResponse = z.infer<typeof servicesResponseSchema>;

@@ -1,0 +1,61 @@
+/** How numbers are written for people, the same everywhere: lens, hover, command line, agents. */
+
+/** `0`, `0.4`, `7.2`, `40.2k`, `1.3M`: at most three significant digits, two below ten. */
+export function formatCount(value: number): string {
+  if (value === 0) return '0';
+  const units = [
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const;
+  for (const [size, unit] of units) {
+    // 999.95k is 1M: choose the unit after rounding.
+    if (value >= size * 0.9995) return `${significant(value / size)}${unit}`;
+  }
+  return value < 0.01 ? '<0.01' : significant(value);
+}
+
+/** `40.2k/min`; rates below one a minute go by the hour or day, so that a rare job reads as such. */
+export function formatRate(callsPerMinute: number): string {
+  if (callsPerMinute === 0) return '0/min';
+  if (callsPerMinute >= 0.95) return `${formatCount(callsPerMinute)}/min`;
+  const perHour = callsPerMinute * 60;
+  return perHour >= 0.95 ? `${formatCount(perHour)}/h` : `${formatCount(perHour * 24)}/day`;
+}
+
+/** `320 ns`, `4.1 µs`, `3.1 ms`, `2.4 s`, `3.5 min`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds === 0) return '0 ms';
+  if (seconds < 0.9995e-6) return `${significant(seconds * 1e9)} ns`;
+  if (seconds < 0.9995e-3) return `${significant(seconds * 1e6)} µs`;
+  if (seconds < 0.9995) return `${significant(seconds * 1e3)} ms`;
+  if (seconds < 119.5) return `${significant(seconds)} s`;
+  return seconds < 7_170 ? `${significant(seconds / 60)} min` : `${significant(seconds / 3_600)} h`;
+}
+
+/** `0 %`, `<0.01 %`, `0.4 %`, `12 %`; a share of 0.004 is 0.4 %. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  if (percent === 0) return '0 %';
+  if (percent < 0.01) return '<0.01 %';
+  if (percent >= 10) return `${Math.round(percent)} %`;
+  return `${Number(percent.toPrecision(2))} %`;
+}
+
+/** `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 days ago`. A clock that is ahead reads as just now. */
+export function formatAge(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 2) return 'just now';
+  if (seconds < 60) return `${seconds} s ago`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ago`;
+  return `${Math.floor(hours / 24)} days ago`;
+}
+
+function significant(value: number): string {
+  if (value >= 99.95) return String(Math.round(value));
+  if (value >= 9.995) return String(Number(value.toFixed(1)));
+  return String(Number(value.toPrecision(2)));
+}

@@ -1,1 +1,0 @@
-export { type Binding, computedKey, FunctionNames } from './names.ts';
