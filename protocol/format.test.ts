@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { formatAge, formatCount, formatRate, formatSeconds, formatShare } from './format.ts';
+
+describe('numbers for people', () => {
+  it.each([
+    [0, '0'],
+    [0.001, '<0.01'],
+    [0.042, '0.042'],
+    [7.25, '7.3'],
+    [42.04, '42'],
+    [999.4, '999'],
+    [999.6, '1k'],
+    [1_234, '1.2k'],
+    [40_200, '40.2k'],
+    [999_960, '1M'],
+    [1_300_000, '1.3M'],
+    [2.5e9, '2.5G'],
+  ])('count %d is %s', (value, text) => expect(formatCount(value)).toBe(text));
+
+  it.each([
+    [0, '0/min'],
+    [40_200, '40.2k/min'],
+    [1, '1/min'],
+    [0.5, '30/h'],
+    [1 / 60, '1/h'],
+    [1 / 1440, '1/day'],
+  ])('%d calls a minute is %s', (value, text) => expect(formatRate(value)).toBe(text));
+
+  it.each([
+    [0, '0 ms'],
+    [3.2e-7, '320 ns'],
+    [4.12e-6, '4.1 µs'],
+    [0.0031, '3.1 ms'],
+    [0.12, '120 ms'],
+    [0.99961, '1 s'],
+    [2.41, '2.4 s'],
+    [210, '3.5 min'],
+    [7_200, '2 h'],
+  ])('%d seconds is %s', (value, text) => expect(formatSeconds(value)).toBe(text));
+
+  it.each([
+    [0, '0 %'],
+    [0.00001, '<0.01 %'],
+    [0.004, '0.4 %'],
+    [0.0123, '1.2 %'],
+    [0.123, '12 %'],
+    [1, '100 %'],
+  ])('a share of %d is %s', (value, text) => expect(formatShare(value)).toBe(text));
+
+  it.each([
+    [-5_000, 'just now'],
+    [12_000, '12 s ago'],
+    [300_000, '5 min ago'],
+    [3 * 3_600_000, '3 h ago'],
+    [50 * 3_600_000, '2 days ago'],
+  ])('%d ms is %s', (value, text) => expect(formatAge(value)).toBe(text));
+});
