@@ -1,0 +1,78 @@
+// The folders of one editor session: its settings, its extensions, its logs. Made fresh, removed at the end.
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const driverExtension = join(dirname(fileURLToPath(import.meta.url)), 'driver-extension');
+
+/** What makes an editor quiet and alike from run to run; a caller's settings come after these. */
+export const quietSettings: Readonly<Record<string, unknown>> = {
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.enableExperiments': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.reduceMotion': 'on',
+  'window.restoreWindows': 'none',
+  'security.workspace.trust.startupPrompt': 'never',
+  'editor.accessibilitySupport': 'off',
+  'editor.cursorBlinking': 'solid',
+  'editor.minimap.enabled': false,
+  'editor.fontFamily': "'DejaVu Sans Mono', monospace",
+  'files.autoSave': 'off',
+  'git.openRepositoryInParentFolders': 'never',
+  'chat.commandCenter.enabled': false,
+};
+
+export interface EditorProfile {
+  readonly folder: string;
+  readonly userDataFolder: string;
+  readonly serverDataFolder: string;
+  readonly extensionsFolder: string;
+  readonly logsFolder: string;
+  /** Path of the driver extension's socket. */
+  readonly driverSocket: string;
+  remove(): Promise<void>;
+}
+
+export interface ProfileOptions {
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Given folders are used as they are, and stay; the rest is temporary. */
+  readonly userDataFolder?: string | undefined;
+  readonly extensionsFolder?: string | undefined;
+  readonly withDriver: boolean;
+}
+
+/** Makes the folders of a session, with its settings written and the driver extension in place. */
+export async function createProfile(options: ProfileOptions): Promise<EditorProfile> {
+  // Short, because a socket's path may have no more than 107 characters.
+  const folder = await mkdtemp(join(tmpdir(), 'runlens-ed-'));
+  const profile: EditorProfile = {
+    folder,
+    userDataFolder: options.userDataFolder ?? join(folder, 'user'),
+    serverDataFolder: join(folder, 'server'),
+    extensionsFolder: options.extensionsFolder ?? join(folder, 'extensions'),
+    logsFolder: join(folder, 'logs'),
+    driverSocket: join(folder, 'driver'),
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+  };
+  const userFolder = join(profile.userDataFolder, 'User');
+  for (const each of [userFolder, profile.serverDataFolder, profile.extensionsFolder, profile.logsFolder]) {
+    await mkdir(each, { recursive: true });
+  }
+  const settings = JSON.stringify({ ...quietSettings, ...options.settings }, undefined, 2);
+  // Settings that a caller has put into a folder of its own are the caller's.
+  await writeFile(join(userFolder, 'settings.json'), settings, { flag: 'wx' }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
+  if (options.withDriver) {
+    // A folder that is there before the first start counts as installed, so the window's title stays the usual one.
+    await cp(driverExtension, join(profile.extensionsFolder, 'runlens-test.editor-driver-0.0.1'), { recursive: true });
+  }
+  return profile;
+}
