@@ -13,6 +13,7 @@ import { Checkout } from './orders/checkout.ts';
 import { OrderBook } from './orders/order-book.ts';
 import { GatewayClient } from './payments/gateway-client.ts';
 import { answerErrors } from './routes/answer-errors.ts';
+import { closeConnectionsAtStop } from './routes/close-connections.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { productRoutes } from './routes/products.ts';
 
@@ -39,6 +40,7 @@ export function openShop(configuration: Configuration): FastifyInstance {
   );
 
   answerErrors(app);
+  closeConnectionsAtStop(app);
   productRoutes(app, shelf);
   orderRoutes(app, { catalog, categories, checkout, orders });
   app.get('/health', async () => ({
@@ -49,7 +51,7 @@ export function openShop(configuration: Configuration): FastifyInstance {
 
   app.addHook('onClose', async () => {
     stopJobs.abort();
-    await jobs;
+    await Promise.all([jobs, checkout.drain()]);
     database.close();
   });
   return app;

@@ -14,8 +14,8 @@ export type ChargeResult =
 /** Test card of which the bank always says no. */
 const brokeCard = '4000000000000002';
 
-/** Of the charges that come while all sessions are taken, each fifth finds no room in the queue. */
-const overflowEach = 5;
+/** Of the charges that come while all sessions are taken, each twelfth finds no room in the queue. */
+const overflowEach = 12;
 
 /** The bank's side: a few sessions, each of which takes 30 to 90 ms for a charge. */
 export class Acquirer {

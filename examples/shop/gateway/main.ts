@@ -1,5 +1,6 @@
 import Fastify from 'fastify';
 import { z } from 'zod';
+import { closeConnectionsAtStop } from '../routes/close-connections.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { Acquirer } from './acquirer.ts';
 
@@ -26,6 +27,8 @@ const { GATEWAY_PORT: port, GATEWAY_SESSIONS: sessions } = environment.data;
 
 const app = Fastify();
 const acquirer = new Acquirer(sessions);
+
+closeConnectionsAtStop(app);
 
 app.get('/health', async () => ({ status: 'ok' }));
 

@@ -22,6 +22,7 @@ export interface Confirmation {
 export class Checkout {
   readonly #orders: OrderBook;
   readonly #gateway: GatewayClient;
+  readonly #payments = new Set<Promise<string>>();
 
   constructor(orders: OrderBook, gateway: GatewayClient) {
     this.#orders = orders;
@@ -32,8 +33,18 @@ export class Checkout {
   async complete(request: CheckoutRequest): Promise<Confirmation> {
     const order = this.#orders.place({ ...request, card: maskCard(request.card) });
     const totalCents = request.price.totalCents;
-    const chargeId = await this.#pay(order, totalCents, request.card);
-    return { order, totalCents, chargeId };
+    const payment = this.#pay(order, totalCents, request.card);
+    this.#payments.add(payment);
+    try {
+      return { order, totalCents, chargeId: await payment };
+    } finally {
+      this.#payments.delete(payment);
+    }
+  }
+
+  /** Resolves when no payment is under way; one goes on even when its customer has hung up. */
+  async drain(): Promise<void> {
+    await Promise.allSettled(this.#payments);
   }
 
   async #pay(order: number, amountCents: number, card: string): Promise<string> {

@@ -35,9 +35,13 @@ export class GatewayClient {
       body: JSON.stringify({ amountCents: charge.amountCents, currency: 'EUR', card: charge.card }),
       signal: AbortSignal.timeout(timeoutMilliseconds),
     });
-    const answer = answerSchema.parse(await response.json());
+    const answer = GatewayClient.#readAnswer(await response.text());
     if (answer.status === 'declined') throw new PaymentDeclined(answer.reason);
     return { chargeId: answer.id };
+  }
+
+  static #readAnswer(text: string): z.infer<typeof answerSchema> {
+    return answerSchema.parse(JSON.parse(text));
   }
 
   #headers(charge: Charge): Record<string, string> {
