@@ -1,0 +1,25 @@
+/** `npm run bench [-- NAME…]`: each benchmark prints its figures as ratios against a baseline or a peer of the same run. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.ts';
+import { exec } from './exec.ts';
+import { root } from './toolchain.mjs';
+
+export async function bench(args: readonly string[]): Promise<void> {
+  const folder = join(root, 'bench');
+  const all = readdirSync(folder)
+    .filter((file) => file.endsWith('.bench.ts'))
+    .map((file) => file.replace(/\.bench\.ts$/, ''))
+    .sort();
+  const unknown = args.filter((name) => !all.includes(name));
+  if (unknown.length > 0) throw new Error(`no benchmark is named ${unknown.join(', ')}; there are: ${all.join(', ')}`);
+  await build({ minify: true });
+  for (const name of args.length > 0 ? args : all) {
+    console.log(`\n## ${name}\n`);
+    await exec(process.execPath, [
+      '--conditions=runlens-source',
+      '--disable-warning=ExperimentalWarning',
+      join(folder, `${name}.bench.ts`),
+    ]);
+  }
+}

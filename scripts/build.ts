@@ -1,0 +1,74 @@
+/**
+ * `npm run build`: what is shipped, in `dist/`.
+ *
+ * | output | what |
+ * | --- | --- |
+ * | `extension.cjs` | the extension, for VS Code's extension host |
+ * | `server.cjs`, `grammars/` | the language server, with the grammars it loads |
+ * | `runlens.mjs` | the command line, with the collector in it |
+ * | `sensor/` | the sensor, as a service loads it |
+ * | `media/` | scripts and styles of the webview pages |
+ */
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildOptions, build as bundle } from 'esbuild';
+import { buildSensor } from '../sensor/build.ts';
+import { serverBuild } from '../server/build.ts';
+import { root } from './toolchain.mjs';
+
+const dist = join(root, 'dist');
+
+interface Options {
+  readonly minify?: boolean;
+}
+
+/** Packages that are CommonJS inside ask for `require`; an ES module has none of its own. */
+const requireInModule = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+export async function build({ minify = false }: Options = {}): Promise<void> {
+  const common: BuildOptions = {
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    conditions: ['runlens-source'],
+    sourcemap: minify ? false : 'linked',
+    minify,
+    // Names in stack traces and logs stay what they are in the source.
+    keepNames: minify,
+    logLevel: 'warning',
+    legalComments: 'linked',
+  };
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  await Promise.all([
+    bundle({
+      ...common,
+      entryPoints: ['client/extension.ts'],
+      outfile: 'dist/extension.cjs',
+      format: 'cjs',
+      target: 'node22',
+      external: ['vscode'],
+    }),
+    bundle({ ...common, ...serverBuild.options }),
+    ...serverBuild.assets.map(({ from, to }) => cp(join(root, from), join(dist, to), { recursive: true })),
+    bundle({
+      ...common,
+      entryPoints: ['cli/main.ts'],
+      outfile: 'dist/runlens.mjs',
+      format: 'esm',
+      target: 'node22',
+      banner: requireInModule,
+    }),
+    bundle({
+      ...common,
+      entryPoints: ['media/details/details.ts'],
+      outdir: 'dist/media',
+      platform: 'browser',
+      format: 'iife',
+      target: 'es2022',
+    }),
+    buildSensor(join(dist, 'sensor'), { minify }),
+  ]);
+}
