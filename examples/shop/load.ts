@@ -138,6 +138,7 @@ class Load {
   readonly #latency = createHistogram();
   #failed = 0;
   #stopped = false;
+  #startMilliseconds = 0;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -146,6 +147,7 @@ class Load {
   async run(): Promise<void> {
     const { rate, connections, checkoutRate } = this.#plan;
     const lanes: Promise<void>[] = [];
+    this.#startMilliseconds = performance.now();
     // autocannon sends what a connection may send in a second at that second's start:
     // connections that start apart spread the load over the second.
     for (let lane = 0; lane < connections && !this.#stopped; lane++) {
@@ -164,6 +166,10 @@ class Load {
     for (const instance of this.#running) instance.stop?.();
   }
 
+  get wasStopped(): boolean {
+    return this.#stopped;
+  }
+
   get summary() {
     const routes = Object.fromEntries(this.#tallies);
     const requests = [...this.#tallies.values()].reduce((sum, tally) => sum + tally.requests, 0);
@@ -171,7 +177,7 @@ class Load {
     const latency = { p50: milliseconds(50), p90: milliseconds(90), p99: milliseconds(99), max: milliseconds(100) };
     return {
       url: this.#plan.url,
-      durationSeconds: this.#plan.durationSeconds,
+      durationSeconds: Math.round((performance.now() - this.#startMilliseconds) / 100) / 10,
       requests,
       failed: this.#failed,
       latencyMilliseconds: latency,
@@ -233,10 +239,13 @@ try {
   const load = new Load(plan);
   process.once('SIGINT', () => load.stop());
   process.once('SIGTERM', () => load.stop());
+  if (!plan.json) console.log(`${plan.rate} + ${plan.checkoutRate} requests a second for ${plan.durationSeconds} s`);
   await load.run();
-  if (plan.json) console.log(JSON.stringify(load.summary, undefined, 2));
-  else print(load.summary);
-  if (load.summary.requests === 0) throw new Error(`${plan.url} answered nothing: is the shop running there?`);
+  const summary = load.summary;
+  if (plan.json) console.log(JSON.stringify(summary, undefined, 2));
+  else print(summary);
+  if (summary.requests === 0 && !load.wasStopped)
+    throw new Error(`${plan.url} answered nothing: is the shop running there?`);
 } catch (error) {
   console.error(`load: ${error instanceof Error ? error.message : error}`);
   const wrongUse = error instanceof UsageError || (error instanceof TypeError && 'code' in error);

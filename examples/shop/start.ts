@@ -42,7 +42,10 @@ function readyUrl(child: ChildProcess): Promise<string> {
       () => reject(new Error(`not ready after ${readyTimeoutMilliseconds / 1000} s`)),
       readyTimeoutMilliseconds,
     );
-    child.once('exit', () => reject(new Error('ended before it was ready')));
+    child.once('exit', () => {
+      clearTimeout(timeout);
+      reject(new Error('ended before it was ready'));
+    });
     if (!child.stdout) return reject(new Error('has no output to read'));
     createInterface(child.stdout).on('line', (line) => {
       console.log(line);
