@@ -1,0 +1,11 @@
+export type { ProductionFacts } from './facts.ts';
+export { agentTools } from './registry.ts';
+export { maxNameCharacters, neutralise } from './text/hostile.ts';
+export { modelBudgetCharacters, type TextOptions } from './text/options.ts';
+export { plainStyle, type TextStyle } from './text/style.ts';
+export { type Cell, type Column, tableLines } from './text/table.ts';
+export type { AgentTool, ToolContext, ToolResult } from './tool.ts';
+export { fileProfile } from './tools/file-profile.ts';
+export { functionProfile } from './tools/function-profile.ts';
+export { hotFunctions } from './tools/hot-functions.ts';
+export { serviceStatus } from './tools/service-status.ts';

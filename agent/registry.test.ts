@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { agentTools } from './registry.ts';
+import { facts } from './testing.ts';
+
+test('every tool has a name of its own that all hosts accept', () => {
+  const names = agentTools.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^runlens_[a-z_]{1,50}$/);
+});
+
+test.each(agentTools)('$name can be offered as JSON Schema, each input described', ({ inputSchema, outputSchema }) => {
+  const schema = z.toJSONSchema(inputSchema, { io: 'input' });
+  expect(schema.type).toBe('object');
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    expect(property, name).toHaveProperty('description');
+  }
+  expect(z.toJSONSchema(outputSchema).type).toBe('object');
+});
+
+test.each(agentTools)('$name refuses an input of the wrong kind with a sentence', async (tool) => {
+  for (const input of [undefined, null, 'text', { service: 7 }, { service: '' }]) {
+    const result = await tool.call(input, { facts: facts() });
+    expect(result.kind).toBe('invalidInput');
+  }
+});
+
+test.each(agentTools)('$name passes on that the facts cannot be had', async (tool) => {
+  const away = async (): Promise<never> => {
+    throw new Error('the collector is away');
+  };
+  const call = tool.call({ file: 'a.ts', function: 'f' }, { facts: { services: away, profiles: away, hot: away } });
+  await expect(call).rejects.toThrow('the collector is away');
+});

@@ -1,0 +1,103 @@
+/** One function's whole profile, a fact a line. */
+import { formatAge, formatCount, formatRate, formatSeconds, formatShare } from '@runlens/protocol';
+import type { ProfileDetails } from '../summaries.ts';
+import { neutralise } from './hostile.ts';
+import type { TextStyle } from './style.ts';
+
+/** Longer statements are for the page, not for a line. */
+const statementCharacters = 160;
+
+export function profileLines(profile: ProfileDetails, windowWords: string, now: number, style: TextStyle): string[] {
+  const { versions } = profile;
+  const where = [
+    neutralise(profile.service),
+    neutralise(profile.environment),
+    ...(versions.length === 1 && versions[0] ? [neutralise(versions[0].version)] : []),
+    `${profile.instances} ${profile.instances === 1 ? 'instance' : 'instances'}`,
+    windowWords,
+  ];
+  return [
+    `${style.heading(neutralise(profile.function))}  ${style.quiet(`${neutralise(profile.file)}${profile.line > 0 ? `:${profile.line}` : ''}`)}`,
+    style.quiet(where.join(' · ')),
+    ...numbers(profile, now, style),
+    ...(versions.length > 1 ? section('versions', versions.map(versionLine), style) : []),
+    ...section(
+      'entries',
+      profile.entries.map(
+        (entry) =>
+          `${neutralise(entry.name)}: ${formatCount(entry.calls)} calls${entry.duration ? `, p50 ${formatSeconds(entry.duration.p50)}, p99 ${formatSeconds(entry.duration.p99)}` : ''}`,
+      ),
+      style,
+    ),
+    ...section(
+      'callers',
+      profile.callers.map(
+        (caller) =>
+          `${neutralise(caller.function)}${caller.file === undefined ? '' : ` (${neutralise(caller.file)})`}: ${formatCount(caller.calls)} calls`,
+      ),
+      style,
+    ),
+    ...section(
+      'queries',
+      profile.queries.map(
+        (query) =>
+          `${formatCount(query.callsPerCall)} per call, ${formatSeconds(query.totalSeconds)} in all: ${neutralise(query.system)}: ${neutralise(query.statement, statementCharacters)}`,
+      ),
+      style,
+    ),
+    ...section(
+      'other services',
+      profile.outgoing.map(
+        (call) =>
+          `${neutralise(call.target)}: ${formatCount(call.calls)} calls, ${formatCount(call.errors)} failed, ${formatSeconds(call.totalSeconds)} in all`,
+      ),
+      style,
+    ),
+    ...section(
+      'exceptions',
+      profile.exceptions.map(
+        (exception) =>
+          `${style.bad(neutralise(exception.type))}${exception.message === undefined ? '' : `: ${neutralise(exception.message)}`} × ${formatCount(exception.count)}, last ${age(exception.lastSeen, now)}`,
+      ),
+      style,
+    ),
+  ];
+}
+
+function numbers(profile: ProfileDetails, now: number, style: TextStyle): string[] {
+  const since = `measured since ${age(profile.measuredSince, now)}`;
+  if (profile.calls === 0) {
+    const last = profile.lastSeen === null ? 'never called while measured' : `last call ${age(profile.lastSeen, now)}`;
+    return [`  not called in this window · ${last} · ${since}`];
+  }
+  const { duration, errorRate, timeShare } = profile;
+  const errors = `${formatCount(profile.errors)}${errorRate === null ? '' : ` (${formatShare(errorRate)})`}`;
+  return [
+    `  calls   ${formatRate(profile.callsPerMinute)} · ${formatCount(profile.calls)} in the window`,
+    `  errors  ${profile.errors > 0 ? style.bad(errors) : '0'}`,
+    ...(duration
+      ? [
+          `  time    p50 ${formatSeconds(duration.p50)} · p90 ${formatSeconds(duration.p90)} · p95 ${formatSeconds(duration.p95)} · p99 ${formatSeconds(duration.p99)} · max ${formatSeconds(duration.max)} · mean ${formatSeconds(duration.mean)}`,
+          `  total   ${formatSeconds(duration.total)}${timeShare === null ? '' : ` · ${formatShare(timeShare)} of the service's measured time`}`,
+        ]
+      : ['  time    no call was timed in this window']),
+    style.quiet(`  ${profile.lastSeen === null ? '' : `last call ${age(profile.lastSeen, now)} · `}${since}`),
+  ];
+}
+
+function versionLine(version: ProfileDetails['versions'][number]): string {
+  const { duration } = version;
+  return [
+    `${neutralise(version.version)}${version.revision === undefined ? '' : ` (${neutralise(version.revision).slice(0, 10)})`}: ${formatCount(version.calls)} calls`,
+    `${formatCount(version.errors)} errors`,
+    ...(duration ? [`p50 ${formatSeconds(duration.p50)}`, `p99 ${formatSeconds(duration.p99)}`] : []),
+  ].join(', ');
+}
+
+function section(title: string, lines: readonly string[], style: TextStyle): string[] {
+  return lines.length === 0 ? [] : [style.quiet(`  ${title}`), ...lines.map((line) => `    ${line}`)];
+}
+
+function age(instant: string, now: number): string {
+  return formatAge(now - Date.parse(instant));
+}

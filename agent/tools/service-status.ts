@@ -1,0 +1,72 @@
+import { formatAge, formatCount, servicesResponseSchema } from '@runlens/protocol';
+import { z } from 'zod';
+import { missingInScope } from '../absence.ts';
+import { scopeInput } from '../query-input.ts';
+import { withinBudget } from '../text/budget.ts';
+import { neutralise } from '../text/hostile.ts';
+import { tableLines } from '../text/table.ts';
+import { defineTool } from '../tool.ts';
+
+/** Data older than this is marked: a service that runs reports every few seconds, so it is stopped or cut off. */
+const staleMilliseconds = 5 * 60_000;
+
+export const serviceStatus = defineTool({
+  name: 'runlens_service_status',
+  title: 'Services in production',
+  description:
+    'Lists the services that report to Runlens, with their environments, deployed versions, git revisions, running ' +
+    'instances and the age of their newest data. Use it first, to learn which service and environment names the other ' +
+    'Runlens tools accept, which version is deployed, and whether the numbers are fresh. Old data means that the ' +
+    'service is stopped or cannot reach the collector, not that nothing is called.',
+  inputSchema: z.object({ service: scopeInput.service, environment: scopeInput.environment }),
+  outputSchema: servicesResponseSchema,
+
+  async handle({ service, environment }, { facts, signal }) {
+    const response = await facts.services(signal);
+    const missing = missingInScope(response, { service, environment });
+    if (missing !== undefined) return { kind: 'nothing', message: missing };
+    const services = response.services
+      .filter(({ name }) => service === undefined || name === service)
+      .map((entry) => ({
+        ...entry,
+        environments: entry.environments.filter(({ name }) => environment === undefined || name === environment),
+      }))
+      .filter(({ environments }) => environments.length > 0);
+    return { kind: 'answer', output: { now: response.now, services } };
+  },
+
+  render({ now, services }, { budgetCharacters, style }) {
+    // The collector's own clock tells its data's age, so that a wrong clock here does not.
+    const present = Date.parse(now);
+    const rows = services.flatMap((service) =>
+      service.environments.flatMap((environment) =>
+        environment.versions.map((version) => {
+          const age = present - Date.parse(version.lastSeen);
+          return [
+            { text: neutralise(service.name), mark: style.heading },
+            { text: neutralise(environment.name) },
+            { text: neutralise(version.version) },
+            { text: neutralise(version.revision ?? '–').slice(0, 10) },
+            { text: formatCount(version.instances) },
+            { text: formatCount(version.functions) },
+            { text: formatAge(age), ...(age > staleMilliseconds && { mark: style.quiet }) },
+          ];
+        }),
+      ),
+    );
+    const lines = tableLines(
+      [
+        { title: 'service' },
+        { title: 'environment' },
+        { title: 'version' },
+        { title: 'revision' },
+        { title: 'instances', align: 'right' },
+        { title: 'functions', align: 'right' },
+        { title: 'newest data' },
+      ],
+      rows,
+      style.quiet,
+    );
+    return withinBudget(lines, budgetCharacters, 'ask for one service.');
+  },
+});
