@@ -64,6 +64,7 @@ test('the search finds words anywhere in name or description', async () => {
   for (const product of products(body)) expect(product.name).toContain('brass bowl');
   expect(products((await get(`${url}/products/search?q=by%20hand`)).body)).toHaveLength(24);
   expect(products((await get(`${url}/products/search?q=zeppelin`)).body)).toEqual([]);
+  expect(products((await get(`${url}/products/search?q=%25%25`)).body)).toEqual([]);
 });
 
 test('a product page has its description, reviews and related products', async () => {

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { NotFound } from '../errors.ts';
 import { type Product, productColumns, productFrom } from './product.ts';
 
-export const pageSize = 24;
+const pageSize = 24;
 
 /** The products that the shop sells. */
 export class Catalog {
@@ -18,7 +18,9 @@ export class Catalog {
     this.#page = database.prepare(`${select} ORDER BY id LIMIT ? OFFSET ?`);
     this.#pageOfCategory = database.prepare(`${select} WHERE category_id = ? ORDER BY id LIMIT ? OFFSET ?`);
     this.#byId = database.prepare(`${select} WHERE id = ?`);
-    this.#matching = database.prepare(`${select} WHERE name LIKE ? OR description LIKE ? ORDER BY name LIMIT ?`);
+    this.#matching = database.prepare(
+      `${select} WHERE name LIKE ? ESCAPE '!' OR description LIKE ? ESCAPE '!' ORDER BY name LIMIT ?`,
+    );
     this.#sameCategory = database.prepare(`${select} WHERE category_id = ? AND id > ? ORDER BY id LIMIT ?`);
     this.#count = database.prepare('SELECT count(*) AS products FROM products');
   }
@@ -44,8 +46,9 @@ export class Catalog {
     return productFrom(row);
   }
 
+  /** The products that have the words, as they stand there, in their name or description. */
   search(words: string, limit = pageSize): Product[] {
-    const pattern = `%${words}%`;
+    const pattern = `%${words.replace(/[!%_]/g, '!$&')}%`;
     return this.#matching.all(pattern, pattern, limit).map(productFrom);
   }
 
