@@ -1,0 +1,86 @@
+/**
+ * The names that the sensor puts into a program, and each piece of text that it inserts. A file whose own text has one
+ * of the two prefixes is left alone, so a name here never meets a name of the program's, and `restoreText` can tell
+ * what was inserted from what was written.
+ *
+ * Globals, not imports: a global property cell costs as little as a constant, and needs no declaration that would
+ * move lines, tangle cycles of modules or be read before it is initialised.
+ */
+export const globalPrefix = '$rlX7';
+export const localPrefix = '_$rl';
+
+export const globalNames = {
+  /** `Int32Array`: calls left until the slow path, by slot. */
+  countdown: `${globalPrefix}c`,
+  /** `(slot) => token`: reloads the countdown; a token that is not 0 means this call is timed. */
+  start: `${globalPrefix}s`,
+  /** `(slot) => 0`: reloads the countdown of a function that is counted only. */
+  recount: `${globalPrefix}k`,
+  /** `(token) => void`: ends a timed call. */
+  finish: `${globalPrefix}f`,
+  /** `(slot, token, value) => value`: an async function returns; a promise is watched until it settles. */
+  asyncReturn: `${globalPrefix}a`,
+  /** `(slot, error, token) => error`: counts an error and ends a timed call. */
+  fail: `${globalPrefix}x`,
+} as const;
+
+const g = globalNames;
+const token = `${localPrefix}t`;
+const value = `${localPrefix}v`;
+const caught = `${localPrefix}e`;
+
+/** Stands for a slot in a plan; written as its number when the plan is rendered. */
+export const slotMark = '\0';
+
+const count = `--${g.countdown}[${slotMark}]||${g.recount}(${slotMark})`;
+const startTimed = `${token}=--${g.countdown}[${slotMark}]?0:${g.start}(${slotMark})`;
+const finish = `${token}&&${g.finish}(${token})`;
+
+/** Tells an inserted `)` or `;` from a written one. */
+const mark = `/*${globalPrefix}*/`;
+const asyncMark = `/*${globalPrefix}:a*/`;
+
+/** What is inserted, and where; `NUL` stands for the slot. */
+export const pieces = {
+  /** Counted only, cannot fail: at the start of a body, or around an arrow's expression. */
+  count: `${count};`,
+  countExpressionOpen: `(${count},`,
+  countExpressionClose: `)${mark}`,
+  /** Counted and its errors: generators. */
+  generatorOpen: `try{${count};`,
+  generatorClose: `}catch(${caught}){throw ${g.fail}(${slotMark},${caught},0)}`,
+  /** Timed. */
+  open: `let ${startTimed};try{`,
+  openWithValue: `let ${value},${startTimed};try{`,
+  /** The end of a body is reached: the sample ends there. `;` closes a last statement that has none. */
+  end: `;${finish}`,
+  close: `}catch(${caught}){throw ${g.fail}(${slotMark},${caught},${token})}`,
+  returnOpen: ` ${value}=(`,
+  /** `(0, f)` keeps a nameless function nameless, where `v = f` would name it. */
+  returnNamelessOpen: ` ${value}=(0,`,
+  returnClose: `),${finish},${value}`,
+  returnNothing: ` void(${finish})`,
+  asyncReturnOpen: ` ${g.asyncReturn}(${slotMark},${token},(`,
+  asyncReturnClose: `))${asyncMark}`,
+  /** Where the program left its semicolon to be inserted by the parser. */
+  semicolon: `;${mark}`,
+  /** An arrow's expression becomes a block. */
+  arrowOpen: `{let ${value},${startTimed};try{return ${value}=(`,
+  arrowNamelessOpen: `{let ${value},${startTimed};try{return ${value}=(0,`,
+  arrowClose: `),${finish},${value}}catch(${caught}){throw ${g.fail}(${slotMark},${caught},${token})}}`,
+  asyncArrowOpen: `{let ${startTimed};try{return ${g.asyncReturn}(${slotMark},${token},(`,
+  asyncArrowClose: `))}catch(${caught}){throw ${g.fail}(${slotMark},${caught},${token})}}`,
+} as const;
+
+const inserted = new RegExp(
+  Object.values(pieces)
+    .toSorted((a, b) => b.length - a.length)
+    .map((piece) => piece.replace(/[$()*+./?[\]^{|}\\]/g, '\\$&').replaceAll(slotMark, '\\d+'))
+    .join('|'),
+  'g',
+);
+
+/** The text as it was written, from a text with what the sensor inserted, whole or a function of it. */
+export function restoreText(text: string): string {
+  return text.includes(localPrefix) || text.includes(globalPrefix) ? text.replace(inserted, '') : text;
+}

@@ -1,0 +1,210 @@
+import { type FoundFunction, findFunctions } from '../naming/functions.ts';
+import { childOf, childrenOf, type SyntaxNode, textOf, unwrapped } from '../naming/syntax.ts';
+import { blockConflict } from './conflicts.ts';
+import { globalPrefix, localPrefix, pieces } from './emitted.ts';
+import { ignoredRanges } from './ignore.ts';
+import { type Language, parse, type SourceType } from './parse.ts';
+import { cannotFail, statementsOf } from './safe.ts';
+
+export type FunctionKind = 'sync' | 'async' | 'generator' | 'asyncGenerator';
+
+/** A function that is measured. Offsets are UTF-16 units of the text as written. */
+export interface PlannedFunction {
+  readonly name: string;
+  /** First token: `async`, `function`, an arrow's parameter, a method's first modifier or key after its decorators. */
+  readonly start: number;
+  readonly end: number;
+  readonly bodyStart: number;
+  /** 1-based. */
+  readonly line: number;
+  /** 0-based, UTF-16 units. */
+  readonly column: number;
+  readonly kind: FunctionKind;
+  readonly arrow: boolean;
+  /** Has a duration; without, calls only, and errors unless the body cannot fail. */
+  readonly timed: boolean;
+}
+
+export interface SkippedFunction {
+  readonly name: string;
+  readonly line: number;
+  /** A sentence for a reader of the editor. */
+  readonly reason: string;
+  /** Its calls are counted all the same; errors and durations are not. */
+  readonly counted: boolean;
+}
+
+/** A text to insert at an offset of the source; `NUL` stands for the slot of `functions[owner]`. */
+export interface Insertion {
+  readonly offset: number;
+  readonly text: string;
+  readonly owner: number;
+}
+
+/** What a source needs, without the slots, so that it can be kept on disk by the content's hash. */
+export interface TransformPlan {
+  readonly functions: readonly PlannedFunction[];
+  readonly skipped: readonly SkippedFunction[];
+  /** In the order in which they are to be inserted; ascending offsets. */
+  readonly insertions: readonly Insertion[];
+}
+
+interface Ranked extends Insertion {
+  /** Of two at one offset: what closes comes before what opens, and the innermost is closed first. */
+  readonly rank: number;
+}
+
+/** Plans the measuring of one source. Throws a `SyntaxError` (cannot be read) or a `RangeError` (nested too deep). */
+export function planTransform(source: string, sourceType: SourceType, language: Language): TransformPlan {
+  if (source.includes(globalPrefix) || source.includes(localPrefix)) {
+    throw new SyntaxError(`the text already contains ${globalPrefix} or ${localPrefix}, names that the sensor inserts`);
+  }
+  const { program, comments } = parse(source, sourceType, language);
+  const lines = new LineIndex(source);
+  const ignored = ignoredRanges(source, comments);
+  const functions: PlannedFunction[] = [];
+  const skipped: SkippedFunction[] = [];
+  const insertions: Ranked[] = [];
+  let leftAloneUntil = -1;
+  let leftAloneBecause = '';
+
+  for (const found of findFunctions(program, source)) {
+    const { line, column } = lines.at(found.start);
+    const skip = (reason: string, counted: boolean) => skipped.push({ name: found.name, line, reason, counted });
+    const whole = ignored(found.start) ?? (isAsm(found.body) ? 'it is asm.js' : undefined);
+    if (whole !== undefined && found.end > leftAloneUntil) {
+      leftAloneUntil = found.end;
+      leftAloneBecause = whole;
+    }
+    if (found.end <= leftAloneUntil) {
+      skip(leftAloneBecause, false);
+      continue;
+    }
+    if (found.insideWith) {
+      skip('a with statement around it would see the names that the sensor inserts', false);
+      continue;
+    }
+    const conflict = found.hasWith ? 'has a with statement' : blockConflict(found);
+    if (conflict !== undefined) skip(`only its calls are counted: it ${conflict}`, true);
+    const kind = kindOf(found.node);
+    const form = conflict !== undefined || cannotFail(found) ? 'count' : kind.endsWith('enerator') ? 'errors' : 'timed';
+    const owner = functions.length;
+    functions.push({
+      name: found.name,
+      start: found.start,
+      end: found.end,
+      bodyStart: found.body.start,
+      line,
+      column,
+      kind,
+      arrow: found.node.type === 'ArrowFunctionExpression',
+      timed: form === 'timed',
+    });
+    for (const { offset, text, rank } of measure(found, form, kind, source))
+      insertions.push({ offset, text, owner, rank });
+  }
+  insertions.sort((a, b) => a.offset - b.offset || b.rank - a.rank);
+  return { functions, skipped, insertions: insertions.map(({ offset, text, owner }) => ({ offset, text, owner })) };
+}
+
+type Form = 'count' | 'errors' | 'timed';
+type Piece = Omit<Ranked, 'owner'>;
+
+function measure(found: FoundFunction, form: Form, kind: FunctionKind, source: string): readonly Piece[] {
+  const { body, returns, depth } = found;
+  const opens = (offset: number, text: string): Piece => ({ offset, text, rank: -1 - depth });
+  const closes = (offset: number, text: string, inner = 0): Piece => ({ offset, text, rank: 2 * depth + inner });
+  const isAsync = kind === 'async';
+
+  if (body.type !== 'BlockStatement') {
+    if (form === 'count') {
+      return [opens(body.start, pieces.countExpressionOpen), closes(body.end, pieces.countExpressionClose)];
+    }
+    if (isAsync) return [opens(body.start, pieces.asyncArrowOpen), closes(body.end, pieces.asyncArrowClose)];
+    const open = takesName(body) ? pieces.arrowNamelessOpen : pieces.arrowOpen;
+    return [opens(body.start, open), closes(body.end, pieces.arrowClose)];
+  }
+
+  const directive = childrenOf(body, 'body').findLast((statement) => textOf(statement, 'directive') !== undefined);
+  const start = directive?.end ?? body.start + 1;
+  const end = body.end - 1;
+  const separator = directive && source[directive.end - 1] !== ';' ? pieces.semicolon : '';
+  if (form === 'count') return [opens(start, separator + pieces.count)];
+  if (form === 'errors') {
+    return [opens(start, separator + pieces.generatorOpen), closes(end, pieces.generatorClose)];
+  }
+
+  const timedReturns = returns.map((statement) => measureReturn(statement, isAsync, source));
+  const needsValue = !isAsync && returns.some((statement) => childOf(statement, 'argument'));
+  const last = statementsOf(body).at(-1);
+  const reachesEnd = last?.type !== 'ReturnStatement' && last?.type !== 'ThrowStatement';
+  return [
+    opens(start, separator + (needsValue ? pieces.openWithValue : pieces.open)),
+    ...timedReturns.flatMap(({ open, close }) => [
+      opens(open.offset, open.text),
+      ...(close ? [closes(close.offset, close.text, 1)] : []),
+    ]),
+    closes(end, reachesEnd ? pieces.end + pieces.close : pieces.close),
+  ];
+}
+
+interface At {
+  readonly offset: number;
+  readonly text: string;
+}
+
+function measureReturn(statement: SyntaxNode, isAsync: boolean, source: string): { open: At; close?: At } {
+  const keywordEnd = statement.start + 'return'.length;
+  const hasSemicolon = source[statement.end - 1] === ';';
+  const semicolon = hasSemicolon ? '' : pieces.semicolon;
+  const argument = childOf(statement, 'argument');
+  if (!argument) return { open: { offset: keywordEnd, text: pieces.returnNothing + semicolon } };
+  const offset = hasSemicolon ? statement.end - 1 : statement.end;
+  if (isAsync) {
+    return {
+      open: { offset: keywordEnd, text: pieces.asyncReturnOpen },
+      close: { offset, text: pieces.asyncReturnClose + semicolon },
+    };
+  }
+  return {
+    open: { offset: keywordEnd, text: takesName(argument) ? pieces.returnNamelessOpen : pieces.returnOpen },
+    close: { offset, text: pieces.returnClose + semicolon },
+  };
+}
+
+/** A nameless function or class, which an assignment would name. */
+function takesName(expression: SyntaxNode): boolean {
+  const inner = unwrapped(expression);
+  if (inner.type === 'ArrowFunctionExpression') return true;
+  return (inner.type === 'FunctionExpression' || inner.type === 'ClassExpression') && !childOf(inner, 'id');
+}
+
+function kindOf(node: SyntaxNode): FunctionKind {
+  if (node.generator === true) return node.async === true ? 'asyncGenerator' : 'generator';
+  return node.async === true ? 'async' : 'sync';
+}
+
+/** V8 compiles asm.js by itself and warns on the console when it has been touched. */
+function isAsm(body: SyntaxNode): boolean {
+  return childrenOf(body, 'body').some((statement) => textOf(statement, 'directive') === 'use asm');
+}
+
+/** Lines as editors and V8 count them: LF, CR LF and CR end one. */
+class LineIndex {
+  readonly #starts: number[] = [0];
+
+  constructor(source: string) {
+    for (const { index, 0: end } of source.matchAll(/\r\n|\n|\r/g)) this.#starts.push(index + end.length);
+  }
+
+  at(offset: number): { readonly line: number; readonly column: number } {
+    let low = 0;
+    let high = this.#starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) };
+  }
+}
