@@ -1,0 +1,116 @@
+/** The collector over HTTP, its answers checked against the schemas of the protocol. */
+import type { ProductionFacts } from '@runlens/agent';
+import { neutralise } from '@runlens/agent';
+import {
+  environmentVariables,
+  type HealthResponse,
+  healthResponseSchema,
+  hotResponseSchema,
+  problemSchema,
+  profilesResponseSchema,
+  servicesResponseSchema,
+} from '@runlens/protocol';
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { z } from 'zod';
+import { exitCodes } from './exit-codes.ts';
+import { CliFailure } from './failure.ts';
+import { type CollectorLocation, isLoopback } from './home.ts';
+
+const timeoutMilliseconds = 10_000;
+/** The largest answer that is read: 50,000 profiles with their details stay below it. */
+const maxAnswerBytes = 256 * 1024 * 1024;
+
+export interface CollectorClient extends ProductionFacts {
+  /** The collector's health and its clock (milliseconds since 1970; undefined when it told none). Needs no token. */
+  health(signal?: AbortSignal): Promise<{ readonly health: HealthResponse; readonly clock: number | undefined }>;
+}
+
+/** Every method rejects with a {@link CliFailure} when the collector cannot be asked or refuses. */
+export function collectorClient(location: CollectorLocation): CollectorClient {
+  const http = axios.create({
+    baseURL: location.url,
+    timeout: timeoutMilliseconds,
+    maxContentLength: maxAnswerBytes,
+    // A redirect would carry the token to somewhere nobody named.
+    maxRedirects: 0,
+    // A proxy of the environment is for other machines.
+    ...(isLoopback(location.url) && { proxy: false }),
+    headers: { accept: 'application/json', ...(location.token && { authorization: `Bearer ${location.token}` }) },
+    // Judged below, with the problem document that comes with it.
+    validateStatus: () => true,
+  });
+  const ask = async <Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    params: object,
+    signal: AbortSignal | undefined,
+  ): Promise<{ body: z.output<Schema>; response: AxiosResponse<unknown> }> => {
+    const response = await get(http, location, path, params, signal);
+    if (response.status !== 200) throw refusal(location, response);
+    const parsed = schema.safeParse(response.data);
+    if (!parsed.success) throw notACollector(location);
+    return { body: parsed.data, response };
+  };
+  return {
+    services: async (signal) => (await ask('/api/v1/services', servicesResponseSchema, {}, signal)).body,
+    profiles: async (query, signal) => (await ask('/api/v1/profiles', profilesResponseSchema, query, signal)).body,
+    hot: async (query, signal) => (await ask('/api/v1/hot', hotResponseSchema, query, signal)).body,
+    async health(signal) {
+      const { body, response } = await ask('/health', healthResponseSchema, {}, signal);
+      const clock = Date.parse(String(response.headers.date));
+      return { health: body, clock: Number.isNaN(clock) ? undefined : clock };
+    },
+  };
+}
+
+async function get(
+  http: AxiosInstance,
+  location: CollectorLocation,
+  path: string,
+  params: object,
+  signal: AbortSignal | undefined,
+): Promise<AxiosResponse<unknown>> {
+  try {
+    return await http.get<unknown>(path, { params, ...(signal && { signal }) });
+  } catch (error) {
+    if (!axios.isAxiosError(error)) throw error;
+    throw new CliFailure(
+      exitCodes.notReachable,
+      `The collector at ${location.url} cannot be reached (${reason(error.code, error.message)}); ${remedyFor(location)}.`,
+    );
+  }
+}
+
+function reason(code: string | undefined, message: string): string {
+  if (code === 'ECONNREFUSED') return 'nothing listens there';
+  if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') return `no answer within ${timeoutMilliseconds / 1_000} s`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name is not known';
+  return neutralise(message || code || 'no answer', 120);
+}
+
+function remedyFor({ source }: CollectorLocation): string {
+  return source === 'environment'
+    ? `start it, or correct ${environmentVariables.collectorUrl}`
+    : `start it with "runlens collector", or say where it is by ${environmentVariables.collectorUrl}`;
+}
+
+function refusal(location: CollectorLocation, response: AxiosResponse<unknown>): CliFailure {
+  const problem = problemSchema.safeParse(response.data);
+  const detail = problem.success ? neutralise(problem.data.detail, 500) : undefined;
+  if (response.status === 401 || response.status === 403) {
+    const remedy =
+      location.token === undefined
+        ? `no token was found: set ${environmentVariables.token}, or ${environmentVariables.home} to the home folder of that collector`
+        : `set ${environmentVariables.token} to a token of that collector`;
+    return new CliFailure(exitCodes.unauthorized, `The collector at ${location.url} refuses: ${remedy}.`);
+  }
+  if (detail === undefined) return notACollector(location);
+  return new CliFailure(response.status === 400 ? exitCodes.usage : exitCodes.failure, detail);
+}
+
+function notACollector(location: CollectorLocation): CliFailure {
+  return new CliFailure(
+    exitCodes.failure,
+    `What answers at ${location.url} is not a Runlens collector of this version; correct ${environmentVariables.collectorUrl}, or bring the collector and this command to the same version ("runlens doctor" tells both).`,
+  );
+}
