@@ -1,6 +1,7 @@
 export * from './api/problem.ts';
 export * from './api/profile.ts';
 export * from './api/stream.ts';
+export * from './details.ts';
 export * from './format.ts';
 export * from './histogram.ts';
 export * from './home.ts';

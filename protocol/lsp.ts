@@ -48,6 +48,11 @@ export interface ServerConfiguration {
   readonly cacheFolder?: string;
   /** Added in front of a document's path within its repository, for services whose paths start elsewhere. */
   readonly pathMappings: readonly { readonly workspace: string; readonly deployed: string }[];
+  /**
+   * False: the workspace is not trusted (Restricted Mode), so start no program in it; also git, whose repository
+   * configuration can name programs to run. Absent: trusted.
+   */
+  readonly trusted?: boolean;
 }
 
 export type CollectorState =

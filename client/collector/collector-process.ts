@@ -1,0 +1,67 @@
+/** One run of the embedded collector, as a child of the extension host. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+export interface CollectorCommand {
+  /** A Node, or an Electron that runs as one. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Record<string, string>;
+  readonly line: (line: string, from: 'stdout' | 'stderr') => void;
+}
+
+const stopTimeoutMilliseconds = 4_000;
+
+export class CollectorProcess {
+  readonly #child: ChildProcess;
+  /** Resolves with how it ended; never rejects. */
+  readonly ended: Promise<string>;
+  /** Resolves at its first line of output, which it prints when it is ready; never, when it ends before. */
+  readonly ready: Promise<void>;
+  #running = true;
+
+  constructor(command: CollectorCommand) {
+    const child = spawn(command.program, command.args, {
+      env: command.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    this.#child = child;
+    // The pipe is never written to: its end tells the collector that this window is gone, even when it was killed.
+    child.stdin.on('error', () => undefined);
+    this.ready = new Promise((resolve) => {
+      createInterface(child.stdout).on('line', (line) => {
+        command.line(line, 'stdout');
+        resolve();
+      });
+    });
+    createInterface(child.stderr).on('line', (line) => command.line(line, 'stderr'));
+    this.ended = new Promise((resolve) => {
+      child.once('error', (error) => {
+        this.#running = false;
+        resolve(`could not be started: ${error.message}`);
+      });
+      child.once('exit', (code, signal) => {
+        this.#running = false;
+        resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`);
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Asks it to end, so that it writes what it has, and kills it when it does not; by its own id only. */
+  async stop(): Promise<void> {
+    if (!this.#running) return;
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopTimeoutMilliseconds);
+    await this.ended;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,190 @@
+/** The one object that owns what the extension has: connection, settings, collector, and all that is shown. */
+import type { ServerStatus } from '@runlens/protocol/lsp';
+import { lsp } from '@runlens/protocol/lsp';
+import * as vscode from 'vscode';
+import { EmbeddedCollector } from './collector/embedded-collector.ts';
+import { CollectorTokens } from './collector-token.ts';
+import { DetailsPanel } from './details/details-panel.ts';
+import { HotTree } from './hot/hot-tree.ts';
+import { Decorations } from './lens/decorations.ts';
+import { VisibleFunctions } from './lens/document-functions.ts';
+import type { SensorSettings } from './run/sensor-environment.ts';
+import { TerminalSensor } from './run/terminal-sensor.ts';
+import { SelectionMemory } from './selection.ts';
+import { serverConfiguration } from './server-configuration.ts';
+import { ServerConnection } from './server-connection.ts';
+import { readSettings, type Settings, settingsSection } from './settings.ts';
+import { StatusBar } from './status/status-bar.ts';
+
+/** A service that is run from the editor sends its numbers this often, so that a lens follows at once. */
+const flushInterval = '1s';
+
+export class RunlensContext implements vscode.Disposable {
+  readonly log = vscode.window.createOutputChannel('Runlens', { log: true });
+  readonly server: ServerConnection;
+  readonly collector: EmbeddedCollector;
+  readonly selection: SelectionMemory;
+  readonly tokens: CollectorTokens;
+  readonly functions: VisibleFunctions;
+  readonly decorations: Decorations;
+  readonly hot: HotTree;
+  readonly details: DetailsPanel;
+  readonly statusBar: StatusBar;
+  readonly #terminal: TerminalSensor;
+  readonly #extension: vscode.ExtensionContext;
+  readonly #listeners: vscode.Disposable;
+  #settings: Settings = readSettings();
+  #serverState: 'starting' | 'running' | 'stopped' = 'starting';
+  #collectorSeen = '';
+
+  constructor(extension: vscode.ExtensionContext) {
+    this.#extension = extension;
+    const settings = (): Settings => this.#settings;
+    const inDist = (...parts: string[]): string => vscode.Uri.joinPath(extension.extensionUri, 'dist', ...parts).fsPath;
+    this.selection = new SelectionMemory(extension.workspaceState);
+    this.tokens = new CollectorTokens(extension.secrets);
+    this.server = new ServerConnection(inDist('server.cjs'), this.log, () => this.#serverConfiguration());
+    this.collector = new EmbeddedCollector(inDist('runlens.mjs'), this.server, settings);
+    this.functions = new VisibleFunctions(this.server);
+    this.decorations = new Decorations(this.functions, settings);
+    this.hot = new HotTree(this.server, settings, extension.workspaceState);
+    this.details = new DetailsPanel(extension.extensionUri, this.server, {
+      selectEnvironment: (environment) => this.selection.set('environment', environment),
+    });
+    this.#terminal = new TerminalSensor(extension.environmentVariableCollection);
+    this.statusBar = new StatusBar(() => ({
+      status: this.server.status,
+      server: this.#serverState,
+      collectorStarting: this.collector.starting,
+      functions: this.functions.of(vscode.window.activeTextEditor?.document.uri)?.functions ?? [],
+      now: Date.now(),
+    }));
+    this.#listeners = vscode.Disposable.from(
+      this.server.onStatus((status) => this.#statusCame(status)),
+      this.server.onRunning((running) => {
+        this.#setServerState(running ? 'running' : this.server.gaveUp ? 'stopped' : 'starting');
+      }),
+      this.collector.onChange(() => {
+        this.#setContext('ownsCollector', this.collector.ownPid !== undefined);
+        this.statusBar.update();
+      }),
+      this.functions.onChange(() => this.statusBar.update()),
+      this.selection.onChange(() => this.#configure()),
+      this.tokens.onChange(() => this.#reloadToken()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.statusBar.update()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#settingsChanged()),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration(settingsSection)) this.#settingsChanged();
+      }),
+    );
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** How a service that is started from the editor gets the sensor. */
+  get sensor(): SensorSettings {
+    const collector = this.server.status?.collector;
+    const known = collector && collector.kind !== 'none' ? collector.url : null;
+    return {
+      sensorPath: vscode.Uri.joinPath(this.#extension.extensionUri, 'dist', 'sensor', 'register.js').fsPath,
+      collectorUrl: this.#settings.collector.url || known,
+      flushInterval,
+    };
+  }
+
+  async start(): Promise<void> {
+    await this.tokens.load(this.#settings.collector.url);
+    this.#applyTerminal();
+    this.#setServerState('starting');
+    await this.server.start();
+    if (!this.server.running) this.#setServerState('stopped');
+  }
+
+  /** Ends the server and the collector that this window started; VS Code waits for this a few seconds. */
+  async stop(): Promise<void> {
+    await Promise.allSettled([this.server.stop(), this.collector.stop()]);
+  }
+
+  dispose(): void {
+    this.#listeners.dispose();
+    for (const owned of [
+      this.statusBar,
+      this.details,
+      this.hot,
+      this.decorations,
+      this.functions,
+      this.#terminal,
+      this.collector,
+      this.server,
+      this.tokens,
+      this.selection,
+      this.log,
+    ]) {
+      owned.dispose();
+    }
+  }
+
+  #serverConfiguration(): ReturnType<typeof serverConfiguration> {
+    const storage = this.#extension.storageUri ?? this.#extension.globalStorageUri;
+    return serverConfiguration({
+      settings: this.#settings,
+      picked: this.selection.picked,
+      token: this.tokens.tokenFor(this.#settings.collector.url),
+      cacheFolder: storage.scheme === 'file' ? storage.fsPath : undefined,
+      trusted: vscode.workspace.isTrusted,
+    });
+  }
+
+  #configure(): void {
+    this.server.notify(lsp.configurationChanged, this.#serverConfiguration()).catch(() => undefined); // notify() logs
+  }
+
+  #settingsChanged(): void {
+    const before = this.#settings;
+    this.#settings = readSettings();
+    if (before.collector.url === this.#settings.collector.url) this.#configure();
+    else this.#reloadToken();
+    this.#applyTerminal();
+    this.decorations.restyle();
+    if (before.hotFunctionsLimit !== this.#settings.hotFunctionsLimit) this.hot.refresh();
+    const { status } = this.server;
+    if (status) this.collector.consider(status);
+    this.statusBar.update();
+  }
+
+  #reloadToken(): void {
+    this.tokens.load(this.#settings.collector.url).then(
+      () => this.#configure(),
+      (error: unknown) => this.log.error(`The secret storage could not be read: ${String(error)}`),
+    );
+  }
+
+  #statusCame(status: ServerStatus): void {
+    this.statusBar.update();
+    this.collector.consider(status);
+    this.#setContext('collector', status.collector.kind);
+    this.#setContext('hasServices', status.services.length > 0);
+    const seen = status.collector.kind === 'none' ? '' : status.collector.url;
+    if (seen !== this.#collectorSeen) {
+      this.#collectorSeen = seen;
+      this.#applyTerminal();
+    }
+  }
+
+  #setServerState(state: 'starting' | 'running' | 'stopped'): void {
+    this.#serverState = state;
+    this.#setContext('serverState', state);
+    this.statusBar.update();
+  }
+
+  #applyTerminal(): void {
+    this.#terminal.apply(this.#settings.terminalSensor ? this.sensor : undefined);
+  }
+
+  /** For `when` clauses of package.json. */
+  #setContext(key: string, value: string | boolean): void {
+    vscode.commands.executeCommand('setContext', `runlens.${key}`, value).then(undefined, () => undefined);
+  }
+}

@@ -1,0 +1,92 @@
+/** The extension's entry: the table of its commands. */
+import type { DocumentFunctions, HotItem, ServerStatus } from '@runlens/protocol/lsp';
+import * as vscode from 'vscode';
+import { RunlensContext } from './context.ts';
+import { goToHotFunction, showFunction, tellFunction, why } from './function-commands.ts';
+import { openHotFunction } from './hot/hot-tree.ts';
+import type { DecorationModel } from './lens/decoration-model.ts';
+import type { PickedKey } from './pickers/picker-model.ts';
+import { pick } from './pickers/pickers.ts';
+import { runWithSensor } from './run/run-with-sensor.ts';
+import { pickLensPosition, setTerminalSensor } from './setting-commands.ts';
+import { showMenu } from './status/show-menu.ts';
+
+/** What other extensions, and the tests, may ask. */
+export interface RunlensApi {
+  /** Resolves when the language server has been started, or could not be. */
+  readonly whenReady: Promise<void>;
+  readonly status: () => ServerStatus | null;
+  readonly statusBarText: () => string;
+  readonly functionsOf: (uri: vscode.Uri) => DocumentFunctions | undefined;
+  readonly decorationsOf: (uri: vscode.Uri) => DecorationModel;
+  /** The process id of the collector that this window started. */
+  readonly collectorPid: () => number | undefined;
+}
+
+type Command = (...args: unknown[]) => unknown;
+
+function commands(runlens: RunlensContext): Readonly<Record<string, Command>> {
+  const { server, collector, details, decorations, hot, tokens } = runlens;
+  const select = (key: PickedKey) => async (): Promise<void> => {
+    const chosen = await pick(key, server.status);
+    if (chosen) await runlens.selection.set(key, chosen.value);
+  };
+  return {
+    'runlens.showMenu': () => showMenu(runlens),
+    'runlens.selectService': select('service'),
+    'runlens.selectEnvironment': select('environment'),
+    'runlens.selectVersion': select('version'),
+    'runlens.selectWindow': select('window'),
+    'runlens.selectLensPosition': () => pickLensPosition(),
+    'runlens.showFunction': (...args) => showFunction(server, details, args),
+    'runlens.why': (...args) => why(server, args),
+    'runlens.describeFunction': (...args) => tellFunction(server, args),
+    'runlens.nextHotFunction': () => goToHotFunction(decorations, 1),
+    'runlens.previousHotFunction': () => goToHotFunction(decorations, -1),
+    'runlens.refreshHotFunctions': () => hot.refresh(),
+    'runlens.sortHotFunctions': () => hot.sort(),
+    'runlens.openHotFunction': (item) => openHotFunction(item as HotItem), // only the tree calls this, with its items
+    'runlens.runWithSensor': () => runWithSensor(runlens.sensor),
+    'runlens.toggleTerminalSensor': () => setTerminalSensor(!runlens.settings.terminalSensor),
+    'runlens.reconnect': async () => {
+      await server.reconnect();
+      runlens.functions.refresh();
+      hot.refresh();
+    },
+    'runlens.startCollector': () => collector.startByHand(),
+    'runlens.stopCollector': () => collector.stopByHand(),
+    'runlens.setCollectorToken': () => tokens.ask(runlens.settings.collector.url),
+    'runlens.clearCollectorToken': () => tokens.clear(runlens.settings.collector.url),
+    'runlens.restartServer': () => server.restart(),
+    'runlens.showLog': () => runlens.log.show(),
+    'runlens.showCollectorLog': () => collector.output.show(),
+    'runlens.openSettings': () =>
+      vscode.commands.executeCommand('workbench.action.openSettings', '@ext:runlens.runlens'),
+    'runlens.openWalkthrough': () =>
+      vscode.commands.executeCommand('workbench.action.openWalkthrough', 'runlens.runlens#runlens.start', false),
+  };
+}
+
+let active: RunlensContext | undefined;
+
+export function activate(extension: vscode.ExtensionContext): RunlensApi {
+  const runlens = new RunlensContext(extension);
+  active = runlens;
+  extension.subscriptions.push(runlens);
+  for (const [id, run] of Object.entries(commands(runlens))) {
+    extension.subscriptions.push(vscode.commands.registerCommand(id, run));
+  }
+  return {
+    whenReady: runlens.start(),
+    status: () => runlens.server.status,
+    statusBarText: () => runlens.statusBar.text,
+    functionsOf: (uri) => runlens.functions.of(uri),
+    decorationsOf: (uri) => runlens.decorations.modelOf(uri),
+    collectorPid: () => runlens.collector.ownPid,
+  };
+}
+
+export async function deactivate(): Promise<void> {
+  await active?.stop();
+  active = undefined;
+}

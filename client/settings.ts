@@ -1,0 +1,73 @@
+/** The settings of the extension, read in one place. */
+import type { LensPosition } from '@runlens/protocol/lsp';
+import { defaultWindow } from '@runlens/protocol/window';
+import * as vscode from 'vscode';
+
+export interface Settings {
+  readonly collector: {
+    /** Empty: found by the home folder. */
+    readonly url: string;
+    readonly start: 'auto' | 'never';
+    readonly port: number;
+  };
+  /** Empty: `RUNLENS_HOME`, else `~/.runlens`. */
+  readonly home: string;
+  /** What is shown until something else is picked; empty: chosen for each document. */
+  readonly service: string;
+  readonly environment: string;
+  readonly window: string;
+  readonly lens: { readonly enabled: boolean; readonly position: LensPosition; readonly showAbsent: boolean };
+  readonly heat: { readonly gutter: boolean; readonly overviewRuler: boolean };
+  readonly hotFunctionsLimit: number;
+  readonly pathMappings: readonly { readonly workspace: string; readonly deployed: string }[];
+  readonly terminalSensor: boolean;
+}
+
+export const settingsSection = 'runlens';
+
+/** Reads all settings; a value of a wrong kind in settings.json counts as not set. */
+export function readSettings(): Settings {
+  const section = vscode.workspace.getConfiguration(settingsSection);
+  const text = (key: string): string => {
+    const value = section.get<unknown>(key);
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  const flag = (key: string, otherwise: boolean): boolean => {
+    const value = section.get<unknown>(key);
+    return typeof value === 'boolean' ? value : otherwise;
+  };
+  const whole = (key: string, least: number, most: number, otherwise: number): number => {
+    const value = section.get<unknown>(key);
+    return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? value : otherwise;
+  };
+  const position = text('lens.position');
+  return {
+    collector: {
+      url: text('collector.url'),
+      start: text('collector.start') === 'never' ? 'never' : 'auto',
+      port: whole('collector.port', 1, 65_535, 4318),
+    },
+    home: text('home'),
+    service: text('service'),
+    environment: text('environment'),
+    window: text('window') || defaultWindow,
+    lens: {
+      enabled: flag('lens.enabled', true),
+      position: position === 'endOfLine' || position === 'none' ? position : 'above',
+      showAbsent: flag('lens.showAbsent', true),
+    },
+    heat: { gutter: flag('gutter.heat', true), overviewRuler: flag('overviewRuler.heat', true) },
+    hotFunctionsLimit: whole('hotFunctions.limit', 1, 1_000, 50),
+    pathMappings: readPathMappings(section.get<unknown>('pathMappings')),
+    terminalSensor: text('terminal.sensor') === 'on',
+  };
+}
+
+function readPathMappings(value: unknown): Settings['pathMappings'] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null) return [];
+    const { workspace, deployed } = entry as Record<string, unknown>; // an object was just seen
+    return typeof workspace === 'string' && typeof deployed === 'string' ? [{ workspace, deployed }] : [];
+  });
+}

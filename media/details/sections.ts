@@ -1,0 +1,231 @@
+/** The parts of the details page, each a function of the data to an element, or undefined where there is nothing to show. */
+import type { Duration, Profile } from '@runlens/protocol/api/profile';
+import type { DetailsView } from '@runlens/protocol/details';
+import { formatAge, formatCount, formatRate, formatSeconds, formatShare } from '@runlens/protocol/format';
+import type { FunctionState } from '@runlens/protocol/lsp';
+import { bars } from './bars.ts';
+import { element, table } from './element.ts';
+
+type Part = HTMLElement | undefined;
+
+const barsShown = 48;
+const rowsShown = 30;
+
+/** The profile that a state carries; null: none. */
+export function profileOf(state: FunctionState): Profile | null {
+  switch (state.kind) {
+    case 'measured':
+    case 'notCalled':
+    case 'changed':
+      return state.profile;
+    case 'away':
+      return state.last;
+    default:
+      return null;
+  }
+}
+
+/** What has to be known before the numbers are read; undefined: they are of the text in the editor, and now. */
+export function notice(state: FunctionState, now: number): Part {
+  const said = noticeText(state, now);
+  return said === undefined ? undefined : element('p', { class: 'notice', role: 'status' }, said);
+}
+
+function noticeText(state: FunctionState, now: number): string | undefined {
+  switch (state.kind) {
+    case 'measured':
+      return state.mapping === 'byName' ? 'The deployed text could not be had: matched by name and order.' : undefined;
+    case 'notCalled':
+      return `Measured since ${age(state.since, now)}, and not called in this window. ${state.lastSeen ? `Last call ${age(state.lastSeen, now)}.` : 'Never called meanwhile.'}`;
+    case 'changed':
+      return `The body was changed since version ${state.version} was deployed: the numbers are of the deployed one.`;
+    case 'away':
+      return `The collector is away${state.lastSeen ? `, last seen ${age(state.lastSeen, now)}` : ''}. ${state.last ? 'The numbers are what was known then.' : ''}`;
+    case 'notMeasured':
+      return `Not measured. ${state.message}`;
+    case 'loading':
+      return 'Numbers are being fetched.';
+  }
+}
+
+export function numbers(profile: Profile, now: number): Part {
+  const { duration } = profile;
+  const facts: [string, string][] = [
+    ['Calls', `${formatCount(profile.calls)} (${formatRate(profile.callsPerMinute)})`],
+    [
+      'Errors',
+      `${formatCount(profile.errors)}${profile.errorRate === null ? '' : ` (${formatShare(profile.errorRate)})`}`,
+    ],
+    ...(duration ? durations(duration) : ([['Duration', 'not timed in this window']] satisfies [string, string][])),
+    ...(profile.timeShare === null
+      ? []
+      : ([['Share of the service’s measured time', formatShare(profile.timeShare)]] satisfies [string, string][])),
+    ['Instances', String(profile.instances)],
+    ['Measured since', age(profile.measuredSince, now)],
+    ['Last call', profile.lastSeen ? age(profile.lastSeen, now) : 'never while measured'],
+  ];
+  return element(
+    'dl',
+    { class: 'numbers' },
+    ...facts.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))),
+  );
+}
+
+function durations(duration: Duration): [string, string][] {
+  return [
+    ['p50', formatSeconds(duration.p50)],
+    ['p90', formatSeconds(duration.p90)],
+    ['p95', formatSeconds(duration.p95)],
+    ['p99', formatSeconds(duration.p99)],
+    ['Longest', formatSeconds(duration.max)],
+    ['Mean', formatSeconds(duration.mean)],
+    ['In all', formatSeconds(duration.total)],
+    ['Timed calls', formatCount(duration.samples)],
+  ];
+}
+
+/** Bars to look at, and the same as a table to be read. */
+export function histogram(profile: Profile): Part {
+  const { duration } = profile;
+  if (!duration) return undefined;
+  const drawn = bars(duration.histogram, barsShown);
+  const first = drawn[0];
+  const last = drawn.at(-1);
+  if (!first || !last) return undefined;
+  const label = `Latency histogram on a logarithmic axis, from ${formatSeconds(first.from)} to ${formatSeconds(last.to)}: half of the calls within ${formatSeconds(duration.p50)}, 99 of 100 within ${formatSeconds(duration.p99)}.`;
+  const chart = element('div', { class: 'bars', role: 'img', 'aria-label': label });
+  for (const bar of drawn) {
+    const column = element('span', {
+      title: `${formatSeconds(bar.from)} to ${formatSeconds(bar.to)}: ${formatCount(bar.count)}`,
+    });
+    // Set by script, as the page's policy allows no style attribute; a call among thousands is still to be seen.
+    column.style.height = bar.count === 0 ? '0' : `max(2px, ${(bar.height * 100).toFixed(1)}%)`;
+    chart.append(column);
+  }
+  const rows = drawn
+    .filter((bar) => bar.count > 0)
+    .map((bar) => [`${formatSeconds(bar.from)} to ${formatSeconds(bar.to)}`, formatCount(bar.count)]);
+  return element(
+    'section',
+    {},
+    element('h2', {}, 'Latency'),
+    chart,
+    element(
+      'div',
+      { class: 'axis', 'aria-hidden': 'true' },
+      element('span', {}, formatSeconds(first.from)),
+      element('span', {}, formatSeconds(last.to)),
+    ),
+    element(
+      'details',
+      {},
+      element('summary', {}, 'As a table'),
+      table('Calls by duration', ['Duration', 'Calls'], rows),
+    ),
+  );
+}
+
+export function versions(profile: Profile, now: number): Part {
+  const rows = profile.versions
+    .slice(0, rowsShown)
+    .map((one) => [
+      one.version,
+      formatCount(one.calls),
+      one.calls === 0 ? '–' : formatShare(one.errors / one.calls),
+      one.duration ? formatSeconds(one.duration.p50) : '–',
+      one.duration ? formatSeconds(one.duration.p99) : '–',
+      one.lastSeen ? age(one.lastSeen, now) : 'never',
+    ]);
+  return section(
+    'Versions',
+    table('Versions in this window, newest first', ['Version', 'Calls', 'Errors', 'p50', 'p99', 'Last call'], rows),
+  );
+}
+
+/** Each with a button that shows that environment everywhere. */
+export function environments(
+  view: DetailsView,
+  current: string | undefined,
+  select: (environment: string) => void,
+): Part {
+  if (view.environments.length < 2) return undefined;
+  const rows = view.environments.slice(0, rowsShown).map((one) => {
+    const button = element('button', { type: 'button' }, one.environment);
+    if (one.environment === current) button.setAttribute('aria-current', 'true');
+    button.addEventListener('click', () => select(one.environment));
+    return [
+      button,
+      formatCount(one.calls),
+      one.errorRate === null ? '–' : formatShare(one.errorRate),
+      one.duration ? formatSeconds(one.duration.p50) : '–',
+      one.duration ? formatSeconds(one.duration.p99) : '–',
+    ];
+  });
+  return section(
+    'Environments',
+    table('The same function elsewhere', ['Environment', 'Calls', 'Errors', 'p50', 'p99'], rows),
+  );
+}
+
+export function entries(profile: Profile): Part {
+  const rows = profile.entries
+    .slice(0, rowsShown)
+    .map((one) => [
+      one.name,
+      formatCount(one.calls),
+      one.duration ? formatSeconds(one.duration.p50) : '–',
+      one.duration ? formatSeconds(one.duration.p99) : '–',
+    ]);
+  return section('Entries', table('Routes and jobs that lead here', ['Entry', 'Calls', 'p50', 'p99'], rows));
+}
+
+export function callers(profile: Profile): Part {
+  const rows = profile.callers.slice(0, rowsShown).map((one) => [one.function, one.file ?? '', formatCount(one.calls)]);
+  return section('Callers', table('Functions that call it', ['Function', 'File', 'Calls'], rows));
+}
+
+export function queries(profile: Profile): Part {
+  const rows = profile.queries
+    .slice(0, rowsShown)
+    .map((one) => [
+      element('code', {}, one.statement),
+      one.system,
+      formatCount(one.callsPerCall),
+      formatCount(one.calls),
+      formatSeconds(one.totalSeconds),
+    ]);
+  return section(
+    'Queries',
+    table('What it asks of databases', ['Statement', 'System', 'Per call', 'In all', 'Time'], rows),
+  );
+}
+
+export function outgoing(profile: Profile): Part {
+  const rows = profile.outgoing
+    .slice(0, rowsShown)
+    .map((one) => [
+      one.target,
+      formatCount(one.calls),
+      one.calls === 0 ? '–' : formatShare(one.errors / one.calls),
+      formatSeconds(one.totalSeconds),
+    ]);
+  return section(
+    'Other services',
+    table('What it asks of other services', ['Service', 'Calls', 'Errors', 'Time'], rows),
+  );
+}
+
+export function exceptions(profile: Profile, now: number): Part {
+  const rows = profile.exceptions
+    .slice(0, rowsShown)
+    .map((one) => [one.type, one.message ?? '', formatCount(one.count), age(one.lastSeen, now)]);
+  return section('Exceptions', table('What it threw', ['Type', 'Message', 'Count', 'Last'], rows));
+}
+
+function section(title: string, body: Part): Part {
+  return body && element('section', {}, element('h2', {}, title), body);
+}
+
+function age(instant: string, now: number): string {
+  return formatAge(now - Date.parse(instant));
+}
