@@ -30,7 +30,7 @@ function startService(nodeArguments: readonly string[], entry: string, environme
     if (stopping) return;
     console.error(`${entry} ended by itself (${signal ?? `code ${code}`})`);
     process.exitCode = 1;
-    void stopAll();
+    stop();
   });
   return child;
 }
@@ -71,7 +71,7 @@ async function stopAll(): Promise<void> {
   await Promise.all(children.map(stopService));
 }
 
-stopOnSignal(stopAll, stopTimeoutMilliseconds + 1_000);
+const stop = stopOnSignal(stopAll, stopTimeoutMilliseconds + 1_000);
 try {
   // What is set for the shop's Node is not meant for the gateway, which is another company's.
   const { NODE_OPTIONS: _, ...gatewayEnvironment } = process.env;
@@ -86,6 +86,6 @@ try {
   if (!stopping) {
     console.error(`the shop could not be started: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;
-    await stopAll();
+    stop();
   }
 }

@@ -19,7 +19,8 @@ export class Service {
       {
         cwd: shopFolder,
         env: { PATH: process.env.PATH, SHOP_PORT: '0', GATEWAY_PORT: '0', ...environment },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        // By the IPC channel a service notices that the tests are gone, so that a test that fails leaves none behind.
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       },
     );
     this.#exit = once(this.#child, 'close');
