@@ -24,7 +24,7 @@ export function runCommand(session: Session): Command {
       '--service <name>',
       "the service's name (OTEL_SERVICE_NAME); default: the one it has set, else its package's",
     )
-    .option('--environment <name>', 'the deployment environment that it reports; default: development')
+    .option('--environment <name>', 'the deployment environment that it reports; default: NODE_ENV, else development')
     // Options after the command are the command's own, also without the `--`.
     .passThroughOptions();
   return addJson(command, 'what runlens itself has to say comes as JSON lines on standard error')
