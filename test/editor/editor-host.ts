@@ -19,15 +19,19 @@ const recipe = 1;
 const installTimeoutMilliseconds = 15 * 60_000;
 const hostModules = join(dirname(fileURLToPath(import.meta.url)), 'host-modules');
 
-/** An installed editor: what has to be known to start it. */
-export interface EditorHost {
+/** An installed editor: what has to be known to serve it. */
+export interface EditorServerHost {
   /** The Node that runs the editor's server and its extension host. */
   readonly nodeBinary: string;
   /** VS Code's own server, `out/server-main.js`. */
   readonly serverMain: string;
-  readonly chromiumPath: string;
   /** VS Code's version, such as `1.139.1`. */
   readonly version: string;
+}
+
+/** An installed editor and the browser that shows it to a test. */
+export interface EditorHost extends EditorServerHost {
+  readonly chromiumPath: string;
 }
 
 export interface EnsureOptions {
@@ -39,12 +43,20 @@ export interface EnsureOptions {
  * Installs the editor (once, into the cache folder, under a minute with a quick registry) and Chromium, and says where
  * they are. Takes a few milliseconds when they are there. Throws with what to do where something cannot be brought.
  */
-export async function ensureEditorHost({ log = () => {}, signal }: EnsureOptions = {}): Promise<EditorHost> {
-  const chromiumPath = ensureChromium(log);
+export async function ensureEditorHost(options: EnsureOptions = {}): Promise<EditorHost> {
+  const chromiumPath = ensureChromium(options.log ?? (() => {}));
+  return { ...(await ensureEditorServerHost(options)), chromiumPath };
+}
+
+/** The same without a browser, for an editor that a person opens in a browser of theirs. */
+export async function ensureEditorServerHost({
+  log = () => {},
+  signal,
+}: EnsureOptions = {}): Promise<EditorServerHost> {
   const nodeBinary = ensureNode(toolsNode, log);
   const hosts = join(cacheFolder, 'vscode-host');
   const folder = join(hosts, `${codeServerVersion}-${recipe}`);
-  const host: EditorHost = { nodeBinary, serverMain: serverMainIn(folder), chromiumPath, version: vscodeVersion };
+  const host: EditorServerHost = { nodeBinary, serverMain: serverMainIn(folder), version: vscodeVersion };
   if (existsSync(host.serverMain)) return host;
 
   await withLock(

@@ -56,6 +56,8 @@ export async function openPage(options: PageOptions): Promise<EditorPage> {
     const page = await context.newPage();
     const lines: string[] = [];
     page.on('console', (message) => {
+      // Of no use here, and without end: the editor's agents, which nobody signed in to.
+      if (message.text().includes('[AgentHost')) return;
       // The editor writes "%c INFO color: #33f" before the text.
       lines.push(`[${message.type()}] ${message.text().replace(/^%c\s*(\w+) color: #\w+ /, '$1 ')}`);
       if (lines.length > keptConsoleLines) lines.shift();

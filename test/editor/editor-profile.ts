@@ -25,7 +25,14 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'editor.minimap.enabled': false,
   'editor.fontFamily': "'DejaVu Sans Mono', monospace",
   'files.autoSave': 'off',
+  'editor.occurrencesHighlight': 'off',
+  'editor.padding.top': 8,
+  // Three dots below words, which come seconds after the file is open.
+  'javascript.suggestionActions.enabled': false,
+  'typescript.suggestionActions.enabled': false,
   'git.openRepositoryInParentFolders': 'never',
+  'remote.autoForwardPorts': false,
+  'remote.restoreForwardedPorts': false,
   'chat.commandCenter.enabled': false,
 };
 
@@ -35,6 +42,8 @@ export interface EditorProfile {
   readonly serverDataFolder: string;
   readonly extensionsFolder: string;
   readonly logsFolder: string;
+  /** The editor's own folder for what is temporary, so that its sockets go with the session. */
+  readonly temporaryFolder: string;
   /** Path of the driver extension's socket. */
   readonly driverSocket: string;
   remove(): Promise<void>;
@@ -58,11 +67,13 @@ export async function createProfile(options: ProfileOptions): Promise<EditorProf
     serverDataFolder: join(folder, 'server'),
     extensionsFolder: options.extensionsFolder ?? join(folder, 'extensions'),
     logsFolder: join(folder, 'logs'),
+    temporaryFolder: join(folder, 'tmp'),
     driverSocket: join(folder, 'driver'),
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
   };
   const userFolder = join(profile.userDataFolder, 'User');
-  for (const each of [userFolder, profile.serverDataFolder, profile.extensionsFolder, profile.logsFolder]) {
+  const { serverDataFolder, extensionsFolder, logsFolder, temporaryFolder } = profile;
+  for (const each of [userFolder, serverDataFolder, extensionsFolder, logsFolder, temporaryFolder]) {
     await mkdir(each, { recursive: true });
   }
   const settings = JSON.stringify({ ...quietSettings, ...options.settings }, undefined, 2);

@@ -1,8 +1,10 @@
 // VS Code's own server, started for one session on a free port of the loopback.
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { EditorHost } from './editor-host.ts';
+import type { EditorServerHost } from './editor-host.ts';
 import type { EditorProfile } from './editor-profile.ts';
 import { type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
@@ -11,13 +13,17 @@ const installTimeoutMilliseconds = 60_000;
 
 export interface EditorServer {
   readonly port: number;
+  /** To be given with the first request: an editor has a terminal, and any page in a browser can reach the loopback. */
+  readonly token: string;
   readonly process: OwnedProcess;
   readonly logFile: string;
 }
 
 export interface ServerOptions {
-  readonly host: EditorHost;
+  readonly host: EditorServerHost;
   readonly profile: EditorProfile;
+  /** 0 takes a free one. */
+  readonly port: number;
   /** False keeps workspace trust on, and so the workspace in Restricted Mode. */
   readonly trustEverything: boolean;
   /** Added to the environment of the server, and so of the extension host and its terminals. */
@@ -29,13 +35,16 @@ export interface ServerOptions {
 export async function startServer(options: ServerOptions): Promise<EditorServer> {
   const { host, profile } = options;
   const logFile = join(profile.logsFolder, 'server.log');
+  const token = randomBytes(24).toString('hex');
+  const tokenFile = join(profile.folder, 'token');
+  await writeFile(tokenFile, token, { mode: 0o600 });
   const process = await startOwnedProcess({
     command: host.nodeBinary,
     args: [
       host.serverMain,
       '--host=127.0.0.1',
-      '--port=0',
-      '--without-connection-token',
+      `--port=${options.port}`,
+      `--connection-token-file=${tokenFile}`,
       '--accept-server-license-terms',
       `--user-data-dir=${profile.userDataFolder}`,
       `--server-data-dir=${profile.serverDataFolder}`,
@@ -48,13 +57,13 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
       '--reconnection-grace-time=5',
       ...(options.trustEverything ? ['--disable-workspace-trust'] : []),
     ],
-    environment: serverEnvironment(options.environment),
+    environment: serverEnvironment({ TMPDIR: profile.temporaryFolder, ...options.environment }),
     workingFolder: options.workingFolder,
     logFile,
   });
   try {
     const [, port] = await process.waitForOutput(/Extension host agent listening on (\d+)/, readyTimeoutMilliseconds);
-    return { port: Number(port), process, logFile };
+    return { port: Number(port), token, process, logFile };
   } catch (error) {
     await process.stop();
     throw error;
@@ -62,7 +71,11 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
 }
 
 /** Installs an extension into the session's extensions folder, as a user would from a file. */
-export async function installExtension(host: EditorHost, profile: EditorProfile, vsixPath: string): Promise<void> {
+export async function installExtension(
+  host: EditorServerHost,
+  profile: EditorProfile,
+  vsixPath: string,
+): Promise<void> {
   try {
     await promisify(execFile)(
       host.nodeBinary,

@@ -24,41 +24,24 @@
  * Every session has folders, a server and a browser of its own on a port of its own, so sessions may run side by side.
  * `close()` ends all of it, by process id, and removes the folders. What `startEditor` cannot reach in time it throws,
  * with what did not happen, the last of the logs, and where copies of all logs are (test-results/editor/…).
- * `await using editor = await startEditor(…)` works too.
+ * `await using editor = await startEditor(…)` works too. For suites inside the extension host see extension-suite.ts;
+ * for an editor that a person opens in a browser of theirs see served-editor.ts.
  */
-import { cp, mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { DriverClient, type EvaluateOptions, type InExtensionHost } from './driver-client.ts';
 import { type EditorHost, ensureEditorHost } from './editor-host.ts';
 import { type EditorPage, openPage, openWorkbench, workbenchRestored } from './editor-page.ts';
-import { createProfile, type EditorProfile } from './editor-profile.ts';
-import { type EditorServer, installExtension, startServer } from './editor-server.ts';
+import type { EditorProfile } from './editor-profile.ts';
 import { type ScreenshotOptions, takeScreenshot } from './screenshot.ts';
+import { type ServedEditor, type ServeOptions, serveEditor } from './served-editor.ts';
+import { copyLogs, resultsFolder } from './session-logs.ts';
 import { type ThemeName, themeClasses, themeNames } from './themes.ts';
-import { workbenchUrl } from './workbench-url.ts';
-
-export type { ThemeName } from './themes.ts';
 
 const driverTimeoutMilliseconds = 30_000;
 const usualTimeoutMilliseconds = 10_000;
-const results = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'test-results', 'editor');
 
-export type ExtensionSource = { readonly developmentPath: string } | { readonly vsix: string };
-
-export interface EditorOptions {
-  /** A folder or a `.code-workspace` file; an empty window when left out. */
-  readonly workspace?: string;
-  readonly extensions?: readonly ExtensionSource[];
-  /** User settings, over the quiet ones of editor-profile.ts. */
-  readonly settings?: Readonly<Record<string, unknown>>;
-  /** Added to the environment of the extension host and of its terminals. */
-  readonly environment?: NodeJS.ProcessEnv;
-  /** `restricted` keeps workspace trust on and the workspace untrusted: Restricted Mode. `trusted` unless told. */
-  readonly trust?: 'trusted' | 'restricted';
-  /** `light` unless told. */
-  readonly theme?: ThemeName;
+export interface EditorOptions extends Omit<ServeOptions, 'withDriver' | 'port'> {
   /** Pixels; 1440 × 900 unless told. */
   readonly viewport?: { readonly width: number; readonly height: number };
   /** 2 makes pictures for pages that are read on sharp screens; 1 unless told. */
@@ -67,8 +50,6 @@ export interface EditorOptions {
   readonly screenshotsFolder?: string;
   /** Found by `ensureEditorHost()` unless given. */
   readonly host?: EditorHost;
-  /** Says in file names which session this was; `editor` unless told. */
-  readonly name?: string;
   readonly log?: (line: string) => void;
 }
 
@@ -94,6 +75,8 @@ export interface Editor extends AsyncDisposable {
   /** The titles of a file's lenses as the editor has them, with their lines (1-based), sorted. */
   codeLenses(path: string): Promise<readonly { readonly line: number; readonly title: string }[]>;
   setTheme(theme: ThemeName): Promise<void>;
+  /** Leaves Restricted Mode, as a person does by the workspace trust editor. */
+  trustWorkspace(): Promise<void>;
   updateSettings(settings: Readonly<Record<string, unknown>>): Promise<void>;
   /** Reloads the window, and with it the extension host; resolves when both are back. */
   reload(): Promise<void>;
@@ -107,26 +90,9 @@ export interface Editor extends AsyncDisposable {
 /** Starts an editor and resolves when its window is restored and its extension host answers (usually 5 to 8 s). */
 export async function startEditor(options: EditorOptions = {}): Promise<Editor> {
   const host = options.host ?? (await ensureEditorHost(options.log === undefined ? {} : { log: options.log }));
-  const theme = options.theme ?? 'light';
-  const extensions = options.extensions ?? [];
-  const profile = await createProfile({
-    settings: { 'workbench.colorTheme': themeNames[theme], ...options.settings },
-    withDriver: true,
-  });
-  let server: EditorServer | undefined;
+  const served = await serveEditor(host, { ...options, withDriver: true });
   let editorPage: EditorPage | undefined;
-  const name = options.name ?? 'editor';
   try {
-    for (const extension of extensions) {
-      if ('vsix' in extension) await installExtension(host, profile, resolve(extension.vsix));
-    }
-    server = await startServer({
-      host,
-      profile,
-      trustEverything: options.trust !== 'restricted',
-      environment: { ...options.environment, RUNLENS_TEST_DRIVER: profile.driverSocket },
-      workingFolder: profile.folder,
-    });
     editorPage = await openPage({
       host,
       width: options.viewport?.width ?? 1440,
@@ -134,23 +100,16 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
       deviceScaleFactor: options.deviceScaleFactor ?? 1,
       headless: true,
     });
-    const session = new EditorSession(host, profile, server, editorPage, name, options.screenshotsFolder);
-    await openWorkbench(
-      editorPage.page,
-      workbenchUrl({
-        port: server.port,
-        workspace: options.workspace === undefined ? undefined : resolve(options.workspace),
-        extensionDevelopmentPaths: extensions.flatMap((each) =>
-          'developmentPath' in each ? [resolve(each.developmentPath)] : [],
-        ),
-      }),
-    );
+    const session = new EditorSession(host.version, served, editorPage, options.screenshotsFolder);
+    await openWorkbench(editorPage.page, served.url);
     await session.ready();
     return session;
   } catch (error) {
-    const logs = await keepLogsOf(name, profile, editorPage).catch(() => 'nowhere: they could not be copied');
-    const tail = [...(editorPage?.consoleLines() ?? []).slice(-15), server?.process.tail().slice(-1_500) ?? ''];
-    await stopAll(editorPage, server, profile);
+    const logs = await keepLogsOf(served.name, served.profile, editorPage).catch(
+      () => 'nowhere: they could not be copied',
+    );
+    const tail = [...(editorPage?.consoleLines() ?? []).slice(-15), served.server.process.tail().slice(-1_500)];
+    await stopAll(editorPage, served);
     const what = error instanceof Error ? error.message : String(error);
     throw new Error(`the editor did not start: ${what}\nlogs: ${logs}\n${tail.join('\n')}`, { cause: error });
   }
@@ -160,33 +119,26 @@ class EditorSession implements Editor {
   readonly page: Page;
   readonly profile: EditorProfile;
   readonly version: string;
-  readonly #server: EditorServer;
+  readonly #served: ServedEditor;
   readonly #editorPage: EditorPage;
   readonly #driver: DriverClient;
   readonly #name: string;
   readonly #screenshots: string;
   #closed: Promise<void> | undefined;
 
-  constructor(
-    host: EditorHost,
-    profile: EditorProfile,
-    server: EditorServer,
-    editorPage: EditorPage,
-    name: string,
-    screenshotsFolder: string | undefined,
-  ) {
+  constructor(version: string, served: ServedEditor, editorPage: EditorPage, screenshotsFolder: string | undefined) {
     this.page = editorPage.page;
-    this.profile = profile;
-    this.version = host.version;
-    this.#server = server;
+    this.profile = served.profile;
+    this.version = version;
+    this.#served = served;
     this.#editorPage = editorPage;
-    this.#driver = new DriverClient(profile.driverSocket);
-    this.#name = name;
-    this.#screenshots = screenshotsFolder ?? join(results, 'screenshots');
+    this.#driver = new DriverClient(served.profile.driverSocket);
+    this.#name = served.name;
+    this.#screenshots = screenshotsFolder ?? join(resultsFolder, 'screenshots');
   }
 
   ready(): Promise<void> {
-    return this.#driver.ready(driverTimeoutMilliseconds, () => !this.#server.process.hasEnded());
+    return this.#driver.ready(driverTimeoutMilliseconds, () => !this.#served.server.process.hasEnded());
   }
 
   evaluate<Argument, Result>(
@@ -207,12 +159,14 @@ class EditorSession implements Editor {
     await this.page.keyboard.press('F1');
     await input.waitFor({ timeout: usualTimeoutMilliseconds });
     await input.fill(`>${title}`);
-    // By its accessible name, as a screen reader finds it; keybindings and the like come after the title.
-    const row = this.page.locator('.quick-input-widget [role="option"]').filter({ hasText: title }).first();
-    await row.waitFor({ timeout: usualTimeoutMilliseconds }).catch(async (error: unknown) => {
+    const rows = this.page.locator('.quick-input-widget [role="option"]');
+    const row = rows.filter({ has: this.page.getByText(title, { exact: true }) }).first();
+    const absent = rows.filter({ hasText: /similar commands|No matching/ });
+    await row.or(absent).first().waitFor({ timeout: usualTimeoutMilliseconds });
+    if (!(await row.isVisible())) {
       await this.page.keyboard.press('Escape');
-      throw new Error(`the command palette has no "${title}"`, { cause: error });
-    });
+      throw new Error(`the command palette has no "${title}"`);
+    }
     await row.click();
   }
 
@@ -264,6 +218,27 @@ class EditorSession implements Editor {
     await this.page.waitForSelector(`.monaco-workbench.${themeClasses[theme]}`, { timeout: usualTimeoutMilliseconds });
   }
 
+  async trustWorkspace(): Promise<void> {
+    await this.runCommand('workbench.trust.manage');
+    await this.page
+      .getByRole('button', { name: /^Trust/ })
+      .first()
+      .click({ timeout: usualTimeoutMilliseconds });
+    await this.evaluate(
+      (vscode) =>
+        new Promise<void>((granted) => {
+          if (vscode.workspace.isTrusted) return granted();
+          const listener = vscode.workspace.onDidGrantWorkspaceTrust(() => {
+            listener.dispose();
+            granted();
+          });
+        }),
+      undefined,
+      { timeoutMilliseconds: usualTimeoutMilliseconds },
+    );
+    await this.runCommand('workbench.action.closeActiveEditor');
+  }
+
   async updateSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
     await this.evaluate(async (vscode, values) => {
       for (const [key, value] of Object.entries(values)) {
@@ -281,8 +256,22 @@ class EditorSession implements Editor {
 
   async screenshot(name: string, options?: ScreenshotOptions): Promise<string> {
     const file = join(this.#screenshots, `${name}.png`);
+    await this.#languagesReady();
     await takeScreenshot(this.page, file, options);
     return file;
+  }
+
+  /** Waits for the language services of what is shown, which colour it anew and fill the breadcrumbs when they come. */
+  async #languagesReady(): Promise<void> {
+    await this.evaluate(async (vscode) => {
+      const services = vscode.window.visibleTextEditors.flatMap(({ document: { uri } }) =>
+        ['vscode.executeDocumentSymbolProvider', 'vscode.provideDocumentSemanticTokens'].map((command) =>
+          vscode.commands.executeCommand(command, uri),
+        ),
+      );
+      const late = new Promise((resolve) => setTimeout(resolve, 10_000));
+      await Promise.race([Promise.allSettled(services), late]);
+    });
   }
 
   keepLogs(): Promise<string> {
@@ -290,7 +279,7 @@ class EditorSession implements Editor {
   }
 
   close(): Promise<void> {
-    this.#closed ??= stopAll(this.#editorPage, this.#server, this.profile);
+    this.#closed ??= stopAll(this.#editorPage, this.#served);
     return this.#closed;
   }
 
@@ -299,20 +288,13 @@ class EditorSession implements Editor {
   }
 }
 
-async function stopAll(
-  page: EditorPage | undefined,
-  server: EditorServer | undefined,
-  profile: EditorProfile,
-): Promise<void> {
+async function stopAll(page: EditorPage | undefined, served: ServedEditor): Promise<void> {
   await page?.close().catch(() => {});
-  await server?.process.stop();
-  await profile.remove();
+  await served.close();
 }
 
 async function keepLogsOf(name: string, profile: EditorProfile, page: EditorPage | undefined): Promise<string> {
-  const folder = join(results, `${name}-${process.pid}-${Date.now()}`);
-  await mkdir(folder, { recursive: true });
-  await cp(profile.logsFolder, folder, { recursive: true });
+  const folder = await copyLogs(name, profile);
   await page?.page.screenshot({ path: join(folder, 'page.png'), timeout: usualTimeoutMilliseconds }).catch(() => {});
   return folder;
 }

@@ -77,7 +77,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
         };
         const fail = (what: string) => {
           done();
-          reject(new Error(`${options.command} ${what}; log: ${options.logFile}\n${tail.slice(-2_000)}`));
+          reject(new Error(`${options.command} ${what}; the last of its output:\n${tail.slice(-2_000)}`));
         };
         const look = () => {
           const match = tail.match(pattern);

@@ -4,8 +4,10 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 
-const stillnessMilliseconds = 150;
-const mostAttempts = 20;
+const pauseMilliseconds = 200;
+/** As many pictures in a row have to be the same. */
+const samePictures = 3;
+const mostAttempts = 25;
 
 const quietStyle = `
   .monaco-editor .cursor, .xterm-cursor { visibility: hidden !important; }
@@ -21,8 +23,8 @@ export interface ScreenshotOptions {
 }
 
 /**
- * Writes a PNG when two pictures in a row are the same. Throws when the page does not come to rest (about 5 s), and
- * says so, as such a picture would differ from run to run.
+ * Writes a PNG when three pictures in a row are the same. Throws when the page does not come to rest (about 8 s), as
+ * such a picture would differ from run to run.
  */
 export async function takeScreenshot(page: Page, file: string, options: ScreenshotOptions = {}): Promise<void> {
   const style = await page.addStyleTag({ content: quietStyle });
@@ -31,10 +33,12 @@ export async function takeScreenshot(page: Page, file: string, options: Screensh
     await page.evaluate('document.fonts.ready.then(() => true)');
     const target = options.of ?? page;
     let previous = await target.screenshot({ animations: 'disabled', caret: 'hide' });
+    let same = 1;
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      await sleep(stillnessMilliseconds);
+      await sleep(pauseMilliseconds);
       const current = await target.screenshot({ animations: 'disabled', caret: 'hide' });
-      if (current.equals(previous)) {
+      same = current.equals(previous) ? same + 1 : 1;
+      if (same === samePictures) {
         await mkdir(dirname(file), { recursive: true });
         await writeFile(file, current);
         return;

@@ -2,6 +2,8 @@
 
 export interface WorkbenchTarget {
   readonly port: number;
+  /** The secret without which the server answers nobody. */
+  readonly token: string;
   /** Absolute path of a folder or of a `.code-workspace` file; undefined opens an empty window. */
   readonly workspace: string | undefined;
   /** Absolute path of a file that is opened at the start. */
@@ -16,7 +18,8 @@ export interface WorkbenchTarget {
  * with another one the editor waits for a remote that it does not know.
  */
 export function workbenchUrl(target: WorkbenchTarget): string {
-  const remote = (path: string) => `vscode-remote://localhost:${target.port}${encodeURI(path)}`;
+  const remote = (path: string) =>
+    `vscode-remote://localhost:${target.port}${path.split('/').map(encodeURIComponent).join('/')}`;
   const payload: [string, string][] = [
     ['skipWelcome', 'true'],
     ['skipReleaseNotes', 'true'],
@@ -30,6 +33,8 @@ export function workbenchUrl(target: WorkbenchTarget): string {
   if (target.workspace !== undefined) {
     url.searchParams.set(target.workspace.endsWith('.code-workspace') ? 'workspace' : 'folder', target.workspace);
   } else url.searchParams.set('ew', 'true');
+  // Taken into a cookie by the server, which then sends the browser to the address without it.
+  url.searchParams.set('tkn', target.token);
   url.searchParams.set('payload', JSON.stringify(payload));
   return url.href;
 }
