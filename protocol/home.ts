@@ -20,21 +20,4 @@ export const collectorAddressSchema = z.object({
 });
 export type CollectorAddress = z.infer<typeof collectorAddressSchema>;
 
-export const defaultCollectorPort = 4318;
-export const defaultCollectorUrl = `http://127.0.0.1:${defaultCollectorPort}`;
-
-/** Environment variables of ours; OpenTelemetry's own configure the rest of a service's side. */
-export const environmentVariables = {
-  home: 'RUNLENS_HOME',
-  collectorUrl: 'RUNLENS_COLLECTOR_URL',
-  token: 'RUNLENS_TOKEN',
-  /** Milliseconds, or a length such as `1s`, between two exports of a sensor. */
-  flushInterval: 'RUNLENS_FLUSH_INTERVAL',
-  /** The folder that file paths are relative to; default: the repository's root, else the working directory. */
-  root: 'RUNLENS_ROOT',
-  /** Comma-separated globs, relative to the root, of files to measure beside first-party ones, or to leave out. */
-  include: 'RUNLENS_INCLUDE',
-  exclude: 'RUNLENS_EXCLUDE',
-  /** `0` or `false`: the sensor does nothing at all. */
-  enabled: 'RUNLENS_ENABLED',
-} as const;
+export { defaultCollectorPort, defaultCollectorUrl, environmentVariables } from './environment.ts';

@@ -1,5 +1,5 @@
 /** The view of hot functions. */
-import { type HotOrder, hotOrders } from '@runlens/protocol/api/profile';
+import type { HotOrder } from '@runlens/protocol/api/profile';
 import { type HotItem, lsp } from '@runlens/protocol/lsp';
 import * as vscode from 'vscode';
 import type { ServerConnection } from '../server-connection.ts';
@@ -45,7 +45,7 @@ export class HotTree implements vscode.TreeDataProvider<HotItem>, vscode.Disposa
 
   get order(): HotOrder {
     const stored = this.#memento.get<unknown>(orderKey);
-    return hotOrders.find((one) => one === stored) ?? 'time';
+    return orders.find((one) => one.by === stored)?.by ?? 'time';
   }
 
   refresh(): void {

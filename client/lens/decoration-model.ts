@@ -1,6 +1,5 @@
 /** Which marks a document's functions get: text at the end of lines, heat in the gutter and the overview ruler. */
 import type { DocumentFunction, LensPosition } from '@runlens/protocol/lsp';
-import { failingElsewhereText } from './failing-elsewhere.ts';
 
 export type Heat = 1 | 2 | 3 | 4;
 export const heats = [1, 2, 3, 4] as const satisfies readonly Heat[];
@@ -33,7 +32,7 @@ export function decorationModel(
     const { line } = one.selectionRange.start;
     if (lens.enabled && lens.position === 'endOfLine' && one.label !== '') {
       const before = texts.get(line);
-      texts.set(line, before === undefined ? lensText(one) : `${before}${between}${lensText(one)}`);
+      texts.set(line, before === undefined ? one.label : `${before}${between}${one.label}`);
     }
     const heat = one.heat ?? 0;
     if (heat !== 0 && heat > (hottest.get(line) ?? 0)) hottest.set(line, heat);
@@ -43,12 +42,6 @@ export function decorationModel(
     endOfLine: [...texts].map(([line, text]) => ({ line, text: shortened(text) })),
     heat: { 1: byHeat(1), 2: byHeat(2), 3: byHeat(3), 4: byHeat(4) },
   };
-}
-
-/** The server's label, and a warning where another environment fails, unless the label has one already. */
-function lensText(one: DocumentFunction): string {
-  if (one.failingElsewhere.length === 0 || one.label.includes('⚠')) return one.label;
-  return `${one.label} · ⚠ ${failingElsewhereText(one)}`;
 }
 
 function shortened(text: string): string {

@@ -1,6 +1,6 @@
 /** The environment that gives the sensor to a Node process. */
 import { pathToFileURL } from 'node:url';
-import { defaultCollectorUrl, environmentVariables } from '@runlens/protocol/home';
+import { defaultCollectorUrl, environmentVariables } from '@runlens/protocol/environment';
 
 /**
  * The NODE_OPTIONS word that loads the sensor. A file URL has no space, quote or backslash in it (they are

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { documentFunction } from '../test-data.ts';
+import { followFunction } from './follow-function.ts';
+import { detailsPage } from './page.ts';
+import { parseFromDetailsPage } from './page-messages.ts';
+
+test('the page loads nothing but its own script and style', () => {
+  const html = detailsPage({ script: 'S', style: 'C', source: 'https://own', nonce: 'N' });
+  expect(html).toContain("default-src 'none'; style-src https://own; script-src 'nonce-N'");
+  expect(html).not.toContain('unsafe');
+});
+
+test('a message that no page of ours sends is not taken', () => {
+  for (const message of [
+    null,
+    'ready',
+    {},
+    { type: 'delete' },
+    { type: 'selectEnvironment' },
+    { type: 'selectEnvironment', environment: 1 },
+  ]) {
+    expect(parseFromDetailsPage(message)).toBeUndefined();
+  }
+  expect(parseFromDetailsPage({ type: 'selectEnvironment', environment: 'eu', more: 1 })).toEqual({
+    type: 'selectEnvironment',
+    environment: 'eu',
+  });
+});
+
+test('the page follows its function among twins to the nearest, and loses it when the name is gone', () => {
+  const functions = [documentFunction({ line: 5 }), documentFunction({ line: 50 })];
+  expect(followFunction(functions, 'checkout', 44)).toBe(functions[1]);
+  expect(followFunction(functions, 'other', 5)).toBeUndefined();
+});

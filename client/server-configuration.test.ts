@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { selectionOf, serverConfiguration } from './server-configuration.ts';
+import type { Settings } from './settings.ts';
+
+const settings: Settings = {
+  collector: { url: '', start: 'auto', port: 4318 },
+  home: '',
+  service: 'shop',
+  environment: '',
+  window: '15m',
+  lens: { enabled: true, position: 'above', showAbsent: true },
+  heat: { gutter: true, overviewRuler: true },
+  hotFunctionsLimit: 50,
+  pathMappings: [],
+  terminalSensor: false,
+};
+
+test('what was picked goes before the setting', () => {
+  expect(selectionOf({ service: 'mail', window: '1h' }, settings)).toEqual({ service: 'mail', window: '1h' });
+  expect(selectionOf({}, settings)).toEqual({ service: 'shop', window: '15m' });
+});
+
+test('an empty setting is left out, so that the server chooses', () => {
+  const told = serverConfiguration({ settings, picked: {}, token: undefined, cacheFolder: undefined, trusted: false });
+  expect(Object.keys(told).sort()).toEqual(['lens', 'pathMappings', 'selection', 'trusted']);
+  expect(told.trusted).toBe(false);
+});
