@@ -13,7 +13,7 @@ const settings = {
 
 describe('NODE_OPTIONS', () => {
   test('a real Node loads a sensor from a folder whose name has spaces, quotes and a percent sign', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'run "lens" \\ \'x\' %20 é '));
+    const folder = mkdtempSync(join(tmpdir(), 'run "lens" \'x\' %20 é '));
     try {
       const sensor = join(folder, 'register.mjs');
       writeFileSync(sensor, 'globalThis.loaded = "yes";');
