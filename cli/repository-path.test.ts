@@ -31,6 +31,14 @@ test('a link is followed, as Node does', () => {
   expect(repositoryPath('linked/cart.ts', { cwd: folder.path, env: {} })).toBe('orders/cart.ts');
 });
 
+test('where there is no repository, the package is the root, as a service is started from there', () => {
+  using folder = temporaryFolder();
+  mkdirSync(join(folder.path, 'orders'));
+  expect(repositoryPath('cart.ts', { cwd: join(folder.path, 'orders'), env: {} })).toBe('cart.ts');
+  writeFileSync(join(folder.path, 'package.json'), '{}');
+  expect(repositoryPath('cart.ts', { cwd: join(folder.path, 'orders'), env: {} })).toBe('orders/cart.ts');
+});
+
 test('RUNLENS_ROOT decides', () => {
   using folder = repository();
   const env = { RUNLENS_ROOT: join(folder.path, 'orders') };

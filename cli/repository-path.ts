@@ -1,5 +1,6 @@
 /** Paths as the collector knows them: relative to the repository's root, with `/`. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { environmentVariables } from '@runlens/protocol';
 import { exitCodes } from './exit-codes.ts';
@@ -28,13 +29,13 @@ export function parseTarget(text: string, cwd: string): CodeTarget {
 
 /**
  * The path of a file, given relative to the working directory, relative to the root of its repository (`RUNLENS_ROOT`,
- * else the folder with `.git` above it, else the working directory). The file need not exist: it may be deployed and
+ * else the folder with `.git` above it, else that with `package.json`, else the working directory). The file need not exist: it may be deployed and
  * gone here. Links are followed, as Node does in the service. Throws a {@link CliFailure} for a path outside the root.
  */
 export function repositoryPath(file: string, { cwd, env }: Pick<Session, 'cwd' | 'env'>): string {
   const absolute = realPath(resolve(cwd, file));
   const set = env[environmentVariables.root];
-  const root = realPath(set ? resolve(cwd, set) : (gitRoot(dirname(absolute)) ?? cwd));
+  const root = realPath(set ? resolve(cwd, set) : defaultRoot(dirname(absolute), cwd));
   const path = relative(root, absolute);
   if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) {
     throw new CliFailure(
@@ -45,11 +46,17 @@ export function repositoryPath(file: string, { cwd, env }: Pick<Session, 'cwd' |
   return path.split(sep).join('/');
 }
 
-function gitRoot(folder: string): string | undefined {
+function defaultRoot(folder: string, cwd: string): string {
+  // `.git` is a folder in a clone, a file in a worktree or a submodule.
+  return folderAbove(folder, '.git') ?? folderAbove(folder, 'package.json') ?? cwd;
+}
+
+function folderAbove(folder: string, name: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
-    // A folder in a clone, a file in a worktree or a submodule.
-    if (existsSync(join(at, '.git'))) return at;
-    if (dirname(at) === at) return undefined;
+    const parent = dirname(at);
+    // As the sensor: the home folder and the top of the disk hold much more than one repository.
+    if (at === homedir() || parent === at) return undefined;
+    if (existsSync(join(at, name))) return at;
   }
 }
 
