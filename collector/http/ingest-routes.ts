@@ -1,0 +1,133 @@
+/** `POST /v1/metrics`: OTLP/HTTP (opentelemetry-proto, "OTLP/HTTP Request" and "Partial Success"). */
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ingestLimits } from '../defaults.ts';
+import { batchesOf } from '../ingest/batches.ts';
+import { JsonMetricsReader } from '../ingest/json-metrics.ts';
+import { MalformedRequestError, type MetricsRequest } from '../ingest/metrics-request.ts';
+import { encodePartialSuccess } from '../ingest/partial-success.ts';
+import { ProtobufMetricsReader } from '../ingest/protobuf-metrics.ts';
+import { CumulativeSeries } from '../ingest/temporality.ts';
+import type { ProfileStore } from '../store/profile-store.ts';
+import type { Counters } from './counters.ts';
+import { ProblemError } from './problems.ts';
+import type { StreamHub } from './stream.ts';
+
+type Inflate = (body: Buffer, options: ZlibOptions) => Promise<Buffer>;
+const inflaters: Readonly<Record<string, Inflate>> = {
+  gzip: promisify<Buffer, ZlibOptions, Buffer>(gunzip),
+  'x-gzip': promisify<Buffer, ZlibOptions, Buffer>(gunzip),
+  deflate: promisify<Buffer, ZlibOptions, Buffer>(inflate),
+  br: promisify<Buffer, ZlibOptions, Buffer>(brotliDecompress),
+};
+
+export interface IngestOptions {
+  readonly store: ProfileStore;
+  readonly hub: StreamHub;
+  readonly counters: Counters;
+  readonly now: () => number;
+  readonly startedAt: number;
+}
+
+export function ingestRoutes(app: FastifyInstance, options: IngestOptions): void {
+  const protobuf = new ProtobufMetricsReader();
+  const json = new JsonMetricsReader();
+  const series = new CumulativeSeries(options.startedAt);
+  let bytesInFlight = 0;
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    ['application/x-protobuf', 'application/json'],
+    { parseAs: 'buffer', bodyLimit: ingestLimits.compressedBytes },
+    (_request, body, done) => done(null, body),
+  );
+
+  app.post(
+    '/v1/metrics',
+    { schema: { tags: ['ingest'], summary: 'Takes OTLP metrics in' } },
+    async (request, reply) => {
+      const { body } = request;
+      if (!Buffer.isBuffer(body))
+        throw new ProblemError('bad-request', 'The body is empty: send an OTLP metrics request.');
+      const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
+      // Until it is inflated, a body may become as large as is allowed at all.
+      const reserved = request.headers['content-encoding'] === undefined ? body.length : ingestLimits.plainBytes;
+      if (bytesInFlight > 0 && bytesInFlight + reserved > ingestLimits.bytesInFlight) {
+        throw new ProblemError('unavailable', 'Too much is being taken in at once: send it again after a second.', 1);
+      }
+      bytesInFlight += reserved;
+      try {
+        const plain = await inflated(request, body);
+        options.counters.ingestRequests += 1;
+        options.counters.ingestBytes += plain.length;
+        const metrics = parsed(plain, isJson ? json : protobuf);
+        const arrival = options.now();
+        const staged = series.stage();
+        const accepted = batchesOf(metrics, arrival, staged);
+        const refused = await options.store.append(accepted.batches);
+        staged.commit();
+        const rejected = new Map(accepted.rejected);
+        for (const [reason, points] of refused) rejected.set(reason, (rejected.get(reason) ?? 0) + points);
+        options.counters.ingested(accepted, metrics.ignoredPoints, rejected, arrival);
+        options.hub.changed(accepted.batches);
+        if (accepted.ahead > 0) {
+          request.log.warn(
+            { points: accepted.ahead, service: accepted.batches[0]?.instance.service },
+            'points from the future were taken as of now: the clock of the service or of this machine is wrong',
+          );
+        }
+        return isJson
+          ? reply.header('content-type', 'application/json').send(JSON.stringify(partialSuccessJson(rejected)))
+          : reply.header('content-type', 'application/x-protobuf').send(encodePartialSuccess(rejected));
+      } finally {
+        bytesInFlight -= reserved;
+      }
+    },
+  );
+}
+
+function parsed(plain: Buffer, reader: ProtobufMetricsReader | JsonMetricsReader): MetricsRequest {
+  try {
+    return reader.read(plain);
+  } catch (error) {
+    if (!(error instanceof MalformedRequestError)) throw error;
+    throw new ProblemError(
+      'bad-request',
+      `The body is not an OTLP metrics request: ${error.message}. Check that it is whole and that its content type is right.`,
+    );
+  }
+}
+
+/** Inflates up to the limit and no further, so that a bomb costs no more than an honest request of that size. */
+async function inflated(request: FastifyRequest, body: Buffer): Promise<Buffer> {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase().trim();
+  if (encoding === 'identity' || encoding === '') return body;
+  const inflater = Object.hasOwn(inflaters, encoding) ? inflaters[encoding] : undefined;
+  if (inflater === undefined) {
+    throw new ProblemError(
+      'unsupported-media-type',
+      `The content encoding "${encoding.slice(0, 40)}" is not known: use gzip, deflate or none.`,
+    );
+  }
+  try {
+    return await inflater(body, { maxOutputLength: ingestLimits.plainBytes });
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new ProblemError(
+        'payload-too-large',
+        `The body is larger than ${ingestLimits.plainBytes / 2 ** 20} MiB when decompressed: send it in smaller parts.`,
+      );
+    }
+    throw new ProblemError(
+      'bad-request',
+      `The body is not valid ${encoding}: ${error instanceof Error ? error.message : 'unreadable'}.`,
+    );
+  }
+}
+
+function partialSuccessJson(rejected: ReadonlyMap<string, number>): object {
+  if (rejected.size === 0) return {};
+  const points = [...rejected.values()].reduce((sum, each) => sum + each, 0);
+  return { partialSuccess: { rejectedDataPoints: String(points), errorMessage: [...rejected.keys()].join('; ') } };
+}

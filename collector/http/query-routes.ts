@@ -1,0 +1,140 @@
+/** `GET /api/v1/…`: what the editor, the command line and agents ask. */
+
+import {
+  hotQuerySchema,
+  hotResponseSchema,
+  profilesQuerySchema,
+  profilesResponseSchema,
+  servicesResponseSchema,
+} from '@runlens/protocol/api/profile';
+import { defaultWindow, parseInstant } from '@runlens/protocol/window';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { hot, profiles, services } from '../query/queries.ts';
+import type { ProfileStore, Selection, Window } from '../store/profile-store.ts';
+import { ProblemError } from './problems.ts';
+import { parseQuery } from './schemas.ts';
+import type { StreamHub } from './stream.ts';
+
+export interface QueryOptions {
+  readonly store: ProfileStore;
+  readonly hub: StreamHub;
+  readonly now: () => number;
+  readonly startedAt: number;
+}
+
+const defaultLimit = 5_000;
+const notModified = z.undefined();
+
+export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
+  const { store, hub, now } = options;
+
+  app.get(
+    '/api/v1/services',
+    {
+      schema: {
+        tags: ['query'],
+        summary: 'Services, environments, versions',
+        response: { 200: servicesResponseSchema },
+      },
+    },
+    async () => services(store, now()),
+  );
+
+  app.get(
+    '/api/v1/profiles',
+    {
+      schema: {
+        tags: ['query'],
+        summary: 'Profiles of functions in a window',
+        querystring: profilesQuerySchema,
+        response: { 200: profilesResponseSchema, 304: notModified },
+      },
+    },
+    async (request, reply) => {
+      const query = parseQuery(profilesQuerySchema, request.query);
+      const window = windowOf(query.since, query.until, now());
+      if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
+      return profiles(store, selectionOf(query), window, query.limit ?? defaultLimit);
+    },
+  );
+
+  app.get(
+    '/api/v1/hot',
+    {
+      schema: {
+        tags: ['query'],
+        summary: 'Functions ranked',
+        querystring: hotQuerySchema,
+        response: { 200: hotResponseSchema, 304: notModified },
+      },
+    },
+    async (request, reply) => {
+      const query = parseQuery(hotQuerySchema, request.query);
+      const window = windowOf(query.since, query.until, now());
+      if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
+      return hot(store, { ...selectionOf(query), under: query.under }, window, query.by, query.limit);
+    },
+  );
+
+  app.get(
+    '/api/v1/stream',
+    { schema: { tags: ['query'], summary: 'Server-sent events: what changed' } },
+    async (_request, reply) => {
+      reply.raw.setHeader('content-type', 'text/event-stream; charset=utf-8');
+      reply.raw.setHeader('cache-control', 'no-store');
+      reply.raw.setHeader('x-accel-buffering', 'no');
+      if (!hub.add(reply.raw)) {
+        throw new ProblemError(
+          'unavailable',
+          'Too many clients listen already: close some editors, or try again later.',
+          30,
+        );
+      }
+      reply.hijack();
+    },
+  );
+
+  /**
+   * Whether the client has this answer already. What it says changes with new data of the service, and with the
+   * window, which moves on: its front edge counts in steps of the answer's resolution.
+   */
+  function unchanged(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    service: string | undefined,
+    window: Window,
+  ): boolean {
+    const length = window.until - window.since;
+    const step = length <= 16 * 60_000 ? 10_000 : length <= 6 * 3_600_000 ? 60_000 : 3_600_000;
+    const tag = `W/"${options.startedAt.toString(36)}-${store.generation(service)}-${Math.floor(window.since / step)}"`;
+    reply.header('etag', tag).header('cache-control', 'private, no-cache');
+    return (request.headers['if-none-match'] ?? '').split(/\s*,\s*/).includes(tag);
+  }
+}
+
+function windowOf(since: string | undefined, until: string | undefined, now: number): Window {
+  const end = until === undefined ? now : parseInstant(until, now);
+  const start = parseInstant(since ?? defaultWindow, now);
+  if (end === undefined || start === undefined) {
+    const [name, value] = start === undefined ? ['since', since] : ['until', until];
+    throw new ProblemError(
+      'bad-request',
+      `"${String(value).slice(0, 60)}" is not a time for "${name}": give a length such as 15m, 2h or 7d, or an instant such as 2026-01-31T12:00:00Z.`,
+    );
+  }
+  if (start >= end)
+    throw new ProblemError('bad-request', 'The window ends before it begins: "since" must lie before "until".');
+  return { since: start, until: Math.min(end, now) > start ? Math.min(end, now) : end };
+}
+
+function selectionOf(query: {
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly version?: string | undefined;
+  readonly file?: string | undefined;
+  readonly function?: string | undefined;
+}): Selection {
+  const { service, environment, version, file } = query;
+  return { service, environment, version, file, function: query.function };
+}

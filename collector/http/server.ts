@@ -1,0 +1,107 @@
+/** The HTTP server: plugins, guards and routes in one place. */
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import type { HealthResponse } from '@runlens/protocol/api/stream';
+import { healthResponseSchema } from '@runlens/protocol/api/stream';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { requestsPerMinute } from '../defaults.ts';
+import type { ProfileStore } from '../store/profile-store.ts';
+import { collectorVersion } from '../version.ts';
+import { type AccessRules, guard } from './access.ts';
+import { Counters } from './counters.ts';
+import { ingestRoutes } from './ingest-routes.ts';
+import { answerProblems, ProblemError } from './problems.ts';
+import { queryRoutes } from './query-routes.ts';
+import { jsonSchemaOf } from './schemas.ts';
+import { StreamHub } from './stream.ts';
+
+export interface ServerOptions {
+  readonly store: ProfileStore;
+  readonly access: AccessRules;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly startedAt: number;
+}
+
+/** Not listening yet. Closing it ends the streams of its clients. */
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { store, now, startedAt, access } = options;
+  const counters = new Counters();
+  const hub = new StreamHub({
+    knownVersions: store.scopes().map((scope) => ({ ...scope, instance: '' })),
+    now,
+    onDropped: () => {
+      counters.streamClientsDropped += 1;
+    },
+  });
+  const loggerInstance: FastifyBaseLogger = options.logger;
+  const app: FastifyInstance = Fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    bodyLimit: 1_048_576,
+    // A sender keeps its connection between two exports of ten seconds.
+    keepAliveTimeout: 65_000,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 500 },
+  });
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  answerProblems(app);
+  guard(app, access);
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
+  await app.register(rateLimit, {
+    max: requestsPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new ProblemError(
+        'too-many-requests',
+        `More than ${requestsPerMinute} requests a minute came from here: wait ${Math.ceil(ttl / 1_000)} s.`,
+        Math.ceil(ttl / 1_000),
+      ),
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Runlens collector', version: collectorVersion },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: ({ schema, url }) => ({ schema: jsonSchemaOf(schema), url }),
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    counters.answered(request.routeOptions.url ?? '(none)', reply.statusCode, reply.elapsedTime / 1_000);
+  });
+  app.addHook('preClose', async () => hub.close());
+
+  await app.register(async (ingest) => ingestRoutes(ingest, { store, hub, counters, now, startedAt }));
+  await app.register(async (query) => queryRoutes(query, { store, hub, now, startedAt }));
+  await app.register(async (operator) => {
+    operator.get(
+      '/health',
+      { schema: { tags: ['operator'], summary: 'Is all well', response: { 200: healthResponseSchema } } },
+      async () => {
+        const problems = store.problems();
+        const health: HealthResponse = {
+          status: problems.length === 0 ? 'ok' : 'degraded',
+          version: collectorVersion,
+          startedAt: new Date(startedAt).toISOString(),
+          problems: [...problems],
+          lastIngest: counters.lastIngest === null ? null : new Date(counters.lastIngest).toISOString(),
+        };
+        return health;
+      },
+    );
+    operator.get('/metrics', { schema: { tags: ['operator'], summary: 'For Prometheus' } }, async (_request, reply) =>
+      reply
+        .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+        .send(counters.text(store.figures(), hub.clients)),
+    );
+    operator.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  });
+  await app.ready();
+  return app;
+}

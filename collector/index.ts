@@ -1,0 +1,162 @@
+/** The collector: takes telemetry in, stores it, answers queries. `startCollector` is all that others need. */
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { healthResponseSchema } from '@runlens/protocol/api/stream';
+import { defaultCollectorPort, homeFiles } from '@runlens/protocol/home';
+import { type Logger, pino } from 'pino';
+import { catalogLimits, defaultRetention, type Retention, storeTimes } from './defaults.ts';
+import { defaultHome, readOrMakeToken, removeAddress, writeAddress } from './home-folder.ts';
+import { isLoopback } from './http/access.ts';
+import { buildServer } from './http/server.ts';
+import type { CatalogLimits } from './store/catalog.ts';
+import { SqliteStore } from './store/sqlite/sqlite-store.ts';
+import { collectorVersion } from './version.ts';
+
+export { DataFolderInUseError, StorageFullError } from './store/profile-store.ts';
+export { collectorVersion } from './version.ts';
+
+export interface CollectorOptions {
+  /** Default 127.0.0.1. Any other than a loopback address asks the token for ingest too. */
+  readonly host?: string;
+  /** Default 4318; 0: a free one. */
+  readonly port?: number;
+  /** Default: `RUNLENS_HOME`, else `~/.runlens`. Holds the token and the address of the running collector. */
+  readonly home?: string;
+  /** Default: `data` in the home folder. One collector a folder. */
+  readonly dataFolder?: string;
+  /** Default: that of the home folder, made at the first start. */
+  readonly token?: string;
+  /** Default `warn`. Logs go to standard error, as JSON lines. */
+  readonly logLevel?: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  readonly retention?: Partial<Retention>;
+  readonly limits?: Partial<CatalogLimits>;
+  /** Milliseconds since 1970; for tests. */
+  readonly now?: () => number;
+  /** Milliseconds between two folds of the journal; default a minute. */
+  readonly foldMilliseconds?: number;
+  /** For tests of a full disk: the most pages of 4 KiB that the store may have. */
+  readonly maxPages?: number;
+}
+
+export interface Collector {
+  /** `http://127.0.0.1:4318`, without a slash at the end. */
+  readonly url: string;
+  readonly token: string;
+  readonly home: string;
+  readonly dataFolder: string;
+  /** Writes what waits, ends streams and connections, removes the address from the home folder. */
+  close(): Promise<void>;
+}
+
+/** The port is taken; the message says by whom, as far as that can be told. */
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+  /** Where the Runlens collector is that has the port; undefined when something else has it. */
+  readonly collectorUrl: string | undefined;
+
+  constructor(message: string, collectorUrl: string | undefined) {
+    super(message);
+    this.collectorUrl = collectorUrl;
+  }
+}
+
+/**
+ * Opens the store, listens, and writes `collector.json` to the home folder when it is ready.
+ * Throws {@link PortTakenError}, {@link DataFolderInUseError}, `NewerStoreError`, or what the file system says.
+ */
+export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
+  const host = options.host ?? '127.0.0.1';
+  const port = options.port ?? defaultCollectorPort;
+  const home = options.home ?? defaultHome();
+  const dataFolder = options.dataFolder ?? join(home, homeFiles.data);
+  const now = options.now ?? Date.now;
+  const token = options.token ?? readOrMakeToken(home);
+  const logger: Logger = pino({ level: options.logLevel ?? 'warn', base: { part: 'collector' } }, pino.destination(2));
+  const startedAt = now();
+
+  // The port first: another collector there most likely has the data folder too, and is the better thing to name.
+  if (port !== 0) await refuseTakenPort(host, port);
+  const store = new SqliteStore({
+    folder: dataFolder,
+    now,
+    retention: { ...defaultRetention, ...options.retention },
+    limits: { ...catalogLimits, ...options.limits },
+    maxPages: options.maxPages,
+  });
+  if (store.movedAside !== undefined) {
+    logger.error({ folder: store.movedAside }, 'the store was damaged: it was moved aside and a new one was begun');
+  }
+  try {
+    const loopback = isLoopback(host);
+    const app = await buildServer({ store, access: { token, loopback }, logger, now, startedAt });
+    try {
+      await app.listen({ host, port });
+    } catch (error) {
+      await app.close();
+      if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') throw await portTaken(host, port);
+      throw error;
+    }
+    // Listening on a TCP port, Node answers an AddressInfo (only pipes answer a string).
+    const bound = app.server.address() as AddressInfo;
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound.port}`;
+    writeAddress(home, {
+      url,
+      pid: process.pid,
+      version: collectorVersion,
+      startedAt: new Date(startedAt).toISOString(),
+    });
+    const maintenance = setInterval(() => {
+      store.maintain().catch((error: unknown) => logger.error({ err: error }, 'writing to the store failed'));
+    }, options.foldMilliseconds ?? storeTimes.foldMilliseconds);
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      clearInterval(maintenance);
+      removeAddress(home, url);
+      await app.close();
+      await store.close();
+    };
+    return {
+      url,
+      token,
+      home,
+      dataFolder,
+      close: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function refuseTakenPort(host: string, port: number): Promise<void> {
+  const health = await askHealth(host, port);
+  if (health !== undefined) throw await portTaken(host, port);
+}
+
+async function portTaken(host: string, port: number): Promise<PortTakenError> {
+  const url = await askHealth(host, port);
+  return url === undefined
+    ? new PortTakenError(
+        `port ${port} of ${host} is taken by another program (an OpenTelemetry Collector has this port by default too): stop it, or give another port (--port)`,
+        undefined,
+      )
+    : new PortTakenError(
+        `a Runlens collector is running already at ${url}: use it, or give this one another port (--port) and data folder (--data)`,
+        url,
+      );
+}
+
+/** The address of the Runlens collector at a port; undefined when nothing or something else answers. */
+async function askHealth(host: string, port: number): Promise<string | undefined> {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const url = `http://${name}:${port}`;
+  try {
+    const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(1_000) });
+    return healthResponseSchema.safeParse(await answer.json()).success ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,195 @@
+/** Turns a metrics request into what the store takes: checked, with times of this clock and deltas only. */
+import { defaultEnvironment, resourceAttributes, unknownService, unknownVersion } from '@runlens/protocol/telemetry';
+import { ingestLimits } from '../defaults.ts';
+import { emptyBlob } from '../store/histogram-blob.ts';
+import type { Batch, Delta, Detail, DetailKind, ServiceInstance } from '../store/profile-store.ts';
+import { cleanText } from './clean-text.ts';
+import type {
+  DurationPoint,
+  MetricsRequest,
+  NumberPoint,
+  PointAttributes,
+  ResourceMetrics,
+} from './metrics-request.ts';
+import type { StagedSeries } from './temporality.ts';
+
+export interface AcceptedRequest {
+  readonly batches: readonly Batch[];
+  /** Points that were not taken, by a sentence that says why. */
+  readonly rejected: Map<string, number>;
+  /** Points whose time lies ahead of this clock; taken as of now. */
+  readonly ahead: number;
+  /** What sensors say they had to drop. */
+  readonly droppedBySensors: number;
+  readonly points: number;
+}
+
+export function batchesOf(request: MetricsRequest, arrival: number, series: StagedSeries): AcceptedRequest {
+  const building = new Building(arrival, series, request.rejected);
+  const batches = request.resources.map((resource) => building.batch(resource));
+  return { batches, ...building.figures() };
+}
+
+class Building {
+  readonly #arrival: number;
+  readonly #series: StagedSeries;
+  readonly #rejected: Map<string, number>;
+  #ahead = 0;
+  #dropped = 0;
+  #points = 0;
+
+  constructor(arrival: number, series: StagedSeries, rejected: ReadonlyMap<string, number>) {
+    this.#arrival = arrival;
+    this.#series = series;
+    this.#rejected = new Map(rejected);
+  }
+
+  figures(): Omit<AcceptedRequest, 'batches'> {
+    return { rejected: this.#rejected, ahead: this.#ahead, droppedBySensors: this.#dropped, points: this.#points };
+  }
+
+  batch(metrics: ResourceMetrics): Batch {
+    const instance = serviceInstance(metrics.resource);
+    const origin = JSON.stringify([instance.service, instance.environment, instance.version, instance.instance]);
+    const deltas: Delta[] = [];
+    const details: Detail[] = [];
+    for (const point of this.#numbers(metrics.calls, `${origin}calls`)) {
+      if (this.#named(point)) deltas.push(this.#delta(point, Math.round(point.value), 0));
+    }
+    for (const point of this.#numbers(metrics.errors, `${origin}errors`)) {
+      if (!this.#named(point)) continue;
+      const count = Math.round(point.value);
+      deltas.push(this.#delta(point, 0, count));
+      const { errorType } = point.attributes;
+      if (errorType !== '') this.#detail(details, point, 'exception', errorType, count);
+    }
+    // A sender that counts no calls at all (a plain OpenTelemetry histogram) has told them by its histogram.
+    const countsCalls = metrics.calls.length > 0 || metrics.sourceFiles.length > 0;
+    for (const point of this.#durations(metrics.durations, `${origin}durations`)) {
+      if (this.#named(point)) deltas.push(this.#duration(point, countsCalls));
+    }
+    for (const point of this.#numbers(metrics.callers, `${origin}callers`)) {
+      if (!this.#named(point)) continue;
+      const count = Math.round(point.value);
+      const { callerFunctionName, callerFilePath, entry } = point.attributes;
+      if (callerFunctionName !== '') {
+        this.#detail(details, point, 'caller', `${callerFilePath}#${callerFunctionName}`, count);
+      }
+      if (entry !== '') this.#detail(details, point, 'entry', entry, count);
+    }
+    for (const point of this.#numbers(metrics.dropped, `${origin}dropped`)) this.#dropped += point.value;
+    this.#points += metrics.sourceFiles.length + metrics.unmeasured.length + metrics.dropped.length;
+    return {
+      instance,
+      arrival: this.#arrival,
+      deltas,
+      details,
+      sources: metrics.sourceFiles
+        .filter(({ attributes: { filePath, sourceBlob } }) => isPath(filePath) && /^[0-9a-f]{40,64}$/.test(sourceBlob))
+        .map(({ attributes }) => ({ filePath: attributes.filePath, blob: attributes.sourceBlob })),
+      unmeasured: metrics.unmeasured
+        .filter((point) => this.#named(point))
+        .map(({ attributes }) => ({
+          key: attributes,
+          reason: short(attributes.reason) || 'the sensor does not say why',
+        })),
+    };
+  }
+
+  *#numbers(points: readonly NumberPoint[], origin: string): Generator<NumberPoint> {
+    for (const point of points) {
+      if (!point.cumulative) yield point;
+      else {
+        const delta = this.#series.number(origin + point.attributes.identity, point);
+        if (delta !== undefined) yield delta;
+      }
+    }
+  }
+
+  *#durations(points: readonly DurationPoint[], origin: string): Generator<DurationPoint> {
+    for (const point of points) {
+      if (!point.cumulative) yield point;
+      else {
+        const delta = this.#series.duration(origin + point.attributes.identity, point);
+        if (delta !== undefined) yield delta;
+      }
+    }
+  }
+
+  #named(point: NumberPoint | DurationPoint): boolean {
+    const { functionName, filePath } = point.attributes;
+    const reason =
+      functionName === ''
+        ? 'a point has no code.function.name'
+        : filePath === ''
+          ? 'a point has no code.file.path'
+          : functionName.length > ingestLimits.nameLength
+            ? `a function name is longer than ${ingestLimits.nameLength} characters`
+            : isPath(filePath)
+              ? undefined
+              : `a file path is longer than ${ingestLimits.pathLength} characters`;
+    if (reason === undefined) {
+      this.#points += 1;
+      return true;
+    }
+    this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
+    return false;
+  }
+
+  #delta(point: NumberPoint, calls: number, errors: number): Delta {
+    return {
+      key: point.attributes,
+      time: this.#time(point),
+      calls,
+      errors,
+      seconds: 0,
+      maxSeconds: 0,
+      samples: 0,
+      histogram: emptyBlob,
+    };
+  }
+
+  #duration(point: DurationPoint, countsCalls: boolean): Delta {
+    return {
+      key: point.attributes,
+      time: this.#time(point),
+      calls: countsCalls ? 0 : point.count,
+      errors: 0,
+      seconds: point.sumSeconds,
+      maxSeconds: point.count > 0 ? point.maxSeconds : 0,
+      samples: point.count,
+      histogram: point.histogram,
+    };
+  }
+
+  #detail(into: Detail[], point: NumberPoint, kind: DetailKind, label: string, count: number): void {
+    if (count > 0) into.push({ key: point.attributes, time: this.#time(point), kind, label: short(label), count });
+  }
+
+  /** The point's own time, so that what arrives late goes where it belongs; but nothing is in the future. */
+  #time(point: { readonly time: number; readonly attributes: PointAttributes }): number {
+    if (point.time <= 0) return this.#arrival;
+    if (point.time <= this.#arrival) return point.time;
+    if (point.time > this.#arrival + ingestLimits.clockAheadMilliseconds) this.#ahead += 1;
+    return this.#arrival;
+  }
+}
+
+const isPath = (path: string): boolean => path !== '' && path.length <= ingestLimits.pathLength;
+const short = (text: string): string => text.slice(0, ingestLimits.labelLength);
+
+function serviceInstance(resource: ReadonlyMap<string, string>): ServiceInstance {
+  const value = (name: string): string | undefined => {
+    const text = short(cleanText(resource.get(name) ?? '')).trim();
+    return text === '' ? undefined : text;
+  };
+  const revision = value(resourceAttributes.revision);
+  return {
+    service: value(resourceAttributes.serviceName) ?? unknownService,
+    environment: value(resourceAttributes.environment) ?? value('deployment.environment') ?? defaultEnvironment,
+    version: value(resourceAttributes.serviceVersion) ?? revision ?? unknownVersion,
+    revision,
+    repository: value(resourceAttributes.repositoryUrl),
+    instance: value(resourceAttributes.serviceInstanceId) ?? '',
+  };
+}

@@ -1,0 +1,134 @@
+/** What both readers (protobuf and JSON) make of an OTLP metrics request: only what Runlens stores, at one scale. */
+import { metrics, attributes as names, resourceAttributes } from '@runlens/protocol/telemetry';
+import { cleanText } from './clean-text.ts';
+
+/** The attributes of a point that mean something here. Shared between points and requests with equal attributes. */
+export interface PointAttributes {
+  /** Tells series of one metric and resource apart: all attributes, also those that mean nothing here. */
+  readonly identity: string;
+  readonly functionName: string;
+  readonly filePath: string;
+  readonly lineNumber: number;
+  readonly errorType: string;
+  readonly callerFunctionName: string;
+  readonly callerFilePath: string;
+  readonly entry: string;
+  readonly sourceBlob: string;
+  readonly reason: string;
+}
+
+interface PointBase {
+  readonly attributes: PointAttributes;
+  /** Milliseconds since 1970; 0: not told. */
+  readonly start: number;
+  readonly time: number;
+  readonly cumulative: boolean;
+}
+export interface NumberPoint extends PointBase {
+  readonly value: number;
+}
+export interface DurationPoint extends PointBase {
+  readonly count: number;
+  readonly sumSeconds: number;
+  /** NaN: not told. */
+  readonly maxSeconds: number;
+  /** Bytes of `store/histogram-blob.ts`. */
+  readonly histogram: Uint8Array;
+}
+
+/** The metrics that are stored, by what they do here. */
+export const storedMetrics = {
+  [metrics.calls]: 'calls',
+  [metrics.errors]: 'errors',
+  [metrics.duration]: 'durations',
+  [metrics.callers]: 'callers',
+  [metrics.sourceFile]: 'sourceFiles',
+  [metrics.unmeasured]: 'unmeasured',
+  [metrics.dropped]: 'dropped',
+} as const;
+export type StoredMetric = (typeof storedMetrics)[keyof typeof storedMetrics];
+
+export const storedMetric = (name: string): StoredMetric | undefined =>
+  Object.hasOwn(storedMetrics, name) ? storedMetrics[name as keyof typeof storedMetrics] : undefined; // hasOwn has just shown it to be a key
+
+export interface ResourceMetrics {
+  readonly resource: ReadonlyMap<string, string>;
+  readonly calls: NumberPoint[];
+  readonly errors: NumberPoint[];
+  readonly callers: NumberPoint[];
+  readonly sourceFiles: NumberPoint[];
+  readonly unmeasured: NumberPoint[];
+  readonly dropped: NumberPoint[];
+  readonly durations: DurationPoint[];
+}
+
+export const emptyResourceMetrics = (resource: ReadonlyMap<string, string>): ResourceMetrics => ({
+  resource,
+  calls: [],
+  errors: [],
+  callers: [],
+  sourceFiles: [],
+  unmeasured: [],
+  dropped: [],
+  durations: [],
+});
+
+export interface MetricsRequest {
+  readonly resources: readonly ResourceMetrics[];
+  /** Points of metrics that Runlens does not store: taken and forgotten, since other receivers may want them. */
+  readonly ignoredPoints: number;
+  /** Points that are not valid, by a sentence that says why. */
+  readonly rejected: ReadonlyMap<string, number>;
+}
+
+/** The request cannot be read: `message` says where and why. */
+export class MalformedRequestError extends Error {
+  override readonly name = 'MalformedRequestError';
+}
+
+/** Resource attributes that are read; others are skipped unread. */
+export const readResourceAttributes: ReadonlySet<string> = new Set([
+  ...Object.values(resourceAttributes),
+  // The name before semantic conventions 1.27.
+  'deployment.environment',
+]);
+
+/** The old names (semantic conventions before 1.33) stand in where the stable ones are absent. */
+export function pointAttributes(identity: string, values: ReadonlyMap<string, string>): PointAttributes {
+  const text = (name: string, older?: string): string =>
+    cleanText(values.get(name) ?? (older === undefined ? undefined : values.get(older)) ?? '');
+  const namespace = cleanText(values.get('code.namespace') ?? '');
+  const older = cleanText(values.get('code.function') ?? '');
+  const line = Number(values.get(names.lineNumber) ?? values.get('code.lineno') ?? 0);
+  return {
+    identity,
+    functionName: text(names.functionName) || (namespace && older ? `${namespace}.${older}` : older),
+    filePath: text(names.filePath, 'code.filepath'),
+    lineNumber: Number.isSafeInteger(line) && line > 0 && line < 2 ** 31 ? line : 0,
+    errorType: text(names.errorType),
+    callerFunctionName: text(names.callerFunctionName),
+    callerFilePath: text(names.callerFilePath),
+    entry: text(names.entry),
+    sourceBlob: text(names.sourceBlob),
+    reason: text(names.reason),
+  };
+}
+
+/** How many seconds one of a metric's unit is (UCUM); undefined for a unit that is no time. */
+export function unitSeconds(unit: string): number | undefined {
+  switch (unit) {
+    case '':
+    case 's':
+      return 1;
+    case 'ms':
+      return 1e-3;
+    case 'us':
+      return 1e-6;
+    case 'ns':
+      return 1e-9;
+    case 'min':
+      return 60;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,182 @@
+/** A group of totals, histograms and counts as the profile that the API answers. */
+
+import type { Duration, Profile, VersionProfile } from '@runlens/protocol/api/profile';
+import { histogramCount, quantile, type SparseHistogram } from '@runlens/protocol/histogram';
+import { estimatedSeconds } from '../store/estimated-seconds.ts';
+import { HistogramSum } from '../store/histogram-blob.ts';
+import type { DetailCount, MeasuredFunction, Scope, Totals, Window } from '../store/profile-store.ts';
+import type { FunctionGroup } from './group.ts';
+
+export interface ProfileFacts {
+  readonly window: Window;
+  /** Estimated seconds that all measured functions of a service and environment took; by {@link serviceKey}. */
+  readonly serviceSeconds: ReadonlyMap<string, number>;
+  readonly histograms: ReadonlyMap<MeasuredFunction, SparseHistogram>;
+  readonly details: ReadonlyMap<MeasuredFunction, readonly DetailCount[]>;
+}
+
+export const serviceKey = (scope: Pick<Scope, 'service' | 'environment'>): string =>
+  `${scope.service}\n${scope.environment}`;
+
+const sum = new HistogramSum();
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+const isoOrNull = (milliseconds: number): string | null => (milliseconds > 0 ? iso(milliseconds) : null);
+
+export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
+  const members = group.members.toSorted((one, other) => newestFirst(one, other));
+  const newest = members[0];
+  if (newest === undefined) throw new Error('a function group has no members');
+  const total = totalsOf(members);
+  const histogram = mergedHistogram(members, facts.histograms);
+  const seconds = members.reduce((all, each) => all + estimatedSeconds(each), 0);
+  const measuredSince = Math.min(...members.map(({ fn }) => fn.measuredSince));
+  const { since, until } = facts.window;
+  const minutes = Math.max(1_000, until - Math.max(since, Math.min(measuredSince, until))) / 60_000;
+  const serviceSeconds = facts.serviceSeconds.get(serviceKey(newest.fn.source.scope)) ?? 0;
+  const details = members.flatMap(({ fn }) => facts.details.get(fn) ?? []);
+  return {
+    service: group.service,
+    environment: group.environment,
+    file: group.file,
+    function: group.name,
+    line: newest.fn.line,
+    calls: total.calls,
+    callsPerMinute: total.calls / minutes,
+    errors: total.errors,
+    errorRate: total.calls > 0 ? total.errors / total.calls : null,
+    duration: durationOf(histogram, total, seconds),
+    timeShare: serviceSeconds > 0 ? Math.min(1, seconds / serviceSeconds) : null,
+    versions: versionsOf(members, facts),
+    instances: instancesOf(members, facts.window),
+    measuredSince: iso(measuredSince),
+    lastSeen: isoOrNull(Math.max(...members.map(({ fn }) => fn.lastCall))),
+    entries: counted(details, 'entry').map(([name, { count }]) => ({ name, calls: count, duration: null })),
+    callers: counted(details, 'caller').map(([label, { count }]) => callerOf(label, count)),
+    queries: [],
+    outgoing: [],
+    exceptions: counted(details, 'exception').map(([type, { count, lastSeen }]) => ({
+      type,
+      count,
+      lastSeen: iso(lastSeen),
+    })),
+  };
+}
+
+/** Newest deployment first: by when it was first seen, then by when last. */
+function newestFirst(one: Totals, other: Totals): number {
+  const a = one.fn.source;
+  const b = other.fn.source;
+  return b.scope.firstSeen - a.scope.firstSeen || b.firstSeen - a.firstSeen || b.lastSeen - a.lastSeen || b.id - a.id;
+}
+
+interface Sum {
+  readonly calls: number;
+  readonly errors: number;
+  readonly seconds: number;
+  readonly maxSeconds: number;
+  readonly samples: number;
+}
+
+function totalsOf(members: readonly Totals[]): Sum {
+  return members.reduce<Sum>(
+    (all, each) => ({
+      calls: all.calls + each.calls,
+      errors: all.errors + each.errors,
+      seconds: all.seconds + each.seconds,
+      maxSeconds: Math.max(all.maxSeconds, each.maxSeconds),
+      samples: all.samples + each.samples,
+    }),
+    { calls: 0, errors: 0, seconds: 0, maxSeconds: 0, samples: 0 },
+  );
+}
+
+export function mergedHistogram(
+  members: readonly Totals[],
+  histograms: ReadonlyMap<MeasuredFunction, SparseHistogram>,
+): SparseHistogram {
+  const [only, ...others] = members;
+  if (only !== undefined && others.length === 0) {
+    return histograms.get(only.fn) ?? { zeroCount: 0, indexes: [], counts: [] };
+  }
+  for (const { fn } of members) {
+    const histogram = histograms.get(fn);
+    if (histogram === undefined) continue;
+    sum.addZeros(histogram.zeroCount);
+    for (const [i, index] of histogram.indexes.entries()) sum.addBucket(index, histogram.counts[i] ?? 0);
+  }
+  return sum.take();
+}
+
+function durationOf(histogram: SparseHistogram, totals: Sum, seconds: number): Duration | null {
+  const samples = histogramCount(histogram);
+  if (samples === 0) return null;
+  const max = totals.maxSeconds;
+  const at = (q: number): number => quantile(histogram, q, { max }) ?? 0;
+  return {
+    p50: at(0.5),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    max,
+    mean: totals.seconds / totals.samples,
+    total: seconds,
+    samples: totals.samples,
+    histogram: { zeroCount: histogram.zeroCount, indexes: [...histogram.indexes], counts: [...histogram.counts] },
+  };
+}
+
+/** One entry a version: two texts of a file in one version (a restart with edited code) are put together. */
+function versionsOf(members: readonly Totals[], facts: ProfileFacts): VersionProfile[] {
+  const byScope = Map.groupBy(members, ({ fn }) => fn.source.scope);
+  return [...byScope].map(([scope, texts]) => {
+    const total = totalsOf(texts);
+    const seconds = texts.reduce((all, each) => all + estimatedSeconds(each), 0);
+    const newest = texts[0];
+    return {
+      version: scope.version,
+      ...(scope.revision === undefined ? {} : { revision: scope.revision }),
+      line: newest?.fn.line ?? 0,
+      ...(newest === undefined || newest.fn.source.blob === '' ? {} : { blob: newest.fn.source.blob }),
+      calls: total.calls,
+      errors: total.errors,
+      duration: durationOf(mergedHistogram(texts, facts.histograms), total, seconds),
+      measuredSince: iso(Math.min(...texts.map(({ fn }) => fn.measuredSince))),
+      lastSeen: isoOrNull(Math.max(...texts.map(({ fn }) => fn.lastCall))),
+    };
+  });
+}
+
+/** Instances of the function's versions that were there in the window. */
+function instancesOf(members: readonly Totals[], window: Window): number {
+  const present = new Set<string>();
+  for (const scope of new Set(members.map(({ fn }) => fn.source.scope))) {
+    for (const [id, { firstSeen, lastSeen }] of scope.instances) {
+      if (lastSeen >= window.since && firstSeen <= window.until) present.add(id);
+    }
+  }
+  return present.size;
+}
+
+function counted(
+  details: readonly DetailCount[],
+  kind: DetailCount['kind'],
+): [label: string, { count: number; lastSeen: number }][] {
+  const byLabel = new Map<string, { count: number; lastSeen: number }>();
+  for (const detail of details) {
+    if (detail.kind !== kind) continue;
+    const known = byLabel.get(detail.label);
+    if (known === undefined) byLabel.set(detail.label, { count: detail.count, lastSeen: detail.lastSeen });
+    else {
+      known.count += detail.count;
+      known.lastSeen = Math.max(known.lastSeen, detail.lastSeen);
+    }
+  }
+  return [...byLabel].sort((one, other) => other[1].count - one[1].count);
+}
+
+/** The label of a caller is `file#function`; a file has no `#` after the last one before a function's name. */
+function callerOf(label: string, calls: number): Profile['callers'][number] {
+  const at = label.indexOf('#');
+  const file = label.slice(0, at);
+  return { function: label.slice(at + 1), ...(file === '' ? {} : { file }), calls };
+}

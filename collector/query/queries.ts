@@ -1,0 +1,196 @@
+/** The questions of the API, answered from a store. */
+
+import type {
+  FileVersion,
+  HotOrder,
+  HotResponse,
+  Profile,
+  ProfilesResponse,
+  ServicesResponse,
+} from '@runlens/protocol/api/profile';
+import { quantile } from '@runlens/protocol/histogram';
+import { estimatedSeconds } from '../store/estimated-seconds.ts';
+import type {
+  DetailCount,
+  MeasuredFunction,
+  ProfileStore,
+  Reading,
+  Selection,
+  Window,
+} from '../store/profile-store.ts';
+import { type FunctionGroup, groupFunctions } from './group.ts';
+import { mergedHistogram, type ProfileFacts, profileOf, serviceKey } from './profile.ts';
+
+const aliveMilliseconds = 5 * 60_000;
+/** Beyond this many functions the counts beside the numbers (callers, entries, exceptions) are left out. */
+const mostDetailed = 2_000;
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+const isoWindow = (window: Window) => ({ since: iso(window.since), until: iso(window.until) });
+
+/** Profiles of all functions of a selection, also of those that were not called; most time first. */
+export function profiles(
+  store: ProfileStore,
+  selection: Selection,
+  window: Window,
+  limit = Number.POSITIVE_INFINITY,
+): ProfilesResponse {
+  const reading = store.read(selection, window);
+  const groups = rank(groupFunctions(reading.totals), secondsOf);
+  const kept = groups.slice(0, limit);
+  return {
+    window: isoWindow(reading.window),
+    resolution: reading.resolution,
+    profiles: toProfiles(store, reading, selection, kept),
+    files: selection.file === undefined ? [] : fileVersions(store, selection),
+    truncated: kept.length < groups.length,
+  };
+}
+
+/** The functions that come first by an order. */
+export function hot(
+  store: ProfileStore,
+  selection: Selection,
+  window: Window,
+  by: HotOrder,
+  limit: number,
+): HotResponse {
+  const reading = store.read(selection, window);
+  const groups = groupFunctions(reading.totals);
+  const called = groups.filter(({ members }) => members.some((each) => each.calls > 0 || each.samples > 0));
+  const top = rank(called, scoreOf(by, reading, called)).slice(0, limit);
+  return {
+    window: isoWindow(reading.window),
+    resolution: reading.resolution,
+    by,
+    functions: toProfiles(store, reading, selection, top),
+    measuredFunctions: groups.length,
+  };
+}
+
+/** How hot a function is by an order; functions of score 0 come last. */
+function scoreOf(by: HotOrder, reading: Reading, groups: readonly FunctionGroup[]): (group: FunctionGroup) => number {
+  switch (by) {
+    case 'time':
+      return secondsOf;
+    case 'calls':
+      return callsOf;
+    case 'errors':
+      return errorsOf;
+    case 'p99': {
+      const histograms = reading.histograms(groups.flatMap(({ members }) => members.map(({ fn }) => fn)));
+      return ({ members }) => quantile(mergedHistogram(members, histograms), 0.99) ?? 0;
+    }
+    case 'impact':
+      return impactOf;
+  }
+}
+
+const callsOf = ({ members }: FunctionGroup): number => members.reduce((sum, each) => sum + each.calls, 0);
+const errorsOf = ({ members }: FunctionGroup): number => members.reduce((sum, each) => sum + each.errors, 0);
+const secondsOf = ({ members }: FunctionGroup): number =>
+  members.reduce((sum, each) => sum + estimatedSeconds(each), 0);
+
+/**
+ * Impact: what a function costs those who wait for the service, in seconds of the window. The time spent in it, and for
+ * each of its errors as much again as an error makes someone lose: the work is repeated, so a call's mean time, and at
+ * least one second for noticing it. `impact = total seconds + errors × (1 + mean seconds)`. Time is the function's
+ * own and that of what it calls, so a caller never ranks below what it waits for.
+ */
+function impactOf(group: FunctionGroup): number {
+  const calls = callsOf(group);
+  const seconds = secondsOf(group);
+  return seconds + errorsOf(group) * (1 + (calls > 0 ? seconds / calls : 0));
+}
+
+function rank(groups: readonly FunctionGroup[], score: (group: FunctionGroup) => number): FunctionGroup[] {
+  return groups
+    .map((group) => ({ group, score: score(group) }))
+    .sort(
+      (one, other) =>
+        other.score - one.score ||
+        (one.group.file < other.group.file ? -1 : one.group.file > other.group.file ? 1 : 0) ||
+        (one.group.name < other.group.name ? -1 : 1),
+    )
+    .map(({ group }) => group);
+}
+
+function toProfiles(
+  store: ProfileStore,
+  reading: Reading,
+  selection: Selection,
+  groups: readonly FunctionGroup[],
+): Profile[] {
+  const functions = groups.flatMap(({ members }) => members.map(({ fn }) => fn));
+  const facts: ProfileFacts = {
+    window: reading.window,
+    serviceSeconds: serviceSeconds(store, reading, selection, groups),
+    histograms: reading.histograms(functions),
+    details: detailsByFunction(functions.length <= mostDetailed ? reading.details(functions) : []),
+  };
+  return groups.map((group) => profileOf(group, facts));
+}
+
+/** Shares of time are of the whole service, whatever part of it was asked for. */
+function serviceSeconds(
+  store: ProfileStore,
+  reading: Reading,
+  { version }: Selection,
+  groups: readonly FunctionGroup[],
+): ReadonlyMap<string, number> {
+  const seconds = new Map<string, number>();
+  for (const { service, environment } of groups) {
+    const key = serviceKey({ service, environment });
+    if (seconds.has(key)) continue;
+    seconds.set(key, store.serviceSeconds({ service, environment, version }, reading.window));
+  }
+  return seconds;
+}
+
+function detailsByFunction(details: readonly DetailCount[]): ReadonlyMap<MeasuredFunction, readonly DetailCount[]> {
+  return Map.groupBy(details, ({ fn }) => fn);
+}
+
+function fileVersions(store: ProfileStore, selection: Selection): FileVersion[] {
+  return store
+    .sources(selection)
+    .map((source) => ({
+      service: source.scope.service,
+      environment: source.scope.environment,
+      version: source.scope.version,
+      ...(source.scope.revision === undefined ? {} : { revision: source.scope.revision }),
+      ...(source.blob === '' ? {} : { blob: source.blob }),
+      lastSeen: iso(source.lastSeen),
+      unmeasured: [...source.unmeasured.values()],
+    }))
+    .sort((one, other) => (one.lastSeen < other.lastSeen ? 1 : -1));
+}
+
+/** Services with their environments and versions, what was seen last first. */
+export function services(store: ProfileStore, now: number): ServicesResponse {
+  const byService = Map.groupBy(store.scopes(), ({ service }) => service);
+  const latest = (scopes: readonly { readonly lastSeen: number }[]): number =>
+    Math.max(...scopes.map((s) => s.lastSeen));
+  const entries = [...byService].map(([name, scopes]) => {
+    const repository = scopes.toSorted((a, b) => b.lastSeen - a.lastSeen).find((s) => s.repository)?.repository;
+    const environments = [...Map.groupBy(scopes, ({ environment }) => environment)]
+      .sort((one, other) => latest(other[1]) - latest(one[1]))
+      .map(([environment, versions]) => ({
+        name: environment,
+        lastSeen: iso(latest(versions)),
+        versions: versions
+          .toSorted((one, other) => other.firstSeen - one.firstSeen || other.id - one.id)
+          .map((scope) => ({
+            version: scope.version,
+            ...(scope.revision === undefined ? {} : { revision: scope.revision }),
+            firstSeen: iso(scope.firstSeen),
+            lastSeen: iso(scope.lastSeen),
+            instances: [...scope.instances.values()].filter(({ lastSeen }) => lastSeen >= now - aliveMilliseconds)
+              .length,
+            functions: scope.functions,
+          })),
+      }));
+    return { name, ...(repository === undefined ? {} : { repository }), lastSeen: iso(latest(scopes)), environments };
+  });
+  return { now: iso(now), services: entries.sort((one, other) => (one.lastSeen < other.lastSeen ? 1 : -1)) };
+}

@@ -1,0 +1,227 @@
+/**
+ * What the store knows of by name: versions of services, texts of their files, functions in them. Small (100 bytes a
+ * function) and asked all the time, so all of it is in memory; `sqlite/catalog-tables.ts` saves and loads it.
+ */
+import type { FunctionKey, MeasuredFunction, Scope, Selection, ServiceInstance, Source } from './profile-store.ts';
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+export interface CatalogScope extends Writable<Omit<Scope, 'instances'>> {
+  readonly instances: Map<string, CatalogInstance>;
+  readonly sources: Map<string, CatalogSource[]>;
+}
+export interface CatalogInstance {
+  firstSeen: number;
+  lastSeen: number;
+  /** The text that this instance runs, by file, as far as it is known since this start. */
+  readonly sources: Map<string, CatalogSource>;
+}
+export interface CatalogSource extends Writable<Omit<Source, 'scope' | 'unmeasured'>> {
+  readonly id: number;
+  readonly scope: CatalogScope;
+  readonly unmeasured: Map<string, { readonly function: string; readonly line: number; readonly reason: string }>;
+  readonly functions: Map<string, CatalogFunction>;
+  /** By the identity of key objects, which request readers share: the hot path makes no string. */
+  readonly byKey: WeakMap<FunctionKey, CatalogFunction>;
+}
+export interface CatalogFunction extends Writable<Omit<MeasuredFunction, 'source'>> {
+  readonly source: CatalogSource;
+}
+
+export interface CatalogLimits {
+  readonly scopes: number;
+  readonly functionsOfScope: number;
+  readonly functions: number;
+  readonly instancesOfScope: number;
+}
+
+const functionKey = (name: string, line: number): string => `${line}:${name}`;
+
+export class Catalog {
+  readonly scopes = new Map<string, CatalogScope>();
+  readonly sourcesById = new Map<number, CatalogSource>();
+  readonly functionsById = new Map<number, CatalogFunction>();
+  readonly scopesById = new Map<number, CatalogScope>();
+  /** New or changed since the last save. */
+  readonly dirtyScopes = new Set<CatalogScope>();
+  readonly dirtySources = new Set<CatalogSource>();
+  readonly dirtyFunctions = new Set<CatalogFunction>();
+  /** Not in the database at all: must be saved with the first row that points at them. */
+  readonly newScopes = new Set<CatalogScope>();
+  readonly newSources = new Set<CatalogSource>();
+  readonly newFunctions = new Set<CatalogFunction>();
+  #nextScope = 1;
+  #nextSource = 1;
+  #nextFunction = 1;
+  readonly #limits: CatalogLimits;
+
+  constructor(limits: CatalogLimits) {
+    this.#limits = limits;
+  }
+
+  /** The scope of an instance, made at need; undefined when there are too many. */
+  scope(of: ServiceInstance, now: number): { readonly scope: CatalogScope; readonly isNew: boolean } | undefined {
+    const key = JSON.stringify([of.service, of.environment, of.version]);
+    const known = this.scopes.get(key);
+    if (known !== undefined) {
+      if (of.revision !== undefined && of.revision !== known.revision) known.revision = of.revision;
+      if (of.repository !== undefined && of.repository !== known.repository) known.repository = of.repository;
+      return { scope: known, isNew: false };
+    }
+    if (this.scopes.size >= this.#limits.scopes) return undefined;
+    const scope: CatalogScope = {
+      id: this.#nextScope,
+      service: of.service,
+      environment: of.environment,
+      version: of.version,
+      revision: of.revision,
+      repository: of.repository,
+      firstSeen: now,
+      lastSeen: now,
+      functions: 0,
+      instances: new Map(),
+      sources: new Map(),
+    };
+    this.addScope(key, scope);
+    this.newScopes.add(scope);
+    return { scope, isNew: true };
+  }
+
+  addScope(key: string, scope: CatalogScope): void {
+    this.#nextScope = Math.max(this.#nextScope, scope.id + 1);
+    this.scopes.set(key, scope);
+    this.scopesById.set(scope.id, scope);
+  }
+
+  /** Notes that an instance is alive. Beyond the limit the one seen longest ago is forgotten. */
+  instance(scope: CatalogScope, id: string, now: number): CatalogInstance {
+    scope.lastSeen = Math.max(scope.lastSeen, now);
+    this.dirtyScopes.add(scope);
+    let instance = scope.instances.get(id);
+    if (instance === undefined) {
+      if (scope.instances.size >= this.#limits.instancesOfScope) {
+        const oldest = [...scope.instances].reduce((one, other) => (other[1].lastSeen < one[1].lastSeen ? other : one));
+        scope.instances.delete(oldest[0]);
+      }
+      instance = { firstSeen: now, lastSeen: now, sources: new Map() };
+      scope.instances.set(id, instance);
+    }
+    instance.lastSeen = Math.max(instance.lastSeen, now);
+    return instance;
+  }
+
+  /**
+   * The text of a file that an instance runs. `blob` empty: what the instance said before, else the text seen last.
+   * A text that was there before anyone told its blob gets it now.
+   */
+  source(scope: CatalogScope, file: string, blob: string, now: number): CatalogSource {
+    let texts = scope.sources.get(file);
+    if (texts === undefined) {
+      texts = [];
+      scope.sources.set(file, texts);
+    }
+    let source =
+      blob === ''
+        ? texts.reduce<CatalogSource | undefined>(
+            (newest, each) => (newest && newest.lastSeen > each.lastSeen ? newest : each),
+            undefined,
+          )
+        : (texts.find((each) => each.blob === blob) ?? texts.find((each) => each.blob === ''));
+    if (source === undefined) {
+      source = {
+        id: this.#nextSource,
+        scope,
+        file,
+        blob,
+        firstSeen: now,
+        lastSeen: now,
+        unmeasured: new Map(),
+        functions: new Map(),
+        byKey: new WeakMap(),
+      };
+      this.addSource(source);
+      this.newSources.add(source);
+    }
+    if (blob !== '' && source.blob === '') source.blob = blob;
+    if (now > source.lastSeen) source.lastSeen = now;
+    this.dirtySources.add(source);
+    return source;
+  }
+
+  addSource(source: CatalogSource): void {
+    this.#nextSource = Math.max(this.#nextSource, source.id + 1);
+    this.sourcesById.set(source.id, source);
+    const texts = source.scope.sources.get(source.file);
+    if (texts === undefined) source.scope.sources.set(source.file, [source]);
+    else if (!texts.includes(source)) texts.push(source);
+  }
+
+  /** The function of a text, made at need; undefined when the scope or the store has too many. */
+  function(source: CatalogSource, name: string, line: number, now: number): CatalogFunction | undefined {
+    const key = functionKey(name, line);
+    const known = source.functions.get(key);
+    if (known !== undefined) return known;
+    if (source.scope.functions >= this.#limits.functionsOfScope || this.functionsById.size >= this.#limits.functions) {
+      return undefined;
+    }
+    const fn: CatalogFunction = { id: this.#nextFunction, source, name, line, measuredSince: now, lastCall: 0 };
+    this.addFunction(fn);
+    this.newFunctions.add(fn);
+    return fn;
+  }
+
+  addFunction(fn: CatalogFunction): void {
+    this.#nextFunction = Math.max(this.#nextFunction, fn.id + 1);
+    this.functionsById.set(fn.id, fn);
+    fn.source.functions.set(functionKey(fn.name, fn.line), fn);
+    fn.source.scope.functions += 1;
+  }
+
+  /** Forgets a text and its functions, and a scope that has none left. */
+  removeSource(source: CatalogSource): void {
+    const { scope } = source;
+    for (const fn of source.functions.values()) this.functionsById.delete(fn.id);
+    scope.functions -= source.functions.size;
+    this.sourcesById.delete(source.id);
+    const texts = (scope.sources.get(source.file) ?? []).filter((each) => each !== source);
+    if (texts.length > 0) scope.sources.set(source.file, texts);
+    else scope.sources.delete(source.file);
+  }
+
+  removeScope(scope: CatalogScope): void {
+    this.scopesById.delete(scope.id);
+    this.scopes.delete(JSON.stringify([scope.service, scope.environment, scope.version]));
+  }
+
+  called(fn: CatalogFunction, time: number): void {
+    if (time <= fn.lastCall) return;
+    fn.lastCall = time;
+    this.dirtyFunctions.add(fn);
+  }
+
+  /** All functions of a selection. */
+  *select(selection: Selection): Generator<CatalogFunction> {
+    for (const source of this.selectSources(selection)) {
+      for (const fn of source.functions.values()) {
+        if (selection.function === undefined || selection.function === fn.name) yield fn;
+      }
+    }
+  }
+
+  *selectSources(selection: Selection): Generator<CatalogSource> {
+    const { service, environment, version, file } = selection;
+    const folder = selection.under === undefined ? undefined : selection.under.replace(/\/+$/, '');
+    for (const scope of this.scopes.values()) {
+      if (service !== undefined && service !== scope.service) continue;
+      if (environment !== undefined && environment !== scope.environment) continue;
+      if (version !== undefined && version !== scope.version) continue;
+      if (file !== undefined) {
+        yield* scope.sources.get(file) ?? [];
+        continue;
+      }
+      for (const [path, texts] of scope.sources) {
+        if (folder === undefined || folder === '' || path === folder || path.startsWith(`${folder}/`)) yield* texts;
+      }
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * What the collector asks of a store. The embedded one is SQLite (`sqlite/`); a cluster's stands behind the same
+ * interface, and `contract.ts` is the suite that every store passes.
+ */
+import type { SparseHistogram } from '@runlens/protocol/histogram';
+
+/** One running process of a service, as its resource attributes tell. */
+export interface ServiceInstance {
+  readonly service: string;
+  readonly environment: string;
+  readonly version: string;
+  readonly revision: string | undefined;
+  readonly repository: string | undefined;
+  readonly instance: string;
+}
+
+/** A function in a source text. Readers of requests share one object between equal ones, which stores may count on for speed. */
+export interface FunctionKey {
+  readonly functionName: string;
+  readonly filePath: string;
+  readonly lineNumber: number;
+}
+
+/** What happened in one function in a stretch of time. Adds to what was there. */
+export interface Delta {
+  readonly key: FunctionKey;
+  /** The end of the stretch, milliseconds since 1970. */
+  readonly time: number;
+  readonly calls: number;
+  readonly errors: number;
+  readonly seconds: number;
+  readonly maxSeconds: number;
+  readonly samples: number;
+  /** Bytes of `histogram-blob.ts`. */
+  readonly histogram: Uint8Array;
+}
+
+export const detailKinds = ['exception', 'caller', 'entry'] as const;
+export type DetailKind = (typeof detailKinds)[number];
+
+/** How often something beside the plain numbers happened: an error type, a caller (`file#function`), an entry. */
+export interface Detail {
+  readonly key: FunctionKey;
+  readonly time: number;
+  readonly kind: DetailKind;
+  readonly label: string;
+  readonly count: number;
+}
+
+export interface Batch {
+  readonly instance: ServiceInstance;
+  /** When it arrived, milliseconds since 1970. */
+  readonly arrival: number;
+  /** Which text (Git blob) of a file runs there. */
+  readonly sources: readonly { readonly filePath: string; readonly blob: string }[];
+  readonly unmeasured: readonly { readonly key: FunctionKey; readonly reason: string }[];
+  readonly deltas: readonly Delta[];
+  readonly details: readonly Detail[];
+}
+
+/** What a store could not take of a batch, by a sentence that says why. */
+export type Refusals = ReadonlyMap<string, number>;
+
+export interface Selection {
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly version?: string | undefined;
+  readonly file?: string | undefined;
+  readonly function?: string | undefined;
+  /** A folder. */
+  readonly under?: string | undefined;
+}
+
+/** A version of a service in an environment. Instants in milliseconds since 1970. */
+export interface Scope {
+  readonly id: number;
+  readonly service: string;
+  readonly environment: string;
+  readonly version: string;
+  readonly revision: string | undefined;
+  readonly repository: string | undefined;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly instances: ReadonlyMap<string, { readonly firstSeen: number; readonly lastSeen: number }>;
+  readonly functions: number;
+}
+
+/** A text of a file in a scope. */
+export interface Source {
+  readonly id: number;
+  readonly scope: Scope;
+  readonly file: string;
+  /** Empty: not told. */
+  readonly blob: string;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  /** By `name:line`. */
+  readonly unmeasured: ReadonlyMap<
+    string,
+    { readonly function: string; readonly line: number; readonly reason: string }
+  >;
+}
+
+/** A function in a text of a file. */
+export interface MeasuredFunction {
+  readonly id: number;
+  readonly source: Source;
+  readonly name: string;
+  readonly line: number;
+  readonly measuredSince: number;
+  /** 0: never. */
+  readonly lastCall: number;
+}
+
+export interface Totals {
+  readonly fn: MeasuredFunction;
+  readonly calls: number;
+  readonly errors: number;
+  readonly seconds: number;
+  readonly maxSeconds: number;
+  readonly samples: number;
+}
+
+export type Resolution = 'memory' | 'minute' | 'hour';
+
+export interface Window {
+  readonly since: number;
+  readonly until: number;
+}
+
+/** The totals of all functions of a selection (also of those that were not called) in a window. */
+export interface Reading {
+  readonly resolution: Resolution;
+  /** What the numbers are of: the asked window, its edges moved out to those of the tier. */
+  readonly window: Window;
+  readonly totals: readonly Totals[];
+  /** The histograms of some of its functions over the same window. */
+  histograms(functions: readonly MeasuredFunction[]): ReadonlyMap<MeasuredFunction, SparseHistogram>;
+  /** Counts beside the plain numbers, by whole hours that touch the window. */
+  details(functions: readonly MeasuredFunction[]): readonly DetailCount[];
+}
+
+export interface DetailCount {
+  readonly fn: MeasuredFunction;
+  readonly kind: DetailKind;
+  readonly label: string;
+  readonly count: number;
+  readonly lastSeen: number;
+}
+
+export interface StoreFigures {
+  readonly bytes: number;
+  readonly functions: number;
+  readonly rowsWaiting: number;
+  readonly commits: number;
+  readonly commitSeconds: number;
+  readonly folds: number;
+  readonly foldSeconds: number;
+}
+
+export interface ProfileStore {
+  /**
+   * Takes a batch in. Resolves when it survives kill -9, with what was refused of it.
+   * Throws {@link StorageFullError}; nothing of the batch is kept then.
+   */
+  append(batches: readonly Batch[]): Promise<Refusals>;
+  read(selection: Selection, window: Window): Reading;
+  /** Estimated seconds that all functions of a selection took in a window: mean × calls of each. */
+  serviceSeconds(selection: Selection, window: Window): number;
+  scopes(): readonly Scope[];
+  sources(selection: Selection): readonly Source[];
+  /** Grows whenever an answer about the service (undefined: any) may have changed. */
+  generation(service: string | undefined): number;
+  /** What is wrong and what to do; empty when all is well. */
+  problems(): readonly string[];
+  figures(): StoreFigures;
+  /** Writes what is only in the journal to the tiers, and drops what is older than its retention. */
+  maintain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export class StorageFullError extends Error {
+  override readonly name = 'StorageFullError';
+}
+export class DataFolderInUseError extends Error {
+  override readonly name = 'DataFolderInUseError';
+}

@@ -1,0 +1,105 @@
+/**
+ * What one group commit adds, as bytes: written before it is acknowledged, read again after a crash.
+ * A version byte; then varints: number of tables, for each its time (in units of 10 s) and rows; then the details as JSON.
+ */
+
+import { RowTable } from '../row-table.ts';
+import { longestVarint, VarintReader, writeVarint } from '../varint.ts';
+
+const formatVersion = 1;
+
+/** Tables by their span of ten seconds. */
+export type FineTables = Map<number, RowTable>;
+
+export interface PendingDetail {
+  readonly hour: number;
+  readonly functionId: number;
+  readonly kind: number;
+  readonly label: string;
+  count: number;
+  lastSeen: number;
+}
+
+export function encodeEntry(tables: FineTables, details: readonly PendingDetail[]): Uint8Array {
+  let bound = 64;
+  for (const table of tables.values()) {
+    bound += 2 * longestVarint;
+    for (let row = 0; row < table.size; row += 1) bound += 16 + 5 * longestVarint + (table.lengths[row] ?? 0);
+  }
+  const detailBytes = Buffer.from(
+    details.length === 0
+      ? ''
+      : JSON.stringify(details.map((d) => [d.hour, d.functionId, d.kind, d.label, d.count, d.lastSeen])),
+  );
+  bound += detailBytes.length;
+  const bytes = new Uint8Array(bound);
+  const view = new DataView(bytes.buffer);
+  let at = writeVarint(bytes, 0, formatVersion);
+  at = writeVarint(bytes, at, tables.size);
+  for (const [time, table] of tables) {
+    at = writeVarint(bytes, at, time);
+    at = writeVarint(bytes, at, table.size);
+    for (let row = 0; row < table.size; row += 1) {
+      at = writeVarint(bytes, at, table.functions[row] ?? 0);
+      at = writeVarint(bytes, at, table.calls[row] ?? 0);
+      at = writeVarint(bytes, at, table.errors[row] ?? 0);
+      at = writeVarint(bytes, at, table.samples[row] ?? 0);
+      const start = table.starts[row] ?? 0;
+      const length = table.lengths[row] ?? 0;
+      at = writeVarint(bytes, at, length);
+      if (length > 0) {
+        view.setFloat64(at, table.seconds[row] ?? 0, true);
+        view.setFloat64(at + 8, table.maxSeconds[row] ?? 0, true);
+        at += 16;
+        bytes.set(table.bytes.subarray(start, start + length), at);
+        at += length;
+      }
+    }
+  }
+  bytes.set(detailBytes, at);
+  return bytes.subarray(0, at + detailBytes.length);
+}
+
+/** Throws when the entry is of another format. */
+export function decodeEntry(bytes: Uint8Array): { readonly tables: FineTables; readonly details: PendingDetail[] } {
+  const reader = new VarintReader(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = reader.next();
+  if (version !== formatVersion) throw new Error(`the store's journal has an entry of format ${version}`);
+  const tables: FineTables = new Map();
+  const count = reader.next();
+  for (let i = 0; i < count; i += 1) {
+    const table = new RowTable();
+    tables.set(reader.next(), table);
+    const rows = reader.next();
+    for (let row = 0; row < rows; row += 1) {
+      const id = reader.next();
+      const calls = reader.next();
+      const errors = reader.next();
+      const samples = reader.next();
+      const length = reader.next();
+      let seconds = 0;
+      let max = 0;
+      let { offset } = reader;
+      if (length > 0) {
+        seconds = view.getFloat64(offset, true);
+        max = view.getFloat64(offset + 8, true);
+        offset += 16;
+      }
+      table.addParts(id, calls, errors, seconds, max, samples, bytes, offset, offset + length);
+      reader.offset = offset + length;
+    }
+  }
+  const rest = Buffer.from(bytes.buffer, bytes.byteOffset + reader.offset, bytes.byteLength - reader.offset).toString();
+  // Written by encodeEntry above, in this order.
+  const rows: [number, number, number, string, number, number][] = rest === '' ? [] : JSON.parse(rest);
+  const details = rows.map(([hour, functionId, kind, label, count, lastSeen]) => ({
+    hour,
+    functionId,
+    kind,
+    label,
+    count,
+    lastSeen,
+  }));
+  return { tables, details };
+}

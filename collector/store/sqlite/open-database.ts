@@ -1,0 +1,101 @@
+/** Opens the files of a store: makes the folder, keeps a second collector out, sets a store that cannot be read aside. */
+import { chmodSync, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { mergeBlobs, mergedBound } from '../histogram-blob.ts';
+import { DataFolderInUseError } from '../profile-store.ts';
+import { migrate } from './schema.ts';
+
+const storeFile = 'profiles.sqlite';
+const lockFile = 'lock.sqlite';
+
+/** SQLite's primary result codes (sqlite.org/rescode.html). */
+export const resultCode = { ioError: 10, corrupt: 11, full: 13, notADatabase: 26, busy: 5, readOnly: 8 } as const;
+
+/** The primary result code of an error of SQLite; undefined for other errors. */
+export function sqliteCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined;
+}
+
+export interface OpenedDatabase {
+  /** Held for as long as the store is open: the operating system lets go of it, also after kill -9. */
+  readonly lock: DatabaseSync;
+  readonly writer: DatabaseSync;
+  /** Sees what was committed, while the writer is in the middle of a transaction. */
+  readonly reader: DatabaseSync;
+  /** Where a store that could not be read was moved. */
+  readonly movedAside: string | undefined;
+}
+
+/** Throws {@link DataFolderInUseError}, `NewerStoreError`, or what the file system says. */
+export function openDatabase(folder: string, now: number, maxPages?: number): OpenedDatabase {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = takeLock(folder);
+  try {
+    return { lock, ...openOrSetAside(folder, now, maxPages) };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function takeLock(folder: string): DatabaseSync {
+  const lock = new DatabaseSync(join(folder, lockFile), { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (sqliteCode(error) !== resultCode.busy) throw error;
+    throw new DataFolderInUseError(
+      `another collector uses the data folder ${folder}: use that one, stop it, or give this one a folder of its own (--data)`,
+    );
+  }
+}
+
+function openOrSetAside(folder: string, now: number, maxPages: number | undefined): Omit<OpenedDatabase, 'lock'> {
+  try {
+    return { ...open(folder, maxPages), movedAside: undefined };
+  } catch (error) {
+    const code = sqliteCode(error);
+    if (code !== resultCode.corrupt && code !== resultCode.notADatabase) throw error;
+    const aside = join(folder, `damaged-${new Date(now).toISOString().replaceAll(':', '-')}`);
+    mkdirSync(aside, { recursive: true, mode: 0o700 });
+    for (const suffix of ['', '-wal', '-shm']) {
+      const from = join(folder, storeFile + suffix);
+      if (existsSync(from)) renameSync(from, join(aside, storeFile + suffix));
+    }
+    return { ...open(folder, maxPages), movedAside: aside };
+  }
+}
+
+function open(folder: string, maxPages: number | undefined): Pick<OpenedDatabase, 'reader' | 'writer'> {
+  const path = join(folder, storeFile);
+  const writer = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    // NORMAL: a commit survives the death of the process; after a power cut the last commits may be missing, the
+    // store stays whole (sqlite.org/wal.html). FULL would add a disk flush to each commit.
+    writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864');
+    writer.exec('PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY');
+    if (maxPages !== undefined) writer.exec(`PRAGMA max_page_count = ${maxPages}`);
+    migrate(writer);
+    // Catches a damaged tree at its root; a full check would take seconds for a day of data.
+    for (const table of ['minute', 'hour', 'day', 'detail', 'journal'])
+      writer.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get();
+    writer.function('merge_histograms', { deterministic: true }, (one, other) => {
+      if (!(one instanceof Uint8Array)) return other;
+      if (!(other instanceof Uint8Array)) return one;
+      const target = new Uint8Array(mergedBound(one.length, other.length));
+      return target.subarray(0, mergeBlobs(one, 0, one.length, other, 0, other.length, target, 0));
+    });
+    chmodSync(path, 0o600);
+    const reader = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+    reader.exec('PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY');
+    return { writer, reader };
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The tables. Times are whole units of their tier since 1970 (`minute.t` counts minutes), so that a row is small:
+ * about 60 bytes. `(t, fn)` as the key makes a new minute an append at the end of the tree; `(fn, t)` would touch every
+ * page each minute.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+
+const tier = (name: string): string => `
+  CREATE TABLE ${name} (
+    t INTEGER NOT NULL, fn INTEGER NOT NULL, calls INTEGER NOT NULL, errors INTEGER NOT NULL, seconds REAL NOT NULL,
+    max REAL NOT NULL, samples INTEGER NOT NULL, h BLOB, PRIMARY KEY (t, fn)
+  ) WITHOUT ROWID;`;
+
+/** Step n brings a store of version n to version n + 1. Only ever append. */
+const migrations: readonly string[] = [
+  `CREATE TABLE scope (
+     id INTEGER PRIMARY KEY, service TEXT NOT NULL, environment TEXT NOT NULL, version TEXT NOT NULL, revision TEXT,
+     repository TEXT, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, instances TEXT NOT NULL
+   );
+   CREATE TABLE source (
+     id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, file TEXT NOT NULL, blob TEXT NOT NULL,
+     first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, unmeasured TEXT NOT NULL
+   );
+   CREATE TABLE fn (
+     id INTEGER PRIMARY KEY, source INTEGER NOT NULL, name TEXT NOT NULL, line INTEGER NOT NULL,
+     measured_since INTEGER NOT NULL, last_call INTEGER NOT NULL
+   );
+   CREATE TABLE journal (id INTEGER PRIMARY KEY, entry BLOB NOT NULL);
+   ${tier('minute')}${tier('hour')}${tier('day')}
+   CREATE TABLE detail (
+     t INTEGER NOT NULL, fn INTEGER NOT NULL, kind INTEGER NOT NULL, label TEXT NOT NULL, count INTEGER NOT NULL,
+     last_seen INTEGER NOT NULL, PRIMARY KEY (t, fn, kind, label)
+   ) WITHOUT ROWID;`,
+];
+
+export const schemaVersion = migrations.length;
+
+export class NewerStoreError extends Error {
+  override readonly name = 'NewerStoreError';
+}
+
+/** Makes or migrates the tables, all in one transaction. Throws {@link NewerStoreError} for a store of a later Runlens. */
+export function migrate(database: DatabaseSync, steps: readonly string[] = migrations): void {
+  const row = database.prepare('PRAGMA user_version').get();
+  const version = Number(row?.user_version ?? 0);
+  if (version > steps.length) {
+    throw new NewerStoreError(
+      `the store has version ${version}, this Runlens knows up to ${steps.length}: update Runlens, or give another data folder`,
+    );
+  }
+  if (version === steps.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    for (const step of steps.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${steps.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
