@@ -1,0 +1,444 @@
+/** Brings together, for each open document, its functions, the collector's profiles and the texts that run. */
+import type { Profile, ProfilesResponse } from '@runlens/protocol/api/profile';
+import type { ProfilesEvent } from '@runlens/protocol/api/stream';
+import type { DocumentFunctions, FunctionState, Position, ServerConfiguration } from '@runlens/protocol/lsp';
+import type { TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
+import { URI } from 'vscode-uri';
+import type { LanguageDefinition } from '../languages/definition.ts';
+import { languageById } from '../languages/registry.ts';
+import { documentFunctions, profileOf } from '../lens/document-functions.ts';
+import { type Chosen, chooseSelection } from '../mapping/choose-selection.ts';
+import type { DeployedTexts } from '../mapping/deployed-texts.ts';
+import { type DeployedVersion, type Mapped, mapDocument, versionsOf } from '../mapping/map-document.ts';
+import type { SeenTexts } from '../mapping/seen-texts.ts';
+import type { CollectorConnection } from '../profiles/collector-connection.ts';
+import type { ProfileKey, ProfileStore, StoredProfiles } from '../profiles/profile-store.ts';
+import { EditorDocument } from './editor-document.ts';
+import type { ParsedText, Parsers } from './parsed-text.ts';
+import { remoteUrl } from './remote-url.ts';
+import { deployedPath, type RepositoryPath, type RepositoryPaths } from './repository-path.ts';
+
+export interface DocumentView {
+  readonly functions: DocumentFunctions;
+  readonly chosen: Chosen | null;
+  /** The versions whose numbers are shown, newest first. */
+  readonly versions: readonly string[];
+  readonly response: ProfilesResponse | null;
+  /** The profiles of one function (by index) in every environment of the service. */
+  readonly environments: (index: number) => readonly Profile[];
+  /** Why the last request failed; null when it did not. */
+  readonly problem: string | null;
+  readonly path: string | null;
+  /** By index of the functions: where the header ends and the body starts. */
+  readonly headerEnds: readonly Position[];
+}
+
+export interface ViewSources {
+  readonly parsers: Parsers;
+  readonly paths: RepositoryPaths;
+  readonly store: ProfileStore;
+  readonly connection: CollectorConnection;
+  readonly deployed: DeployedTexts;
+  readonly seen: SeenTexts;
+  readonly configuration: () => ServerConfiguration;
+  readonly workspaceFolders: () => readonly string[];
+  /** A text that was looked for came after a view was made without it. */
+  readonly onLateText: (uri: string) => void;
+}
+
+/** Only so many texts of older versions are looked for; functions of yet older ones count by name. */
+const mostDeployedTexts = 6;
+const mostEnvironments = 10;
+/** An edit during the work starts it anew; after so many times the next request takes over. */
+const mostAttempts = 5;
+
+interface OpenDocument {
+  readonly document: EditorDocument;
+  readonly file: string;
+  readonly definition: LanguageDefinition;
+  key: ProfileKey | undefined;
+  /** Goes up whenever something other than the text changed. */
+  epoch: number;
+  cached: { readonly version: number; readonly epoch: number; readonly view: DocumentView } | undefined;
+}
+
+export class DocumentViews {
+  readonly #sources: ViewSources;
+  readonly #open = new Map<string, OpenDocument>();
+
+  constructor(sources: ViewSources) {
+    this.#sources = sources;
+  }
+
+  /** Takes a document that Runlens can read; others are left alone, quietly. */
+  open(uri: string, languageId: string, version: number, text: string): void {
+    this.close(uri);
+    const parsed = URI.parse(uri);
+    const definition = languageById(languageId);
+    if (parsed.scheme !== 'file' || !definition) return;
+    this.#open.set(uri, {
+      document: new EditorDocument(uri, languageId, version, text),
+      file: parsed.fsPath,
+      definition,
+      key: undefined,
+      epoch: 0,
+      cached: undefined,
+    });
+  }
+
+  change(uri: string, changes: readonly TextDocumentContentChangeEvent[], version: number): void {
+    this.#open.get(uri)?.document.update(changes, version);
+  }
+
+  close(uri: string): void {
+    this.#open.get(uri)?.document.dispose();
+    this.#open.delete(uri);
+  }
+
+  has(uri: string): boolean {
+    return this.#open.has(uri);
+  }
+
+  get uris(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
+  /** The open documents whose numbers come from these files. */
+  urisOf(keys: readonly ProfileKey[]): readonly string[] {
+    const files = new Set(keys.map(({ file, window }) => `${window}\0${file}`));
+    return [...this.#open.values()].flatMap(({ document, key }) =>
+      key && files.has(`${key.window}\0${key.file}`) ? [document.uri] : [],
+    );
+  }
+
+  /** What was made of these documents is old. */
+  invalidate(uris: readonly string[]): void {
+    for (const uri of uris) {
+      const open = this.#open.get(uri);
+      if (open) open.epoch += 1;
+    }
+  }
+
+  /** Asks for the profiles of a document again, if they are not fresh. */
+  async refresh(uri: string, urgent: boolean): Promise<void> {
+    const open = this.#open.get(uri);
+    const key = open && (await this.#keyOf(open))?.key;
+    if (key) await this.#sources.store.want(key, urgent);
+  }
+
+  onProfiles(event: ProfilesEvent): readonly string[] {
+    return this.urisOf(this.#sources.store.invalidate(event));
+  }
+
+  /**
+   * What is known of a document now. Where nothing is known yet, waits so long for the collector's answer.
+   * Undefined for documents that Runlens does not read.
+   */
+  async view(uri: string, waitMilliseconds: number, urgent = true): Promise<DocumentView | undefined> {
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      const open = this.#open.get(uri);
+      if (!open) return undefined;
+      const { document, epoch } = open;
+      const { version } = document;
+      if (open.cached?.version === version && open.cached.epoch === epoch) return open.cached.view;
+      const view = await this.#make(open, waitMilliseconds, urgent);
+      if (!view) continue;
+      if (this.#open.get(uri) !== open) return undefined;
+      if (open.epoch === epoch) open.cached = { version, epoch, view };
+      return view;
+    }
+    return undefined;
+  }
+
+  /** What was made last of a document, be it old. */
+  shown(uri: string): DocumentView | undefined {
+    return this.#open.get(uri)?.cached?.view;
+  }
+
+  /** Undefined when the document was edited meanwhile. */
+  async #make(open: OpenDocument, waitMilliseconds: number, urgent: boolean): Promise<DocumentView | undefined> {
+    const { parsers, store } = this.#sources;
+    const { document } = open;
+    const { version } = document;
+    const located = await this.#keyOf(open);
+    const key = located?.key;
+    const profiles = key ? this.#profiles(key, waitMilliseconds, urgent) : Promise.resolve();
+    const result = await document.functions(parsers);
+    await profiles;
+    if (document.version !== version) return undefined;
+    if (result.kind === 'refused') return this.#without(open, [], null, 'document', result.message, result.message);
+    const { parsed } = result;
+    if (!located || !key) {
+      return this.#without(
+        open,
+        parsed.functions,
+        null,
+        'document',
+        'The document is in no repository and no workspace folder, so no service can name it.',
+        undefined,
+      );
+    }
+    const stored = store.get(key);
+    const problem = store.problem(key) ?? null;
+    if (!stored) {
+      const view = this.#without(open, parsed.functions, located.place.path, null, '', this.#connectionNotice(problem));
+      return { ...view, problem };
+    }
+    return this.#mapped(open, parsed, version, located.place, stored, problem, waitMilliseconds);
+  }
+
+  async #mapped(
+    open: OpenDocument,
+    parsed: ParsedText,
+    version: number,
+    place: RepositoryPath,
+    stored: StoredProfiles,
+    problem: string | null,
+    waitMilliseconds: number,
+  ): Promise<DocumentView | undefined> {
+    const { connection } = this.#sources;
+    const configuration = this.#sources.configuration();
+    const { response } = stored;
+    const own = place.isRepository ? await remoteUrl(place.root) : undefined;
+    const chosen = chooseSelection(response, configuration.selection, { own, services: connection.services });
+    if (!chosen) {
+      const { reason, message } = this.#absence(response);
+      if (open.document.version !== version) return undefined;
+      const view = this.#without(
+        open,
+        parsed.functions,
+        place.path,
+        reason,
+        message,
+        configuration.lens.showAbsent && this.#connected
+          ? `not measured here: ${message}`
+          : this.#connectionNotice(null),
+      );
+      return { ...view, response, problem };
+    }
+    const environments = environmentsOf(response, chosen);
+    const texts = await this.#texts(open, place, response, environments, waitMilliseconds);
+    // From here on nothing waits: the tree of `parsed` is alive as long as the document is at this version.
+    if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
+    const { localName } = open.definition;
+    const byEnvironment = new Map<string, readonly Mapped[]>();
+    const mapEnvironment = (of: Chosen): readonly Mapped[] => {
+      const known = byEnvironment.get(of.environment);
+      if (known) return known;
+      const mapped = mapDocument({
+        editor: parsed,
+        response,
+        chosen: of,
+        onlyVersion: of === chosen ? configuration.selection.version : undefined,
+        textOf: (deployed) => texts.get(textKey(deployed)) ?? null,
+        ...(localName ? { localName: (name: string) => localName(name, { path: place.path }) } : {}),
+      });
+      byEnvironment.set(of.environment, mapped);
+      return mapped;
+    };
+    const mapped = mapEnvironment(chosen);
+    const others = environments.filter((of) => of !== chosen);
+    const failing = others.filter(({ environment }) =>
+      response.profiles.some((profile) => profile.environment === environment && profile.errors > 0),
+    );
+    return {
+      functions: documentFunctions({
+        uri: open.document.uri,
+        version,
+        functions: parsed.functions,
+        mapped,
+        elsewhere: failing.map(mapEnvironment),
+        collector: connection.state,
+        confirmedAt: stored.confirmedAt,
+        restored: stored.restored,
+        absence: null,
+        notice: undefined,
+        showAbsent: configuration.lens.showAbsent,
+        lensEnabled: configuration.lens.enabled,
+        window: configuration.selection.window,
+        now: Date.now(),
+      }),
+      chosen,
+      versions: shownVersions(mapped),
+      response,
+      environments: (index) =>
+        open.document.version === version && this.#open.get(open.document.uri) === open
+          ? environments.flatMap((of) => profileOf(mapEnvironment(of)[index]) ?? [])
+          : [],
+      problem,
+      path: place.path,
+      headerEnds: headerEnds(parsed.functions),
+    };
+  }
+
+  async #profiles(key: ProfileKey, waitMilliseconds: number, urgent: boolean): Promise<void> {
+    const { store, connection } = this.#sources;
+    await store.restore(key);
+    const asked = store.want(key, urgent);
+    // What is known is shown at once; the answer, when it comes, makes the document's view anew.
+    if (store.get(key)) return;
+    await Promise.race([
+      asked.then(() => connection.settled()).then(() => store.want(key, urgent)),
+      pause(waitMilliseconds),
+    ]);
+  }
+
+  /** The texts of the versions that matter, by {@link textKey}. */
+  async #texts(
+    open: OpenDocument,
+    place: RepositoryPath,
+    response: ProfilesResponse,
+    environments: readonly Chosen[],
+    waitMilliseconds: number,
+  ): Promise<Map<string, 'same' | ParsedText | null>> {
+    const { deployed, seen } = this.#sources;
+    const { document } = open;
+    const texts = new Map<string, 'same' | ParsedText | null>();
+    const wanted: DeployedVersion[] = [];
+    for (const chosen of environments) {
+      for (const version of versionsOf(response, chosen, undefined)) {
+        const key = textKey(version);
+        if (texts.has(key)) continue;
+        if (version.blob !== undefined && document.hasBlob(version.blob)) {
+          texts.set(key, 'same');
+          seen.remember(version.blob, document.getText());
+          continue;
+        }
+        texts.set(key, null);
+        wanted.push(version);
+      }
+    }
+    const textPlace = { root: place.root, path: place.path, definition: open.definition };
+    const missing = wanted.slice(0, mostDeployedTexts).flatMap((version) => {
+      const known = deployed.peek(version, textPlace);
+      if (known !== undefined) {
+        texts.set(textKey(version), known);
+        return [];
+      }
+      return [deployed.load(version, textPlace).then((text) => texts.set(textKey(version), text))];
+    });
+    if (missing.length > 0) {
+      const all = Promise.all(missing);
+      const inTime = await Promise.race([
+        all.then(() => true),
+        pause(Math.max(500, waitMilliseconds)).then(() => false),
+      ]);
+      if (!inTime) void all.then(() => this.#sources.onLateText(document.uri));
+    }
+    return texts;
+  }
+
+  async #keyOf(open: OpenDocument): Promise<{ readonly key: ProfileKey; readonly place: RepositoryPath } | undefined> {
+    const configuration = this.#sources.configuration();
+    const place = await this.#sources.paths.of(open.file, this.#sources.workspaceFolders());
+    if (!place || place.path === '') return undefined;
+    const key = {
+      file: deployedPath(place.path, configuration.pathMappings),
+      window: configuration.selection.window,
+    };
+    open.key = key;
+    return { key, place };
+  }
+
+  get #connected(): boolean {
+    return this.#sources.connection.state.kind === 'connected';
+  }
+
+  #connectionNotice(problem: string | null): string | undefined {
+    const { showAbsent } = this.#sources.configuration().lens;
+    const { state } = this.#sources.connection;
+    if (!showAbsent) return undefined;
+    if (state.kind === 'away') return 'collector away';
+    if (state.kind === 'unauthorized') return 'the collector does not accept the token';
+    if (state.kind === 'none') return 'no collector found';
+    return problem === null ? undefined : 'the collector did not answer as expected';
+  }
+
+  #absence(response: ProfilesResponse): { readonly reason: 'noService' | 'fileNotLoaded'; readonly message: string } {
+    const { selection } = this.#sources.configuration();
+    const elsewhere = [...new Set(response.files.map(({ service, environment }) => `${service} in ${environment}`))];
+    if (elsewhere.length > 0) {
+      const selected = [selection.service, selection.environment].filter((part) => part !== undefined).join(' in ');
+      return {
+        reason: 'fileNotLoaded',
+        message: `${selected} has not loaded this file; ${elsewhere.slice(0, 3).join(', ')} has`,
+      };
+    }
+    return this.#sources.connection.services.length === 0
+      ? { reason: 'noService', message: 'no service has reported to the collector yet' }
+      : { reason: 'fileNotLoaded', message: 'no measured service has loaded this file' };
+  }
+
+  #without(
+    open: OpenDocument,
+    functions: ParsedText['functions'],
+    path: string | null,
+    reason: Extract<FunctionState, { readonly kind: 'notMeasured' }>['reason'] | null,
+    message: string,
+    notice: string | undefined,
+  ): DocumentView {
+    const { connection } = this.#sources;
+    const configuration = this.#sources.configuration();
+    return {
+      functions: documentFunctions({
+        uri: open.document.uri,
+        version: open.document.version,
+        functions,
+        mapped: null,
+        elsewhere: [],
+        collector: connection.state,
+        confirmedAt: null,
+        restored: false,
+        absence: reason === null ? null : { kind: 'notMeasured', reason, message },
+        notice,
+        showAbsent: configuration.lens.showAbsent,
+        lensEnabled: configuration.lens.enabled,
+        window: configuration.selection.window,
+        now: Date.now(),
+      }),
+      chosen: null,
+      versions: [],
+      response: null,
+      environments: () => [],
+      problem: null,
+      path,
+      headerEnds: headerEnds(functions),
+    };
+  }
+
+  dispose(): void {
+    for (const uri of this.uris) this.close(uri);
+  }
+}
+
+const headerEnds = (functions: ParsedText['functions']): readonly Position[] =>
+  functions.map(({ headerEnd }) => ({ line: headerEnd.row, character: headerEnd.column }));
+
+const textKey = ({ blob, revision }: DeployedVersion): string => `${blob ?? ''}\0${revision ?? ''}`;
+
+/** The chosen environment first, then the others of its service. */
+function environmentsOf(response: ProfilesResponse, chosen: Chosen): readonly Chosen[] {
+  const names = new Set<string>();
+  for (const { service, environment } of [...response.files, ...response.profiles]) {
+    if (service === chosen.service && environment !== chosen.environment) names.add(environment);
+  }
+  return [
+    chosen,
+    ...[...names].slice(0, mostEnvironments).map((environment) => ({ service: chosen.service, environment })),
+  ];
+}
+
+function shownVersions(mapped: readonly Mapped[]): readonly string[] {
+  const seen = new Map<string, string>();
+  for (const each of mapped) {
+    for (const { version, lastSeen, measuredSince } of profileOf(each)?.versions ?? []) {
+      const at = lastSeen ?? measuredSince;
+      if ((seen.get(version) ?? '') < at) seen.set(version, at);
+    }
+  }
+  return [...seen].sort((a, b) => (a[1] < b[1] ? 1 : -1)).map(([version]) => version);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}

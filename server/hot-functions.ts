@@ -1,0 +1,128 @@
+/** The hottest functions of the selection, with where they are in the workspace. */
+import { access, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hotResponseSchema, type Profile } from '@runlens/protocol/api/profile';
+import type { HotItem, Range, ServerConfiguration } from '@runlens/protocol/lsp';
+import { LRUCache } from 'lru-cache';
+import { URI } from 'vscode-uri';
+import type { Parsers } from './documents/parsed-text.ts';
+import { type RepositoryPaths, workspacePath } from './documents/repository-path.ts';
+import type { FoundFunction } from './languages/definition.ts';
+import { languageByPath } from './languages/registry.ts';
+import { heatMark, heatOf } from './lens/heat.ts';
+import { numbers } from './lens/label.ts';
+import type { CollectorClient } from './profiles/collector-client.ts';
+
+type HotAnswer = { readonly items: readonly HotItem[]; readonly problem: string | null };
+
+/** More files than this are not read to find the exact line: the deployed line is near enough. */
+const mostFilesRead = 60;
+const longestFile = 1_000_000;
+
+export class HotFunctions {
+  readonly #parsers: Parsers;
+  readonly #paths: RepositoryPaths;
+  readonly #functions = new LRUCache<
+    string,
+    { readonly changed: number; readonly functions: readonly FoundFunction[] }
+  >({
+    max: 500,
+  });
+
+  constructor(parsers: Parsers, paths: RepositoryPaths) {
+    this.#parsers = parsers;
+    this.#paths = paths;
+  }
+
+  async ask(
+    params: { readonly by: string; readonly limit: number },
+    client: CollectorClient | undefined,
+    configuration: ServerConfiguration,
+    workspaceFolders: readonly string[],
+    signal: AbortSignal,
+  ): Promise<HotAnswer> {
+    if (!client) return { items: [], problem: 'The collector is away.' };
+    const { service, environment, version, window } = configuration.selection;
+    const answer = await client.get('/api/v1/hot', hotResponseSchema, {
+      params: { by: params.by, limit: params.limit, since: window, service, environment, version },
+      signal,
+    });
+    if (answer.kind === 'cancelled' || answer.kind === 'notModified') return { items: [], problem: null };
+    if (answer.kind !== 'ok') return { items: [], problem: answer.message };
+    const roots = await this.#roots(workspaceFolders);
+    const files = new Map<string, string | undefined>();
+    const items: HotItem[] = [];
+    for (const profile of answer.value.functions) {
+      if (!files.has(profile.file)) {
+        files.set(profile.file, await findFile(roots, workspacePath(profile.file, configuration.pathMappings)));
+      }
+      const file = files.get(profile.file);
+      const heat = heatOf(profile);
+      items.push({
+        profile,
+        location: file === undefined ? null : await this.#location(file, profile, files.size <= mostFilesRead),
+        heat: heat ?? 0,
+        label: [heatMark(heat), numbers(profile)].filter((part) => part !== '').join(' '),
+      });
+    }
+    return { items, problem: null };
+  }
+
+  async #roots(workspaceFolders: readonly string[]): Promise<readonly string[]> {
+    const roots = await Promise.all(
+      workspaceFolders.map(async (folder) => (await this.#paths.rootOf(folder)) ?? folder),
+    );
+    return [...new Set([...roots, ...workspaceFolders])];
+  }
+
+  async #location(file: string, profile: Profile, read: boolean): Promise<HotItem['location']> {
+    const line = Math.max(0, profile.line - 1);
+    const deployed: Range = { start: { line, character: 0 }, end: { line, character: 0 } };
+    const uri = URI.file(file).toString();
+    const same = (read ? await this.#functionsOf(file) : []).filter(({ name }) => name === profile.function);
+    const nearest = same.sort((a, b) => Math.abs(a.line - profile.line) - Math.abs(b.line - profile.line))[0];
+    if (!nearest) return { uri, range: deployed };
+    return {
+      uri,
+      range: {
+        start: { line: nearest.selectionStart.row, character: nearest.selectionStart.column },
+        end: { line: nearest.selectionEnd.row, character: nearest.selectionEnd.column },
+      },
+    };
+  }
+
+  async #functionsOf(file: string): Promise<readonly FoundFunction[]> {
+    const definition = languageByPath(file);
+    if (!definition) return [];
+    try {
+      const { mtimeMs, size } = await stat(file);
+      const known = this.#functions.get(file);
+      if (known?.changed === mtimeMs) return known.functions;
+      if (size > longestFile) return [];
+      const result = await this.#parsers.parse(definition, await readFile(file, 'utf8'));
+      if (result.kind === 'refused') return [];
+      const { functions } = result.parsed;
+      result.parsed.dispose();
+      this.#functions.set(file, { changed: mtimeMs, functions });
+      return functions;
+    } catch {
+      return [];
+    }
+  }
+}
+
+/** The file under the first root that has it; hostile paths cannot leave the root. */
+async function findFile(roots: readonly string[], path: string): Promise<string | undefined> {
+  if (path === '' || path.startsWith('/') || /(^|[/\\])\.\.([/\\]|$)/.test(path) || path.includes('\0'))
+    return undefined;
+  for (const root of roots) {
+    const file = join(root, path);
+    try {
+      await access(file);
+      return file;
+    } catch {
+      // Not in this one.
+    }
+  }
+  return undefined;
+}

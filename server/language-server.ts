@@ -1,0 +1,408 @@
+/** The language server: what a client may ask, and what it is told. */
+import { join } from 'node:path';
+import { hotOrders } from '@runlens/protocol/api/profile';
+import {
+  type DocumentFunction,
+  type DocumentFunctions,
+  lsp,
+  type Position,
+  type ServerConfiguration,
+  type ServerStatus,
+} from '@runlens/protocol/lsp';
+import {
+  type CancellationToken,
+  CodeLensRefreshRequest,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver/node';
+import { URI } from 'vscode-uri';
+import { z } from 'zod';
+import { ChangeNotices } from './documents/change-notices.ts';
+import { type DocumentView, DocumentViews } from './documents/document-views.ts';
+import { Parsers } from './documents/parsed-text.ts';
+import { RepositoryPaths } from './documents/repository-path.ts';
+import { HotFunctions } from './hot-functions.ts';
+import { codeLenses } from './lens/code-lens.ts';
+import { explain } from './lens/explain.ts';
+import { hoverMarkdown } from './lens/hover.ts';
+import { DeployedTexts } from './mapping/deployed-texts.ts';
+import { SeenTexts } from './mapping/seen-texts.ts';
+import { CollectorConnection } from './profiles/collector-connection.ts';
+import { ProfileStore } from './profiles/profile-store.ts';
+import { readConfiguration } from './settings.ts';
+import { DiskFolder } from './storage/disk-folder.ts';
+
+/** A first answer waits so long for numbers, so that lenses come once and not in two steps. */
+const coldWaitMilliseconds = 1_500;
+/** Lenses are made anew at most this often. */
+const leastNoticeMilliseconds = 300;
+/** What an event changed is asked for after this, together. */
+const refetchMilliseconds = 100;
+/** Ages in lenses (`last call 5 min ago`) move on. */
+const ageMilliseconds = 30_000;
+
+const uriParams = z.object({ uri: z.string() });
+const placeParams = uriParams.extend({ position: z.object({ line: z.number(), character: z.number() }) });
+const hotParams = z.object({ by: z.enum(hotOrders), limit: z.number().int().min(1).max(1_000) });
+const visibleParams = z.object({ uris: z.array(z.string()) });
+
+/** Everything that lives as long as a client's session; made when the client has said how it is configured. */
+class Session {
+  readonly views: DocumentViews;
+  readonly collector: CollectorConnection;
+  readonly hot: HotFunctions;
+  configuration: ServerConfiguration;
+  workspaceFolders: readonly string[];
+  readonly #connection: Connection;
+  readonly #clientRefreshes: boolean;
+  readonly #parsers = new Parsers();
+  readonly #store: ProfileStore;
+  readonly #deployed: DeployedTexts;
+  readonly #disks: readonly DiskFolder[];
+  readonly #notices: ChangeNotices;
+  readonly #ages: NodeJS.Timeout;
+  /** Null until the client has said so once: then what it asked about counts as seen. */
+  #visible: readonly string[] | null = null;
+  readonly #asked = new Set<string>();
+  readonly #served = new Map<string, string>();
+  #refetch: NodeJS.Timeout | undefined;
+  #statusTimer: NodeJS.Timeout | undefined;
+  #lastStatus = '';
+  #dataUntil: string | null = null;
+
+  constructor(connection: Connection, params: InitializeParams) {
+    this.#connection = connection;
+    this.#clientRefreshes = params.capabilities.workspace?.codeLens?.refreshSupport === true;
+    this.configuration = readConfiguration(params.initializationOptions);
+    this.workspaceFolders = (params.workspaceFolders ?? []).flatMap(({ uri }) => folderOf(uri) ?? []);
+    const { cacheFolder } = this.configuration;
+    const disk = (name: string, mostFiles: number, mostBytes: number) =>
+      cacheFolder === undefined ? undefined : new DiskFolder(join(cacheFolder, name), { mostFiles, mostBytes });
+    const profilesDisk = disk('profiles', 500, 60_000_000);
+    const textsDisk = disk('texts', 500, 30_000_000);
+    this.#disks = [profilesDisk, textsDisk].filter((folder) => folder !== undefined);
+    this.collector = new CollectorConnection(this.configuration, process.env, {
+      onChange: () => this.#collectorChanged(),
+      onReset: () => {
+        this.#store.invalidateAll();
+        this.#refetchSoon();
+      },
+      onProfiles: (event) => {
+        this.#dataUntil = event.at;
+        if (this.views.onProfiles(event).length > 0) this.#refetchSoon();
+        this.#statusSoon();
+      },
+      log: (message) => connection.console.info(message),
+    });
+    this.#store = new ProfileStore(
+      {
+        client: () => this.collector.client,
+        onChange: (key) => this.#changed(this.views.urisOf([key])),
+        onUnauthorized: () => this.collector.unauthorized(),
+        onUnreachable: () => this.collector.unreachable(),
+      },
+      profilesDisk,
+    );
+    const seen = new SeenTexts(textsDisk);
+    const paths = new RepositoryPaths();
+    this.#deployed = new DeployedTexts(this.#parsers, seen);
+    this.hot = new HotFunctions(this.#parsers, paths);
+    this.views = new DocumentViews({
+      parsers: this.#parsers,
+      paths,
+      store: this.#store,
+      connection: this.collector,
+      deployed: this.#deployed,
+      seen,
+      configuration: () => this.configuration,
+      workspaceFolders: () => this.workspaceFolders,
+      onLateText: (uri) => this.#changed([uri]),
+    });
+    this.#notices = new ChangeNotices(leastNoticeMilliseconds, (uris) => this.#tell(uris));
+    this.#ages = setInterval(() => this.#changed(this.#seen()), ageMilliseconds);
+    this.#ages.unref();
+  }
+
+  start(): void {
+    this.collector.start();
+  }
+
+  configure(sent: unknown): void {
+    const before = this.configuration;
+    this.configuration = readConfiguration(sent);
+    const { collectorUrl, token, home } = this.configuration;
+    if (collectorUrl !== before.collectorUrl || token !== before.token || home !== before.home) {
+      this.collector.configure(this.configuration);
+    }
+    this.#changed(this.views.uris);
+    this.#refetchSoon();
+    this.#statusSoon();
+  }
+
+  setVisible(uris: readonly string[]): void {
+    this.#visible = uris.filter((uri) => this.views.has(uri));
+    this.#refetchSoon();
+    this.#statusSoon();
+  }
+
+  close(uri: string): void {
+    this.views.close(uri);
+    this.#asked.delete(uri);
+    this.#served.delete(uri);
+  }
+
+  async functions(uri: string): Promise<DocumentView | undefined> {
+    this.#asked.add(uri);
+    const view = await this.views.view(uri, coldWaitMilliseconds);
+    if (view) {
+      this.#served.set(uri, signature(view.functions));
+      this.#statusSoon();
+    }
+    return view;
+  }
+
+  status(): ServerStatus {
+    const active = this.#seen()[0];
+    const view = active === undefined ? undefined : this.views.shown(active);
+    const { selection } = this.configuration;
+    return {
+      collector: this.collector.state,
+      selection,
+      services: this.collector.services,
+      dataUntil: this.#dataUntil ?? newestData(this.collector.services, selection),
+      effective: view?.chosen ? { ...view.chosen, versions: view.versions } : null,
+    };
+  }
+
+  /** What is seen, the active document first. */
+  #seen(): readonly string[] {
+    return this.#visible ?? [...this.#asked];
+  }
+
+  #collectorChanged(): void {
+    this.#changed(this.views.uris);
+    this.#statusSoon();
+  }
+
+  #changed(uris: readonly string[]): void {
+    this.views.invalidate(uris);
+    const seen = new Set(this.#seen());
+    this.#notices.add(uris.filter((uri) => seen.has(uri)));
+  }
+
+  #refetchSoon(): void {
+    this.#refetch ??= setTimeout(() => {
+      this.#refetch = undefined;
+      for (const uri of this.#seen()) void this.views.refresh(uri, true);
+    }, refetchMilliseconds);
+  }
+
+  /** Tells the client only of documents whose lenses or states read differently now. */
+  async #tell(uris: readonly string[]): Promise<void> {
+    const changed: string[] = [];
+    for (const uri of uris) {
+      const view = await this.views.view(uri, 0);
+      if (view && this.#served.get(uri) !== signature(view.functions)) {
+        this.#served.set(uri, signature(view.functions));
+        changed.push(uri);
+      }
+    }
+    this.#statusSoon();
+    if (changed.length === 0) return;
+    await this.#connection.sendNotification(lsp.functionsChanged.method, { uris: changed });
+    const { lens } = this.configuration;
+    if (this.#clientRefreshes && lens.enabled && lens.position === 'above') {
+      await this.#connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
+    }
+  }
+
+  #statusSoon(): void {
+    this.#statusTimer ??= setTimeout(() => {
+      this.#statusTimer = undefined;
+      const status = this.status();
+      const text = JSON.stringify(status);
+      if (text === this.#lastStatus) return;
+      this.#lastStatus = text;
+      void this.#connection.sendNotification(lsp.status.method, status);
+    }, leastNoticeMilliseconds);
+  }
+
+  async dispose(): Promise<void> {
+    clearInterval(this.#ages);
+    clearTimeout(this.#refetch);
+    clearTimeout(this.#statusTimer);
+    this.#notices.dispose();
+    await this.collector.dispose();
+    this.#store.dispose();
+    this.views.dispose();
+    this.#deployed.dispose();
+    await Promise.all(this.#disks.map((folder) => folder.flush()));
+    this.#parsers.dispose();
+  }
+}
+
+/** Answers on a connection; call before `connection.listen()`. */
+export function serve(connection: Connection): void {
+  let session: Session | undefined;
+  let watchesFolders = false;
+
+  connection.onInitialize((params): InitializeResult => {
+    session = new Session(connection, params);
+    watchesFolders = params.capabilities.workspace?.workspaceFolders === true;
+    return {
+      serverInfo: { name: 'Runlens' },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        codeLensProvider: { resolveProvider: false },
+        hoverProvider: true,
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  });
+  connection.onInitialized(() => {
+    session?.start();
+    if (!watchesFolders) return;
+    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+      if (!session) return;
+      const gone = new Set(removed.map(({ uri }) => folderOf(uri)));
+      session.workspaceFolders = [
+        ...session.workspaceFolders.filter((folder) => !gone.has(folder)),
+        ...added.flatMap(({ uri }) => folderOf(uri) ?? []),
+      ];
+    });
+  });
+  connection.onShutdown(async () => {
+    await session?.dispose();
+    session = undefined;
+  });
+
+  connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) => {
+    session?.views.open(uri, languageId, version, text);
+  });
+  connection.onDidChangeTextDocument(({ textDocument, contentChanges }) => {
+    session?.views.change(textDocument.uri, contentChanges, textDocument.version);
+  });
+  connection.onDidCloseTextDocument(({ textDocument }) => session?.close(textDocument.uri));
+
+  connection.onCodeLens(async ({ textDocument }) => {
+    const lens = session?.configuration.lens;
+    if (!session || !lens?.enabled || lens.position !== 'above') return [];
+    const view = await session.functions(textDocument.uri);
+    return view ? codeLenses(view.functions) : [];
+  });
+  connection.onHover(async ({ textDocument, position }) => {
+    const view = await session?.functions(textDocument.uri);
+    const index = view ? headerAt(view, position) : undefined;
+    const found = index === undefined ? undefined : view?.functions.functions[index];
+    if (!session || !found) return null;
+    const value = hoverMarkdown({
+      found,
+      uri: textDocument.uri,
+      window: session.configuration.selection.window,
+      now: Date.now(),
+    });
+    return value === undefined ? null : { contents: { kind: 'markdown', value }, range: found.selectionRange };
+  });
+
+  connection.onNotification(lsp.configurationChanged.method, (params: unknown) => session?.configure(params));
+  connection.onNotification(lsp.visibleDocuments.method, (params: unknown) => {
+    const parsed = visibleParams.safeParse(params);
+    if (parsed.success) session?.setVisible(parsed.data.uris);
+  });
+  connection.onRequest(lsp.getStatus.method, () => session?.status() ?? null);
+  connection.onRequest(lsp.reconnect.method, () => {
+    session?.collector.reconnect();
+    return session?.status() ?? null;
+  });
+  connection.onRequest(lsp.documentFunctions.method, async (params: unknown): Promise<DocumentFunctions> => {
+    const { uri } = uriParams.parse(params);
+    const view = await session?.functions(uri);
+    return view?.functions ?? { uri, version: 0, functions: [] };
+  });
+  connection.onRequest(lsp.functionDetails.method, async (params: unknown) => {
+    const { uri, position } = placeParams.parse(params);
+    const view = await session?.functions(uri);
+    const index = view ? functionAt(view, position) : undefined;
+    const found = index === undefined ? undefined : view?.functions.functions[index];
+    return view && found && index !== undefined ? { function: found, environments: view.environments(index) } : null;
+  });
+  connection.onRequest(lsp.explain.method, async (params: unknown) => {
+    const { uri, position } = placeParams.parse(params);
+    const view = await session?.functions(uri);
+    if (!session || !view) return null;
+    const index = functionAt(view, position);
+    return explain({
+      found: (index === undefined ? undefined : view.functions.functions[index]) ?? null,
+      collector: session.collector.state,
+      selection: session.configuration.selection,
+      notice: view.functions.notice,
+      problem: view.problem,
+      now: Date.now(),
+    });
+  });
+  connection.onRequest(lsp.hot.method, async (params: unknown, token: CancellationToken) => {
+    const { by, limit } = hotParams.parse(params);
+    if (!session) return { items: [], problem: null };
+    const abort = new AbortController();
+    const listener = token.onCancellationRequested(() => abort.abort());
+    try {
+      const { collector, configuration, workspaceFolders } = session;
+      return await session.hot.ask({ by, limit }, collector.client, configuration, workspaceFolders, abort.signal);
+    } finally {
+      listener.dispose();
+    }
+  });
+}
+
+const signature = ({ functions, notice }: DocumentFunctions): string =>
+  `${notice ?? ''}\n${functions.map(({ label, heat, state }) => `${label}\t${heat}\t${state.kind}`).join('\n')}`;
+
+const before = (a: Position, b: Position): boolean =>
+  a.line < b.line || (a.line === b.line && a.character < b.character);
+const within = ({ range }: DocumentFunction, position: Position): boolean =>
+  !before(position, range.start) && !before(range.end, position);
+
+/** The innermost function at a position; where a lens stands (the first line), the one that starts there. */
+function functionAt({ functions: { functions } }: DocumentView, position: Position): number | undefined {
+  const exact = functions.findIndex(
+    ({ range: { start }, selectionRange }) => samePlace(start, position) || samePlace(selectionRange.start, position),
+  );
+  if (exact !== -1) return exact;
+  let innermost: number | undefined;
+  functions.forEach((candidate, index) => {
+    if (within(candidate, position)) innermost = index;
+  });
+  return innermost;
+}
+
+const samePlace = (a: Position, b: Position): boolean => a.line === b.line && a.character === b.character;
+
+/** The function on whose header (name, parameters) the position is. */
+function headerAt(view: DocumentView, position: Position): number | undefined {
+  let innermost: number | undefined;
+  view.functions.functions.forEach((candidate, index) => {
+    const end = view.headerEnds[index];
+    if (end && !before(position, candidate.range.start) && before(position, end)) innermost = index;
+  });
+  return innermost;
+}
+
+function folderOf(uri: string): string | undefined {
+  const parsed = URI.parse(uri);
+  return parsed.scheme === 'file' ? parsed.fsPath : undefined;
+}
+
+function newestData(
+  services: ServerStatus['services'],
+  { service, environment }: ServerConfiguration['selection'],
+): string | null {
+  const seen = services
+    .filter(({ name }) => service === undefined || name === service)
+    .flatMap(({ environments }) => environments)
+    .filter(({ name }) => environment === undefined || name === environment)
+    .map(({ lastSeen }) => lastSeen)
+    .sort();
+  return seen.at(-1) ?? null;
+}

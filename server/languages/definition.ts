@@ -1,0 +1,78 @@
+/** What a language tells Runlens. One file a language; `registry.ts` lists them. */
+import type { Node, Point, Tree } from 'web-tree-sitter';
+
+/** A function in a source text. Lines and columns are zero-based (columns and offsets in UTF-16 units). */
+export interface FoundFunction {
+  /** The qualified name, by the rules of `protocol/naming` or of the language's own file. */
+  readonly name: string;
+  /** Of its first token (after decorators and annotations), 1-based as in profiles. */
+  readonly line: number;
+  readonly start: Point;
+  readonly end: Point;
+  readonly startIndex: number;
+  readonly endIndex: number;
+  /** Its own name where it has one, else its first token. */
+  readonly selectionStart: Point;
+  readonly selectionEnd: Point;
+  /** From what names it (a variable, a key, itself) to where its body starts: what a hover answers on. */
+  readonly headerStart: Point;
+  readonly headerEnd: Point;
+}
+
+export interface LanguageDefinition {
+  /** Editor language ids that this definition reads. */
+  readonly languageIds: readonly string[];
+  /** Endings of file names, with the dot, for files that no editor has open. */
+  readonly extensions: readonly string[];
+  /** The grammar's file name without `.wasm`. */
+  readonly grammar: string;
+  /** All functions in source order. Functions within a region that the parser could not read are left out. */
+  readonly functions: (tree: Tree) => FoundFunction[];
+  /**
+   * Turns a name that another OpenTelemetry SDK reported (`com.example.Cart.add`, `(*Cart).Add`) into the name that
+   * {@link functions} gives; undefined: it cannot be one of this file. Absent: names are compared as they are.
+   */
+  readonly localName?: (reported: string, file: FileContext) => string | undefined;
+}
+
+export interface FileContext {
+  /** Relative to the repository's root, with `/`. */
+  readonly path: string;
+}
+
+/** Builds a {@link FoundFunction} from its node. */
+export function foundFunction(
+  name: string,
+  node: Node,
+  parts: {
+    readonly firstToken?: Node;
+    readonly nameNode?: Node | null;
+    readonly header?: Node;
+    readonly body?: Node | null;
+  },
+): FoundFunction {
+  const first = parts.firstToken ?? node;
+  const start = first.startPosition;
+  const selection = parts.nameNode ?? firstLeaf(first);
+  const header = parts.header && parts.header.startIndex < first.startIndex ? parts.header.startPosition : start;
+  const selectionEnd = selection.endPosition;
+  const headerEnd = parts.body ? parts.body.startPosition : selectionEnd;
+  return {
+    name,
+    line: start.row + 1,
+    start,
+    end: node.endPosition,
+    startIndex: first.startIndex,
+    endIndex: node.endIndex,
+    selectionStart: selection.startPosition,
+    selectionEnd,
+    headerStart: header,
+    headerEnd,
+  };
+}
+
+function firstLeaf(node: Node): Node {
+  let leaf = node;
+  for (let child = leaf.firstChild; child; child = leaf.firstChild) leaf = child;
+  return leaf;
+}

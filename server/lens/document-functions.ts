@@ -1,0 +1,110 @@
+/** The functions of a document with what is known of each, as the protocol tells it. Pure. */
+import type { Profile } from '@runlens/protocol/api/profile';
+import type { CollectorState, DocumentFunction, DocumentFunctions, FunctionState } from '@runlens/protocol/lsp';
+import type { FoundFunction } from '../languages/definition.ts';
+import type { Mapped } from '../mapping/map-document.ts';
+import { failingElsewhere } from './failing-elsewhere.ts';
+import { heatOf } from './heat.ts';
+import { lensLabel } from './label.ts';
+
+export interface DocumentKnowledge {
+  readonly uri: string;
+  readonly version: number;
+  readonly functions: readonly FoundFunction[];
+  /** By index of the functions; null: no profiles are known of this document. */
+  readonly mapped: readonly Mapped[] | null;
+  /** The same in the other environments of the service. */
+  readonly elsewhere: readonly (readonly Mapped[])[];
+  readonly collector: CollectorState;
+  /** When the numbers were had, milliseconds since 1970; null: none are known. */
+  readonly confirmedAt: number | null;
+  /** The numbers are of an earlier start. */
+  readonly restored: boolean;
+  /** Why nothing is known of the whole document. */
+  readonly absence: Extract<FunctionState, { readonly kind: 'notMeasured' }> | null;
+  readonly notice: string | undefined;
+  readonly showAbsent: boolean;
+  readonly lensEnabled: boolean;
+  readonly window: string;
+  readonly now: number;
+}
+
+export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
+  const functions = known.functions.map((found, index): DocumentFunction => {
+    const state = stateOf(known, index);
+    const profile = profileIn(state);
+    const elsewhere =
+      state.kind === 'measured' || state.kind === 'notCalled' || state.kind === 'changed'
+        ? failingElsewhere(
+            profile,
+            known.elsewhere.flatMap((environment) => profileOf(environment[index]) ?? []),
+          )
+        : [];
+    const heat = state.kind === 'measured' || state.kind === 'notCalled' ? heatOf(state.profile) : null;
+    return {
+      name: found.name,
+      range: {
+        start: { line: found.headerStart.row, character: found.headerStart.column },
+        end: { line: found.end.row, character: found.end.column },
+      },
+      selectionRange: {
+        start: { line: found.selectionStart.row, character: found.selectionStart.column },
+        end: { line: found.selectionEnd.row, character: found.selectionEnd.column },
+      },
+      state,
+      heat,
+      failingElsewhere: elsewhere,
+      label: known.lensEnabled
+        ? lensLabel({
+            state,
+            heat,
+            failingElsewhere: elsewhere,
+            showAbsent: known.showAbsent,
+            window: known.window,
+            asOf: known.restored && known.confirmedAt !== null ? known.confirmedAt : undefined,
+            now: known.now,
+          })
+        : '',
+    };
+  });
+  return {
+    uri: known.uri,
+    version: known.version,
+    functions,
+    ...(known.notice === undefined ? {} : { notice: known.notice }),
+  };
+}
+
+/** The profile that a mapped function shows, if it shows one. */
+export const profileOf = (mapped: Mapped | undefined): Profile | null =>
+  mapped && mapped.kind !== 'none' ? mapped.profile : null;
+
+export function profileIn(state: FunctionState): Profile | null {
+  if (state.kind === 'measured' || state.kind === 'changed' || state.kind === 'notCalled') return state.profile;
+  return state.kind === 'away' ? state.last : null;
+}
+
+function stateOf(known: DocumentKnowledge, index: number): FunctionState {
+  const { collector } = known;
+  const mapped = known.mapped?.[index];
+  const away = collector.kind === 'away' || collector.kind === 'unauthorized' || collector.kind === 'none';
+  if (away) {
+    const seen = collector.kind === 'away' ? collector.lastSeen : null;
+    const lastSeen = seen ?? (known.confirmedAt === null ? null : new Date(known.confirmedAt).toISOString());
+    return { kind: 'away', lastSeen, last: profileOf(mapped) };
+  }
+  if (known.absence) return known.absence;
+  if (!mapped) return { kind: 'loading' };
+  switch (mapped.kind) {
+    case 'none':
+      return { kind: 'notMeasured', reason: mapped.reason, message: mapped.message };
+    case 'changed':
+      return mapped;
+    case 'profile': {
+      const { profile, mapping } = mapped;
+      return profile.calls > 0
+        ? { kind: 'measured', mapping, profile }
+        : { kind: 'notCalled', since: profile.measuredSince, lastSeen: profile.lastSeen, mapping, profile };
+    }
+  }
+}

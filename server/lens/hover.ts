@@ -1,0 +1,208 @@
+/** The hover on a function's name: its whole profile, as Markdown in which everything from outside is escaped. */
+import type { Profile } from '@runlens/protocol/api/profile';
+import { formatAge, formatCount, formatRate, formatSeconds, formatShare } from '@runlens/protocol/format';
+import {
+  type DocumentFunction,
+  type FunctionState,
+  lensCommand,
+  type Mapping,
+  type Position,
+  whyCommand,
+} from '@runlens/protocol/lsp';
+import { histogramText } from './histogram-text.ts';
+import { versionName } from './label.ts';
+import { codeSpan, escapeMarkdown, table } from './markdown.ts';
+
+const mostRows = 5;
+
+export interface HoverInput {
+  readonly found: DocumentFunction;
+  readonly uri: string;
+  readonly window: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The Markdown of a hover; undefined when there is nothing to say. */
+export function hoverMarkdown(input: HoverInput): string | undefined {
+  const { found, now } = input;
+  const profile = profileOf(found.state);
+  const sections = [heading(found), stateLine(found.state, input), profile ? body(profile, now) : '', elsewhere(found)];
+  const text = sections.filter((section) => section !== '').join('\n\n');
+  return found.state.kind === 'loading' || text === '' ? undefined : `${text}\n\n${links(input)}`;
+}
+
+function profileOf(state: FunctionState): Profile | null {
+  if (state.kind === 'measured' || state.kind === 'changed' || state.kind === 'notCalled') return state.profile;
+  return state.kind === 'away' ? state.last : null;
+}
+
+const heading = ({ name }: DocumentFunction): string => `**Runlens** — ${codeSpan(name)}`;
+
+const mappingText: Record<Mapping, string> = {
+  exact: 'this text runs',
+  moved: 'this function runs as it is here',
+  byName: 'matched by its name; the deployed text is not at hand, so it may differ',
+};
+
+function stateLine(state: FunctionState, { window, now }: HoverInput): string {
+  switch (state.kind) {
+    case 'measured':
+      return `${where(state.profile)} · last ${window} · _${mappingText[state.mapping]}_`;
+    case 'notCalled':
+      return `${where(state.profile)} · **not called in the last ${window}** · ${
+        state.lastSeen === null
+          ? `never since it is measured (${age(state.since, now)})`
+          : `last call ${age(state.lastSeen, now)}`
+      }`;
+    case 'changed':
+      return `${where(state.profile)} · last ${window} · **changed since ${escapeMarkdown(versionName(state.version)) || 'the deploy'}**: these numbers are of the text before`;
+    case 'away':
+      return `**The collector is away**${state.lastSeen === null ? '' : ` (last seen ${age(state.lastSeen, now)})`}${
+        state.last ? ': these numbers were shown last' : ''
+      }`;
+    case 'notMeasured':
+      return `**Not measured here.** ${escapeMarkdown(state.message, 600)}`;
+    case 'loading':
+      return '';
+  }
+}
+
+const where = (profile: Profile): string =>
+  `${escapeMarkdown(profile.service)} in ${escapeMarkdown(profile.environment)}`;
+const age = (instant: string, now: number): string => formatAge(now - Date.parse(instant));
+
+function body(profile: Profile, now: number): string {
+  return [
+    summary(profile, now),
+    durations(profile),
+    entries(profile),
+    callers(profile),
+    versions(profile, now),
+    exceptions(profile, now),
+    queries(profile),
+    outgoing(profile),
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n');
+}
+
+function summary(profile: Profile, now: number): string {
+  const items = [
+    `**${formatCount(profile.calls)}** calls (${formatRate(profile.callsPerMinute)})`,
+    profile.errorRate === null
+      ? ''
+      : profile.errors === 0
+        ? 'no errors'
+        : `**${formatCount(profile.errors)}** errors (${formatShare(profile.errorRate)})`,
+    profile.timeShare === null || profile.calls === 0 ? '' : `${formatShare(profile.timeShare)} of the service's time`,
+    `${profile.instances} ${profile.instances === 1 ? 'instance' : 'instances'}`,
+    profile.lastSeen === null ? '' : `last call ${age(profile.lastSeen, now)}`,
+    `measured since ${age(profile.measuredSince, now)}`,
+  ];
+  return items.filter((item) => item !== '').join(' · ');
+}
+
+function durations({ duration }: Profile): string {
+  if (!duration) return '';
+  const { p50, p90, p95, p99, max, mean, total } = duration;
+  const percentiles = table(
+    ['p50', 'p90', 'p95', 'p99', 'max', 'mean', 'total'],
+    [[p50, p90, p95, p99, max, mean, total].map(formatSeconds)],
+  );
+  const drawing = histogramText(duration);
+  return [percentiles, drawing === '' ? '' : `${codeSpan(drawing)} n=${formatCount(duration.samples)}`]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+const entries = (profile: Profile): string =>
+  table(
+    ['Called by way of', 'calls', 'p50', 'p99'],
+    top(profile.entries, ({ calls }) => calls).map(({ name, calls, duration }) => [
+      codeSpan(name),
+      formatCount(calls),
+      duration ? formatSeconds(duration.p50) : '',
+      duration ? formatSeconds(duration.p99) : '',
+    ]),
+  );
+
+const callers = (profile: Profile): string =>
+  table(
+    ['Caller', 'calls'],
+    top(profile.callers, ({ calls }) => calls).map(({ function: name, file, calls }) => [
+      `${codeSpan(name)}${file === undefined ? '' : ` ${escapeMarkdown(file)}`}`,
+      formatCount(calls),
+    ]),
+  );
+
+const versions = (profile: Profile, now: number): string =>
+  table(
+    ['Version', 'calls', 'errors', 'p50', 'p99', 'last call'],
+    profile.versions
+      .slice(0, mostRows)
+      .map(({ version, calls, errors, duration, lastSeen }) => [
+        codeSpan(versionName(version) || version),
+        formatCount(calls),
+        formatCount(errors),
+        duration ? formatSeconds(duration.p50) : '',
+        duration ? formatSeconds(duration.p99) : '',
+        lastSeen === null ? 'never' : age(lastSeen, now),
+      ]),
+  );
+
+const exceptions = (profile: Profile, now: number): string =>
+  table(
+    ['Exception', 'count', 'last'],
+    top(profile.exceptions, ({ count }) => count).map(({ type, message, count, lastSeen }) => [
+      `${codeSpan(type)}${message === undefined ? '' : ` ${escapeMarkdown(message, 120)}`}`,
+      formatCount(count),
+      age(lastSeen, now),
+    ]),
+  );
+
+const queries = (profile: Profile): string =>
+  table(
+    ['Query', 'per call', 'total'],
+    top(profile.queries, ({ totalSeconds }) => totalSeconds).map(
+      ({ statement, system, callsPerCall, totalSeconds }) => [
+        `${codeSpan(statement, 120)} ${escapeMarkdown(system)}`,
+        formatCount(callsPerCall),
+        formatSeconds(totalSeconds),
+      ],
+    ),
+  );
+
+const outgoing = (profile: Profile): string =>
+  table(
+    ['Calls to', 'calls', 'errors', 'total'],
+    top(profile.outgoing, ({ totalSeconds }) => totalSeconds).map(({ target, calls, errors, totalSeconds }) => [
+      codeSpan(target),
+      formatCount(calls),
+      formatCount(errors),
+      formatSeconds(totalSeconds),
+    ]),
+  );
+
+function elsewhere({ failingElsewhere }: DocumentFunction): string {
+  return failingElsewhere
+    .slice(0, mostRows)
+    .map(
+      ({ environment, errorRate, calls }) =>
+        `⚠ **${formatShare(errorRate)} errors in ${escapeMarkdown(environment)}** (of ${formatCount(calls)} calls)`,
+    )
+    .join('  \n');
+}
+
+/** The only commands of a hover: ours, with a place in the document. The client trusts these two and no other. */
+function links({ found, uri }: HoverInput): string {
+  const position: Position = found.selectionRange.start;
+  const link = (title: string, command: string) =>
+    `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([uri, position]))})`;
+  return found.state.kind === 'measured'
+    ? link('Show all', lensCommand)
+    : [link('Why?', whyCommand), ...(profileOf(found.state) ? [link('Show all', lensCommand)] : [])].join(' · ');
+}
+
+const top = <T>(rows: readonly T[], by: (row: T) => number): readonly T[] =>
+  rows.toSorted((a, b) => by(b) - by(a)).slice(0, mostRows);

@@ -1,0 +1,50 @@
+/** The configuration as the client sends it, checked: a wrong part is left at its default and never stops the server. */
+import type { ServerConfiguration } from '@runlens/protocol/lsp';
+import { defaultWindow, parseLength } from '@runlens/protocol/window';
+import { z } from 'zod';
+
+const text = z.string().min(1).optional().catch(undefined);
+
+const configurationSchema = z.object({
+  collectorUrl: text,
+  token: text,
+  home: text,
+  cacheFolder: text,
+  selection: z
+    .object({
+      service: text,
+      environment: text,
+      version: text,
+      window: z
+        .string()
+        .refine((window) => parseLength(window) !== undefined)
+        .catch(defaultWindow),
+    })
+    .catch({ window: defaultWindow }),
+  lens: z
+    .object({
+      enabled: z.boolean().catch(true),
+      position: z.enum(['above', 'endOfLine', 'none']).catch('above'),
+      showAbsent: z.boolean().catch(true),
+    })
+    .catch({ enabled: true, position: 'above', showAbsent: true }),
+  pathMappings: z.array(z.object({ workspace: z.string(), deployed: z.string() })).catch([]),
+});
+
+/** The configuration out of whatever a client sent. */
+export function readConfiguration(sent: unknown): ServerConfiguration {
+  const given = typeof sent === 'object' && sent !== null ? sent : {};
+  const { selection, collectorUrl, token, home, cacheFolder, ...rest } = configurationSchema.parse(given);
+  return {
+    ...rest,
+    ...present({ collectorUrl, token, home, cacheFolder }),
+    selection: { window: selection.window, ...present(selection) },
+  };
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function present<T extends object>(values: T): Present<T> {
+  // The entries that are left are exactly the keys of T whose values are not undefined.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
+}

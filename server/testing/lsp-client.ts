@@ -1,0 +1,168 @@
+/** Talks LSP to the server in a process of its own, as an editor would, without one. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import {
+  type DocumentFunctions,
+  type Explanation,
+  lsp,
+  type Message,
+  type Position,
+  type ServerConfiguration,
+  type ServerStatus,
+} from '@runlens/protocol/lsp';
+import {
+  type CodeLens,
+  CodeLensRefreshRequest,
+  createProtocolConnection,
+  type Hover,
+  type ProtocolConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+
+export interface ClientOptions {
+  /** The server's file; default: its source. */
+  readonly server?: string;
+  readonly folders: readonly string[];
+  readonly configuration: Partial<ServerConfiguration>;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+const defaults: ServerConfiguration = {
+  selection: { window: '15m' },
+  lens: { enabled: true, position: 'above', showAbsent: true },
+  pathMappings: [],
+};
+
+export class LspClient {
+  readonly #process: ChildProcess;
+  readonly #connection: ProtocolConnection;
+  readonly statuses: ServerStatus[] = [];
+  readonly changes: string[][] = [];
+  refreshes = 0;
+  stderr = '';
+
+  static async start(options: ClientOptions): Promise<LspClient> {
+    const client = new LspClient(options);
+    await client.#connection.sendRequest('initialize', {
+      processId: process.pid,
+      rootUri: null,
+      capabilities: { workspace: { codeLens: { refreshSupport: true }, workspaceFolders: true } },
+      workspaceFolders: options.folders.map((folder) => ({ uri: pathToFileURL(folder).href, name: folder })),
+      initializationOptions: { ...defaults, ...options.configuration },
+    });
+    await client.#connection.sendNotification('initialized', {});
+    return client;
+  }
+
+  private constructor(options: ClientOptions) {
+    const server = options.server ?? fileURLToPath(new URL('../main.ts', import.meta.url));
+    const { RUNLENS_HOME: _home, RUNLENS_TOKEN: _token, RUNLENS_COLLECTOR_URL: _url, ...inherited } = process.env;
+    const child = spawn(process.execPath, ['--conditions=runlens-source', server, '--stdio'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...inherited, RUNLENS_HOME: '/nonexistent/runlens-home', ...options.environment },
+    });
+    this.#process = child;
+    child.stderr.on('data', (chunk) => {
+      this.stderr += String(chunk);
+    });
+    this.#connection = createProtocolConnection(
+      new StreamMessageReader(child.stdout),
+      new StreamMessageWriter(child.stdin),
+    );
+    this.#connection.onNotification(lsp.status.method, (status: ServerStatus) => {
+      this.statuses.push(status);
+    });
+    this.#connection.onNotification(lsp.functionsChanged.method, ({ uris }: { uris: string[] }) => {
+      this.changes.push(uris);
+    });
+    this.#connection.onRequest(CodeLensRefreshRequest.type, () => {
+      this.refreshes += 1;
+    });
+    this.#connection.listen();
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get exited(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  open(uri: string, text: string, languageId = 'javascript'): Promise<void> {
+    return this.#connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId, version: 1, text },
+    });
+  }
+
+  /** Replaces the range (or all) by the text. */
+  change(
+    uri: string,
+    version: number,
+    text: string,
+    range?: { readonly start: Position; readonly end: Position },
+  ): Promise<void> {
+    return this.#connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version },
+      contentChanges: [range ? { range, text } : { text }],
+    });
+  }
+
+  close(uri: string): Promise<void> {
+    return this.#connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+  }
+
+  codeLenses(uri: string): Promise<CodeLens[]> {
+    return this.#connection.sendRequest('textDocument/codeLens', { textDocument: { uri } });
+  }
+
+  /** `line: title` of each lens, lines 1-based. */
+  async lensTexts(uri: string): Promise<string[]> {
+    const lenses = await this.codeLenses(uri);
+    return lenses.map(({ range, command }) => `${range.start.line + 1}: ${command?.title}`);
+  }
+
+  hover(uri: string, position: Position): Promise<Hover | null> {
+    return this.#connection.sendRequest('textDocument/hover', { textDocument: { uri }, position });
+  }
+
+  functions(uri: string): Promise<DocumentFunctions> {
+    return this.#connection.sendRequest(lsp.documentFunctions.method, { uri });
+  }
+
+  explain(uri: string, position: Position): Promise<Explanation | null> {
+    return this.#connection.sendRequest(lsp.explain.method, { uri, position });
+  }
+
+  request<P, R>(message: Message<P, R>, params: P): Promise<R> {
+    return this.#connection.sendRequest(message.method, params);
+  }
+
+  notify<P>(message: Message<P>, params: P): Promise<void> {
+    return this.#connection.sendNotification(message.method, params);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.exited) {
+      const gone = new Promise<void>((resolve) => this.#process.once('exit', () => resolve()));
+      await this.#connection.sendRequest('shutdown').catch(() => undefined);
+      await this.#connection.sendNotification('exit').catch(() => undefined);
+      await gone;
+    }
+    this.#connection.dispose();
+  }
+}
+
+/** Waits until the condition holds; fails with the message after the deadline. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  milliseconds = 8_000,
+): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`after ${milliseconds} ms still not: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
