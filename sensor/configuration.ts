@@ -1,0 +1,160 @@
+import type {
+  defaultCollectorPort as protocolPort,
+  environmentVariables as protocolVariables,
+} from '@runlens/protocol/home';
+
+// Types only: protocol/home brings zod, which every start of every process would pay for. The types keep both equal.
+const defaultCollectorPort: typeof protocolPort = 4318;
+const environmentVariables: Pick<
+  typeof protocolVariables,
+  'enabled' | 'root' | 'include' | 'exclude' | 'flushInterval'
+> = {
+  enabled: 'RUNLENS_ENABLED',
+  root: 'RUNLENS_ROOT',
+  include: 'RUNLENS_INCLUDE',
+  exclude: 'RUNLENS_EXCLUDE',
+  flushInterval: 'RUNLENS_FLUSH_INTERVAL',
+};
+
+/** How the sensor was told to behave, read from the environment of the service. */
+export interface Configuration {
+  readonly enabled: boolean;
+  /** The folder that file paths are relative to, or nothing: then it is looked for. */
+  readonly root: string | undefined;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly flushIntervalMilliseconds: number;
+  readonly exporter: ExporterConfiguration;
+  /** Sentences about settings that could not be used. */
+  readonly problems: readonly string[];
+}
+
+export interface ExporterConfiguration {
+  /** Where metrics are posted to, whole. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly encoding: 'protobuf' | 'json';
+  readonly gzip: boolean;
+  /** For one request, from connecting to the end of the answer. */
+  readonly timeoutMilliseconds: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const defaultFlushIntervalMilliseconds = 10_000;
+const leastFlushIntervalMilliseconds = 100;
+const mostFlushIntervalMilliseconds = 3_600_000;
+const defaultTimeoutMilliseconds = 10_000;
+
+/** Reads the configuration. Never throws: what cannot be used is told in `problems` and left at its default. */
+export function readConfiguration(environment: Environment): Configuration {
+  const problems: string[] = [];
+  const value = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  return {
+    enabled: !isFalse(value(environmentVariables.enabled)) && value('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true',
+    root: value(environmentVariables.root),
+    include: list(value(environmentVariables.include)),
+    exclude: list(value(environmentVariables.exclude)),
+    flushIntervalMilliseconds: flushInterval(value(environmentVariables.flushInterval), problems),
+    exporter: {
+      url: metricsUrl(value('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'), value('OTEL_EXPORTER_OTLP_ENDPOINT'), problems),
+      headers: {
+        ...keyValues(value('OTEL_EXPORTER_OTLP_HEADERS'), 'OTEL_EXPORTER_OTLP_HEADERS', problems),
+        ...keyValues(value('OTEL_EXPORTER_OTLP_METRICS_HEADERS'), 'OTEL_EXPORTER_OTLP_METRICS_HEADERS', problems),
+      },
+      encoding: encoding(
+        value('OTEL_EXPORTER_OTLP_METRICS_PROTOCOL') ?? value('OTEL_EXPORTER_OTLP_PROTOCOL'),
+        problems,
+      ),
+      gzip:
+        (value('OTEL_EXPORTER_OTLP_METRICS_COMPRESSION') ?? value('OTEL_EXPORTER_OTLP_COMPRESSION') ?? 'gzip') !==
+        'none',
+      timeoutMilliseconds: timeout(
+        value('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT') ?? value('OTEL_EXPORTER_OTLP_TIMEOUT'),
+        problems,
+      ),
+    },
+    problems,
+  };
+}
+
+/**
+ * `key=value` pairs with commas between them, percent-decoded, as W3C baggage writes them (OpenTelemetry
+ * specification, "Resource SDK" and "OTLP exporter"). A pair that cannot be read is left out and told.
+ */
+export function keyValues(
+  text: string | undefined,
+  variable: string,
+  problems: string[],
+): Readonly<Record<string, string>> {
+  const pairs: Record<string, string> = {};
+  for (const pair of list(text)) {
+    const at = pair.indexOf('=');
+    // Properties of a baggage member (`;…`) mean nothing here.
+    const raw = pair.slice(at + 1).split(';')[0] ?? '';
+    try {
+      const key = decodeURIComponent(pair.slice(0, at).trim());
+      if (at <= 0 || key === '') throw new Error('no key');
+      pairs[key] = decodeURIComponent(raw.trim());
+    } catch {
+      problems.push(`${variable} has a part that is not key=value; that part is left out`);
+    }
+  }
+  return pairs;
+}
+
+function isFalse(value: string | undefined): boolean {
+  return value !== undefined && ['0', 'false', 'no', 'off'].includes(value.toLowerCase());
+}
+
+function list(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function flushInterval(text: string | undefined, problems: string[]): number {
+  if (text === undefined) return defaultFlushIntervalMilliseconds;
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m)?$/.exec(text);
+  const unit = { ms: 1, s: 1_000, m: 60_000 }[match?.[2] ?? 'ms'] ?? 1;
+  const milliseconds = match ? Number(match[1]) * unit : Number.NaN;
+  if (!(milliseconds >= leastFlushIntervalMilliseconds && milliseconds <= mostFlushIntervalMilliseconds)) {
+    problems.push(
+      `${environmentVariables.flushInterval}=${text} is not a time between 100 ms and 1 h (such as 500, 1s, 2m); every ${defaultFlushIntervalMilliseconds / 1000} s is used`,
+    );
+    return defaultFlushIntervalMilliseconds;
+  }
+  return milliseconds;
+}
+
+function metricsUrl(own: string | undefined, base: string | undefined, problems: string[]): string {
+  const fallback = `http://127.0.0.1:${defaultCollectorPort}/v1/metrics`;
+  const text = own ?? (base === undefined ? fallback : `${base.replace(/\/+$/, '')}/v1/metrics`);
+  try {
+    const url = new URL(text);
+    if (url.protocol === 'http:' || url.protocol === 'https:') return url.href;
+  } catch {
+    // Told below.
+  }
+  problems.push(`${own ?? base} is not an http or https URL; numbers are sent to ${fallback}`);
+  return fallback;
+}
+
+function encoding(protocol: string | undefined, problems: string[]): 'protobuf' | 'json' {
+  if (protocol === 'http/json') return 'json';
+  if (protocol !== undefined && protocol !== 'http/protobuf') {
+    problems.push(`OTEL_EXPORTER_OTLP_PROTOCOL=${protocol} is not supported; http/protobuf is used`);
+  }
+  return 'protobuf';
+}
+
+function timeout(text: string | undefined, problems: string[]): number {
+  if (text === undefined) return defaultTimeoutMilliseconds;
+  const milliseconds = Number(text);
+  if (milliseconds >= 1 && milliseconds <= 600_000) return milliseconds;
+  problems.push(
+    `OTEL_EXPORTER_OTLP_TIMEOUT=${text} is not a number of milliseconds; ${defaultTimeoutMilliseconds} is used`,
+  );
+  return defaultTimeoutMilliseconds;
+}

@@ -1,0 +1,76 @@
+import type { SparseHistogram } from '@runlens/protocol/histogram';
+
+/** What is sent: the numbers of functions over one interval of time, before any encoding. */
+
+/** A function as it is known outside: see "Function identity" in the design. */
+export interface FunctionIdentity {
+  readonly name: string;
+  /** Relative to the root, with `/`. */
+  readonly file: string;
+  /** 1-based line of the first token; 0: not known. */
+  readonly line: number;
+}
+
+/** Durations of calls at `protocol/histogram.ts`'s scale. Weighted: what was not timed is stood for by what was. */
+export interface DurationNumbers {
+  readonly histogram: SparseHistogram;
+  /** Seconds. */
+  readonly sum: number;
+  /** Seconds, of the calls that were timed. */
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface FunctionNumbers {
+  readonly calls: number;
+  /** By `error.type`. */
+  readonly errors: ReadonlyMap<string, number>;
+  readonly duration: DurationNumbers | undefined;
+}
+
+export interface Batch {
+  /** Milliseconds since 1970. */
+  readonly start: number;
+  readonly end: number;
+  readonly functions: ReadonlyMap<FunctionIdentity, FunctionNumbers>;
+}
+
+/** Both intervals as one: counts are added, so nothing is lost but the finer time. */
+export function mergeBatches(a: Batch, b: Batch): Batch {
+  const functions = new Map(a.functions);
+  for (const [identity, numbers] of b.functions) {
+    const before = functions.get(identity);
+    functions.set(identity, before ? mergeNumbers(before, numbers) : numbers);
+  }
+  return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end), functions };
+}
+
+export function mergeNumbers(a: FunctionNumbers, b: FunctionNumbers): FunctionNumbers {
+  const errors = new Map(a.errors);
+  for (const [type, count] of b.errors) errors.set(type, (errors.get(type) ?? 0) + count);
+  return {
+    calls: a.calls + b.calls,
+    errors,
+    duration: a.duration && b.duration ? mergeDurations(a.duration, b.duration) : (a.duration ?? b.duration),
+  };
+}
+
+function mergeDurations(a: DurationNumbers, b: DurationNumbers): DurationNumbers {
+  const counts = new Map<number, number>();
+  for (const { histogram } of [a, b]) {
+    histogram.indexes.forEach((index, i) => {
+      counts.set(index, (counts.get(index) ?? 0) + (histogram.counts[i] ?? 0));
+    });
+  }
+  const indexes = [...counts.keys()].sort((x, y) => x - y);
+  return {
+    histogram: {
+      zeroCount: a.histogram.zeroCount + b.histogram.zeroCount,
+      indexes,
+      counts: indexes.map((index) => counts.get(index) ?? 0),
+    },
+    sum: a.sum + b.sum,
+    min: Math.min(a.min, b.min),
+    max: Math.max(a.max, b.max),
+  };
+}

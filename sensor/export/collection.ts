@@ -1,0 +1,102 @@
+import type { LoadedFile } from '../load/loaded-file.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { type IdentityOptions, identify } from '../source/identity.ts';
+import { type Batch, type FunctionIdentity, type FunctionNumbers, mergeNumbers } from './batch.ts';
+import type { Known } from './exporter.ts';
+import type { LoadedSource, UnmeasuredFunction } from './metrics.ts';
+
+/** Identities are looked for in slices of this length, so that the service's requests get their turn. */
+const sliceMilliseconds = 10;
+
+/** From slots to functions: gathers what the runtime counted under the identities that the collector knows. */
+export class Collection {
+  readonly #runtime: Pick<Runtime, 'drain'>;
+  readonly #options: IdentityOptions;
+  /** By slot; null: not told. */
+  readonly #identities: (FunctionIdentity | null)[] = [];
+  readonly #unidentified: LoadedFile[] = [];
+  readonly #byKey = new Map<string, FunctionIdentity>();
+  readonly #sourceKeys = new Set<string>();
+  readonly #unmeasuredKeys = new Set<string>();
+  readonly #functions: FunctionIdentity[] = [];
+  readonly #sources: LoadedSource[] = [];
+  readonly #unmeasured: UnmeasuredFunction[] = [];
+  #start: number;
+
+  /** `start`: milliseconds since 1970 from which on calls were counted. */
+  constructor(runtime: Pick<Runtime, 'drain'>, options: IdentityOptions, start: number) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#start = start;
+  }
+
+  /** Everything that was identified so far; the same object grows. */
+  get known(): Known {
+    return { functions: this.#functions, sources: this.#sources, unmeasured: this.#unmeasured };
+  }
+
+  add(file: LoadedFile): void {
+    this.#unidentified.push(file);
+  }
+
+  /** Identifies what was loaded since the last time, with pauses. */
+  async identify(): Promise<void> {
+    let sliceEnd = performance.now() + sliceMilliseconds;
+    for (let file = this.#unidentified.shift(); file; file = this.#unidentified.shift()) {
+      this.#identifyOne(file);
+      if (performance.now() < sliceEnd) continue;
+      await new Promise<void>((resolve) => {
+        // Unref'd: a service that is done need not wait for this; its last flush does the rest.
+        setImmediate(resolve).unref();
+      });
+      sliceEnd = performance.now() + sliceMilliseconds;
+    }
+  }
+
+  /** The numbers since the last drain; what has not been identified yet is identified now. */
+  drain(now: number): Batch {
+    for (const file of this.#unidentified.splice(0)) this.#identifyOne(file);
+    const functions = new Map<FunctionIdentity, FunctionNumbers>();
+    for (const { slot, calls, errors, durations } of this.#runtime.drain()) {
+      const identity = this.#identities[slot];
+      if (!identity) continue;
+      const numbers: FunctionNumbers = { calls, errors, duration: durations };
+      const before = functions.get(identity);
+      functions.set(identity, before ? mergeNumbers(before, numbers) : numbers);
+    }
+    // A clock that was set back must not make an interval that ends before it starts.
+    const end = Math.max(now, this.#start);
+    const batch = { start: this.#start, end, functions };
+    this.#start = end;
+    return batch;
+  }
+
+  #identifyOne(file: LoadedFile): void {
+    const { functions, sources, unmeasured } = identify(file, this.#options);
+    functions.forEach((identity, index) => {
+      this.#identities[file.firstSlot + index] = identity ? this.#same(identity) : null;
+    });
+    for (const source of sources) {
+      if (addKey(this.#sourceKeys, `${source.file}\0${source.blob}`)) this.#sources.push(source);
+    }
+    for (const one of unmeasured) {
+      if (addKey(this.#unmeasuredKeys, `${one.file}\0${one.name}\0${one.line}`)) this.#unmeasured.push(one);
+    }
+  }
+
+  /** One object for each identity, so that what was loaded twice is counted as one. */
+  #same(identity: FunctionIdentity): FunctionIdentity {
+    const key = `${identity.file}\0${identity.name}\0${identity.line}`;
+    const before = this.#byKey.get(key);
+    if (before) return before;
+    this.#byKey.set(key, identity);
+    this.#functions.push(identity);
+    return identity;
+  }
+}
+
+function addKey(keys: Set<string>, key: string): boolean {
+  const isNew = !keys.has(key);
+  keys.add(key);
+  return isNew;
+}

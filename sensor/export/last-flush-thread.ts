@@ -1,0 +1,46 @@
+import http from 'node:http';
+import https from 'node:https';
+import { workerData } from 'node:worker_threads';
+import { requestHeaders, requestOptions } from './client.ts';
+import { flushState, type LastFlush, lastFlushMark } from './last-flush.ts';
+
+/** The thread that sends the last numbers of a process; see last-flush.ts. */
+// Only sendBeforeExit starts this file, with exactly this.
+const task = Reflect.get(workerData, lastFlushMark) as LastFlush;
+const state = new Int32Array(task.state);
+
+function finish(result: number): void {
+  Atomics.store(state, 0, result);
+  Atomics.notify(state, 0);
+}
+
+function post(agent: http.Agent, url: URL, body: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = {
+      method: 'POST',
+      agent,
+      _defaultAgent: agent,
+      headers: requestHeaders(task.configuration, body.byteLength),
+    };
+    const request = new http.ClientRequest(Object.assign(requestOptions(url), options));
+    request.setTimeout(task.limitMilliseconds, () => request.destroy());
+    request.on('error', () => resolve(false));
+    request.on('response', (response) => {
+      response.resume();
+      response.on('close', () => resolve((response.statusCode ?? 500) < 300));
+    });
+    request.end(body);
+  });
+}
+
+async function sendAll(): Promise<void> {
+  const url = new URL(task.configuration.url);
+  const agent = new (url.protocol === 'https:' ? https : http).Agent({ keepAlive: true, maxSockets: 1 });
+  let sent = true;
+  // Each by itself: what one collector refuses does not stand in the way of the rest.
+  for (const body of task.bodies) sent = (await post(agent, url, body)) && sent;
+  agent.destroy();
+  finish(sent ? flushState.sent : flushState.failed);
+}
+
+sendAll().catch(() => finish(flushState.failed));

@@ -1,0 +1,45 @@
+import { createRequire, Module } from 'node:module';
+import type { LoadedText } from './instrument.ts';
+
+export interface LoadHooks {
+  /** Whether a file is to be measured; asked for every module, so it is quick. */
+  readonly isFirstParty: (path: string) => boolean;
+  /** The text with counters, or nothing: then it runs as it is. Never throws. */
+  readonly instrument: (loaded: LoadedText) => string | undefined;
+  /** Told each CommonJS text of any package, before it runs. */
+  readonly onCommonJs?: (text: string) => void;
+}
+
+/**
+ * Puts counters into CommonJS modules. `Module.prototype._compile` is where every way of requiring ends: Node's own
+ * loader, hooks of `Module._extensions` such as ts-node's, and those of tsx, which hand over what they compiled.
+ */
+export function hookCommonJs(hooks: LoadHooks): void {
+  const prototype: unknown = Module.prototype;
+  if (typeof prototype !== 'object' || prototype === null) return;
+  const original: unknown = Reflect.get(prototype, '_compile');
+  if (typeof original !== 'function') return;
+  function _compile(this: unknown, ...args: unknown[]): unknown {
+    const [text, path, format] = args;
+    if (typeof text === 'string' && typeof path === 'string') {
+      hooks.onCommonJs?.(text);
+      const changed = hooks.isFirstParty(path) ? instrumentCommonJs(hooks, text, path, format) : undefined;
+      if (changed !== undefined) args[0] = changed;
+    }
+    return Reflect.apply(original as (...all: unknown[]) => unknown, this, args);
+  }
+  Reflect.set(prototype, '_compile', _compile);
+}
+
+function instrumentCommonJs(hooks: LoadHooks, text: string, path: string, format: unknown): string | undefined {
+  const known = typeof format === 'string' ? format : '';
+  return hooks.instrument({
+    path,
+    text,
+    sourceType: known.startsWith('module') ? 'module' : 'commonjs',
+    typescript: known.endsWith('-typescript'),
+  });
+}
+
+/** Loads a part of the sensor that is only needed once there is something to measure. */
+export const requireLazily = createRequire(import.meta.url);

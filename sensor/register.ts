@@ -1,0 +1,21 @@
+import { workerData } from 'node:worker_threads';
+import { readConfiguration } from './configuration.ts';
+import { messageOf, warn } from './log.ts';
+import { startSensor } from './sensor.ts';
+
+/** The entry: `node --import @runlens/sensor app.js`. */
+const started = Symbol.for('runlens.sensor.started');
+
+/** The thread of the last flush is the sensor's own: see export/last-flush.ts. */
+const isOwnThread = typeof workerData === 'object' && workerData !== null && 'runlensLastFlush' in workerData;
+
+if (!Reflect.has(globalThis, started) && !isOwnThread) {
+  // Preloaded twice, by NODE_OPTIONS and on the command line: once is enough.
+  Object.defineProperty(globalThis, started, { value: true });
+  try {
+    const configuration = readConfiguration(process.env);
+    if (configuration.enabled) startSensor(configuration);
+  } catch (error) {
+    warn(`the sensor could not start: ${messageOf(error)}`);
+  }
+}

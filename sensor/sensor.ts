@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Configuration } from './configuration.ts';
+import { onProcessEnd } from './export/process-end.ts';
+import type { Session } from './export/session.ts';
+import { hookCommonJs, type LoadHooks, requireLazily } from './load/commonjs.ts';
+import { firstPartyFilter, isInNodeModules } from './load/first-party.ts';
+import type { Instrumenter } from './load/instrument.ts';
+import type { LoadedFile } from './load/loaded-file.ts';
+import { needsModuleHooks, programIsModule } from './load/module-need.ts';
+import { hookModules } from './load/modules.ts';
+import type { OffThreadHooks } from './load/off-thread.ts';
+import { findRoot } from './load/root.ts';
+import { messageOf, warn } from './log.ts';
+import { installRuntime } from './runtime/install.ts';
+import type { Runtime } from './runtime/runtime.ts';
+
+/** Captured before the service can replace them, by fake timers for instance. */
+const { setInterval } = globalThis;
+const now = Date.now;
+
+/**
+ * The sensor of one thread. At the start it only sets hooks: the parser is loaded by the first first-party file and the
+ * exporter by the first flush, so that a process without such a file pays next to nothing.
+ */
+export function startSensor(configuration: Configuration): void {
+  const ownFolder = dirname(fileURLToPath(import.meta.url));
+  const program = process.argv[1];
+  const root = findRoot(configuration.root, process.cwd(), program);
+  const { include, exclude } = configuration;
+  const isFirstParty = firstPartyFilter({ root, include, exclude, ownFolder });
+  const startedAt = now();
+
+  let runtime: Runtime | undefined;
+  let session: Session | undefined;
+  let instrumenter: Instrumenter | undefined;
+  let offThread: OffThreadHooks | undefined;
+  const waiting: LoadedFile[] = [];
+
+  const theRuntime = (): Runtime => {
+    runtime ??= installRuntime();
+    return runtime;
+  };
+  const theSession = (): Session => {
+    if (!session) {
+      // The bundle of this folder that exports just this class.
+      const loaded = requireLazily('./session.cjs') as typeof import('./export/session.ts');
+      session = new loaded.Session({
+        configuration,
+        root,
+        programFolder: programFolder(program, root),
+        isFirstParty,
+        runtime: theRuntime(),
+        start: startedAt,
+        now,
+        sensorVersion: readVersion(ownFolder),
+      });
+    }
+    for (const file of waiting.splice(0)) session.add(file);
+    return session;
+  };
+
+  let failed = false;
+  /** Runs a part of the sensor; the first failure ends the sensor's work, not the service's. */
+  const guarded = <T>(work: () => T): T | undefined => {
+    if (failed) return undefined;
+    try {
+      return work();
+    } catch (error) {
+      failed = true;
+      warn(`the sensor failed and measures no further: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+
+  const flush = (): void => {
+    void guarded(() => theSession().flush());
+  };
+  let flushing = false;
+  const onLoaded = (file: LoadedFile): void => {
+    waiting.push(file);
+    watchEnd();
+    if (flushing) return;
+    flushing = true;
+    setInterval(flush, configuration.flushIntervalMilliseconds).unref();
+  };
+  let watching = false;
+  const watchEnd = (): void => {
+    if (watching) return;
+    watching = true;
+    onProcessEnd(() => {
+      guarded(() => {
+        offThread?.receiveNow();
+        if (waiting.length > 0 || session) theSession().end();
+      });
+    });
+  };
+
+  const usesSourceMaps = (): boolean => mapsStackTraces();
+  const hooks: LoadHooks = {
+    isFirstParty,
+    instrument: (loaded) =>
+      guarded(() => {
+        if (!instrumenter) {
+          // The bundle of this folder that exports just this class.
+          const part = requireLazily('./instrument.cjs') as typeof import('./load/instrument.ts');
+          instrumenter = new part.Instrumenter({
+            reserve: (count) => theRuntime().reserve(count),
+            isFirstParty,
+            root,
+            usesSourceMaps,
+            onLoaded,
+          });
+        }
+        return instrumenter.instrument(loaded);
+      }),
+  };
+
+  if (hookModules(hooks)) {
+    hookCommonJs(hooks);
+    return;
+  }
+  // Node 20: the thread that module hooks need there costs a start 30 ms, so it waits until a module may be loaded.
+  const startOffThread = (): void => {
+    if (offThread) return;
+    guarded(() => {
+      // The bundle of this folder that exports just this function.
+      const part = requireLazily('./off-thread.cjs') as typeof import('./load/off-thread.ts');
+      offThread = part.startOffThreadHooks(
+        { ownFolder, root, include, exclude, usesSourceMaps: usesSourceMaps() },
+        (count) => theRuntime().reserve(count),
+        onLoaded,
+      );
+      watchEnd();
+    });
+  };
+  hookCommonJs({
+    ...hooks,
+    onCommonJs: (text) => {
+      if (!offThread && needsModuleHooks(text)) startOffThread();
+    },
+  });
+  if (programIsModule(program, process.execArgv)) startOffThread();
+}
+
+/** Whether Node maps stack traces, by flag or because something such as tsx asked for it. */
+function mapsStackTraces(): boolean {
+  const flag = '--enable-source-maps';
+  const enabled: unknown = Reflect.get(process, 'sourceMapsEnabled');
+  return enabled === true || process.execArgv.includes(flag) || (process.env['NODE_OPTIONS'] ?? '').includes(flag);
+}
+
+function programFolder(program: string | undefined, root: string): string {
+  if (program === undefined) return root;
+  const path = resolve(program);
+  return isInNodeModules(path) ? process.cwd() : dirname(path);
+}
+
+function readVersion(ownFolder: string): string {
+  try {
+    const text = readFileSync(join(ownFolder, 'package.json'), 'utf8');
+    return String(Reflect.get(JSON.parse(text), 'version') ?? '0');
+  } catch {
+    return '0';
+  }
+}
