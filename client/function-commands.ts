@@ -5,11 +5,11 @@ import { describeFunction } from './describe-function.ts';
 import type { DetailsPanel } from './details/details-panel.ts';
 import { hotLine } from './lens/decoration-model.ts';
 import type { Decorations } from './lens/decorations.ts';
-import { plainText } from './plain-text.ts';
+import { plainText, wrapped } from './plain-text.ts';
 import type { ServerConnection } from './server-connection.ts';
 
-/** More buttons than these do not fit a notification. */
-const remediesShown = 4;
+/** Characters of a line that a quick pick shows whole at its usual width. */
+const explanationWidth = 76;
 
 export interface Place {
   readonly uri: vscode.Uri;
@@ -42,7 +42,10 @@ export async function showFunction(
   await why(server, args);
 }
 
-/** The explanation with its remedies, as a notification: it wraps long text, is read aloud, and leaves the code where it is. */
+/**
+ * The explanation with its remedies, as a quick pick: it works by keyboard, leaves the code where it is, and is seen in
+ * Do Not Disturb mode, too, which holds notifications back.
+ */
 export async function why(server: ServerConnection, args: readonly unknown[]): Promise<void> {
   const place = placeOf(args);
   if (!place) return sayNoFunction();
@@ -102,12 +105,25 @@ function profileOf({ state }: DocumentFunction): boolean {
 }
 
 async function showExplanation(explanation: Explanation): Promise<void> {
-  const remedies = explanation.remedies.slice(0, remediesShown);
-  const chosen = await vscode.window.showInformationMessage(
-    `${explanation.title}: ${plainText(explanation.body)}`,
-    ...remedies.map((remedy) => remedy.title),
-  );
-  const remedy = remedies.find(({ title }) => title === chosen);
+  const text = wrapped(plainText(explanation.body), explanationWidth).map((label) => ({ label, remedy: undefined }));
+  const remedies = explanation.remedies.map((remedy) => ({ label: `$(arrow-right) ${remedy.title}`, remedy }));
+  const separator = { label: 'What to do', kind: vscode.QuickPickItemKind.Separator, remedy: undefined };
+  const picker = vscode.window.createQuickPick<(typeof text)[number] | (typeof remedies)[number]>();
+  picker.title = explanation.title;
+  picker.placeholder = remedies.length > 0 ? 'Choose what to do, or Escape' : 'Escape closes this';
+  picker.items = remedies.length > 0 ? [...text, separator, ...remedies] : text;
+  const [first] = remedies;
+  if (first) picker.activeItems = [first];
+  const remedy = await new Promise<Explanation['remedies'][number] | undefined>((resolve) => {
+    picker.onDidAccept(() => {
+      // A line of the text does nothing: it is there to be read.
+      const [chosen] = picker.selectedItems;
+      if (chosen?.remedy) resolve(chosen.remedy);
+    });
+    picker.onDidHide(() => resolve(undefined));
+    picker.show();
+  });
+  picker.dispose();
   if (remedy) await vscode.commands.executeCommand(remedy.command, ...(remedy.arguments ?? []));
 }
 

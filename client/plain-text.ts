@@ -17,3 +17,14 @@ export function plainText(markdown: string): string {
     .trim()
     .replace(/\uE000(\d+)\uE001/g, (_match, index: string) => kept[Number(index)] ?? '');
 }
+
+/** The text in lines of at most `width` characters, broken between words where there is a space. */
+export function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else for (let at = 0; at < word.length; at += width) lines.push(word.slice(at, at + width));
+  }
+  return lines;
+}

@@ -10,7 +10,17 @@ export interface CollectorCommand {
   readonly line: (line: string, from: 'stdout' | 'stderr') => void;
 }
 
-const stopTimeoutMilliseconds = 4_000;
+const termAfterMilliseconds = 2_000;
+const killAfterMilliseconds = 4_000;
+
+/**
+ * Loaded before the collector: its standard input is a pipe of this window's, never written to, and its end stops the
+ * collector as SIGTERM does. So it goes with the window even when the extension host was killed, and stops cleanly
+ * on Windows, where SIGTERM from another process cannot be caught.
+ */
+const stopWithInput = `data:text/javascript,${encodeURIComponent(
+  "process.stdin.on('end',()=>process.emit('SIGTERM','SIGTERM')||process.exit(0)).on('error',()=>{}).resume().unref()",
+)}`;
 
 export class CollectorProcess {
   readonly #child: ChildProcess;
@@ -21,13 +31,13 @@ export class CollectorProcess {
   #running = true;
 
   constructor(command: CollectorCommand) {
-    const child = spawn(command.program, command.args, {
+    const child = spawn(command.program, ['--import', stopWithInput, ...command.args], {
       env: command.env,
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
     this.#child = child;
-    // The pipe is never written to: its end tells the collector that this window is gone, even when it was killed.
+    // It may have ended before the pipe did.
     child.stdin.on('error', () => undefined);
     this.ready = new Promise((resolve) => {
       createInterface(child.stdout).on('line', (line) => {
@@ -59,9 +69,11 @@ export class CollectorProcess {
   /** Asks it to end, so that it writes what it has, and kills it when it does not; by its own id only. */
   async stop(): Promise<void> {
     if (!this.#running) return;
-    this.#child.kill('SIGTERM');
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopTimeoutMilliseconds);
+    this.#child.stdin?.end();
+    const term = setTimeout(() => this.#child.kill('SIGTERM'), termAfterMilliseconds);
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), killAfterMilliseconds);
     await this.ended;
-    clearTimeout(timer);
+    clearTimeout(term);
+    clearTimeout(kill);
   }
 }

@@ -25,7 +25,7 @@ function show(view: DetailsView): void {
     profile ? `${profile.file}:${selectionRange.start.line + 1}` : 'Open the code',
   );
   open.addEventListener('click', () => vscode.postMessage({ type: 'openCode' }));
-  const why = element('button', { type: 'button' }, 'Why?');
+  const why = element('button', { type: 'button' }, state.kind === 'measured' ? 'About these numbers' : 'Why?');
   why.addEventListener('click', () => vscode.postMessage({ type: 'why' }));
   const parts = [
     element(
@@ -33,7 +33,7 @@ function show(view: DetailsView): void {
       {},
       element('h1', {}, name),
       element('p', {}, [profile?.service, profile?.environment, `last ${view.window}`].filter(Boolean).join(' · ')),
-      element('p', {}, open, ' ', why),
+      element('p', { class: 'actions' }, open, why),
     ),
     sections.notice(state, now),
     failingElsewhere.length > 0
