@@ -13,6 +13,9 @@ import type {
 } from './metrics-request.ts';
 import type { StagedSeries } from './temporality.ts';
 
+/** A sensor that could not reach the collector for longer says so by several points. */
+const longestStretch = 3_600_000;
+
 export interface AcceptedRequest {
   readonly batches: readonly Batch[];
   /** Points that were not taken, by a sentence that says why. */
@@ -139,7 +142,7 @@ class Building {
   #delta(point: NumberPoint, calls: number, errors: number): Delta {
     return {
       key: point.attributes,
-      time: this.#time(point),
+      ...this.#stretch(point),
       calls,
       errors,
       seconds: 0,
@@ -152,7 +155,7 @@ class Building {
   #duration(point: DurationPoint, countsCalls: boolean): Delta {
     return {
       key: point.attributes,
-      time: this.#time(point),
+      ...this.#stretch(point),
       calls: countsCalls ? 0 : point.count,
       errors: 0,
       seconds: point.sumSeconds,
@@ -164,6 +167,13 @@ class Building {
 
   #detail(into: Detail[], point: NumberPoint, kind: DetailKind, label: string, count: number): void {
     if (count > 0) into.push({ key: point.attributes, time: this.#time(point), kind, label: short(label), count });
+  }
+
+  /** A clock that is ahead moves the whole stretch; a start that cannot be meant counts as none. */
+  #stretch(point: NumberPoint | DurationPoint): { readonly start: number; readonly time: number } {
+    const time = this.#time(point);
+    const length = point.start > 0 && point.time > point.start ? point.time - point.start : 0;
+    return { start: time - Math.min(length, longestStretch), time };
   }
 
   /** The point's own time, so that what arrives late goes where it belongs; but nothing is in the future. */

@@ -24,7 +24,8 @@ export interface FunctionKey {
 /** What happened in one function in a stretch of time. Adds to what was there. */
 export interface Delta {
   readonly key: FunctionKey;
-  /** The end of the stretch, milliseconds since 1970. */
+  /** The stretch, milliseconds since 1970. Its end says where it is counted, its start since when it is measured. */
+  readonly start: number;
   readonly time: number;
   readonly calls: number;
   readonly errors: number;

@@ -270,7 +270,7 @@ export class SqliteStore implements ProfileStore {
         tooOld += 1;
         continue;
       }
-      const fn = this.#functionOf(scope, instance, delta.key, delta.time);
+      const fn = this.#functionOf(scope, instance, delta.key, delta.time, delta.start);
       if (fn === undefined) {
         tooMany += 1;
         continue;
@@ -291,7 +291,7 @@ export class SqliteStore implements ProfileStore {
         tooOld += 1;
         continue;
       }
-      const fn = this.#functionOf(scope, instance, detail.key, detail.time);
+      const fn = this.#functionOf(scope, instance, detail.key, detail.time, detail.time);
       if (fn === undefined) {
         tooMany += 1;
         continue;
@@ -326,11 +326,12 @@ export class SqliteStore implements ProfileStore {
     instance: CatalogInstance,
     key: FunctionKey,
     time: number,
+    measuredSince: number,
   ): CatalogFunction | undefined {
     const source = this.#sourceOf(scope, instance, key.filePath, time);
     const known = source.byKey.get(key);
     if (known !== undefined) return known;
-    const fn = this.#catalog.function(source, key.functionName, key.lineNumber, time);
+    const fn = this.#catalog.function(source, key.functionName, key.lineNumber, measuredSince);
     if (fn !== undefined) source.byKey.set(key, fn);
     return fn;
   }

@@ -1,0 +1,176 @@
+/**
+ * Kills a real collector with -9 at random moments in the middle of writes and starts it again on the same data.
+ * A hundred times by default; `RUNLENS_CRASH_CYCLES=1000` for the whole proof, `RUNLENS_CRASH_SEED` to repeat a run.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { profilesResponseSchema } from '@runlens/protocol/api/profile';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CollectorProcess } from './collector-process.ts';
+import { type Counted, Ledger } from './ledger.ts';
+
+const cycles = Number(process.env.RUNLENS_CRASH_CYCLES ?? 100);
+const seed = Number(process.env.RUNLENS_CRASH_SEED ?? Date.now() % 1e6);
+/** So short that kills fall into group commits, folds and checkpoints alike. */
+const foldMilliseconds = 40;
+const longestLife = 150;
+const senders = 4;
+
+let home: string;
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'runlens-crash-'));
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+test(
+  `${cycles} kills in the middle of writes lose nothing that was acknowledged (seed ${seed})`,
+  async () => {
+    const random = seeded(seed);
+    const ledger = new Ledger();
+    let killedWhileSending = 0;
+    for (let cycle = 0; cycle < cycles; cycle += 1) {
+      const collector = await CollectorProcess.start(home, foldMilliseconds);
+      try {
+        const held = await heldBy(collector.url);
+        expect(ledger.contradictions(held), `after kill ${cycle}`).toEqual([]);
+        const stop = new AbortController();
+        const sending = Array.from({ length: senders }, (_, sender) =>
+          send(collector.url, ledger, `${cycle}`, sender, random, stop.signal),
+        );
+        await sleep(random() * longestLife);
+        await collector.kill('SIGKILL');
+        stop.abort();
+        const interrupted = await Promise.all(sending);
+        if (interrupted.some((each) => each)) killedWhileSending += 1;
+      } finally {
+        await collector.kill('SIGKILL');
+      }
+    }
+    const last = await CollectorProcess.start(home, foldMilliseconds);
+    const held = await heldBy(last.url);
+    await last.kill('SIGTERM');
+    expect(ledger.contradictions(held)).toEqual([]);
+    // The proof is worth something only when calls were acknowledged and kills fell into requests.
+    expect(ledger.acknowledgedCalls).toBeGreaterThan(cycles * 10);
+    expect(killedWhileSending).toBeGreaterThan(cycles / 2);
+    const database = new DatabaseSync(join(home, 'data', 'profiles.sqlite'), { readOnly: true });
+    expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+    database.close();
+  },
+  60_000 + cycles * 5_000,
+);
+
+/** Sends until the collector is gone; true when a request was under way then. */
+async function send(
+  url: string,
+  ledger: Ledger,
+  cycle: string,
+  sender: number,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  while (!signal.aborted) {
+    const functions = new Map<string, Counted>();
+    for (let i = 0; i < 30; i += 1) {
+      const calls = 1 + Math.floor(random() * 1_000);
+      functions.set(`hot${Math.floor(random() * 200)}`, { calls, errors: Math.floor(calls / 7), samples: calls });
+    }
+    // A function that is new in this cycle: names must be as durable as numbers.
+    functions.set(`cycle${cycle}`, { calls: 1, errors: 0, samples: 1 });
+    ledger.sending(functions);
+    try {
+      const answer = await fetch(`${url}/v1/metrics`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(metricsRequest(functions, `sender${sender}`)),
+      });
+      if (answer.status !== 200) throw new Error(`status ${answer.status}: ${await answer.text()}`);
+      // The status line alone is the acknowledgement: the body may be cut off by the kill.
+      ledger.acknowledged(functions);
+      await answer.arrayBuffer();
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('status')) throw error;
+      return true;
+    }
+  }
+  return false;
+}
+
+function metricsRequest(functions: ReadonlyMap<string, Counted>, instance: string): object {
+  const timeUnixNano = `${Date.now()}000000`;
+  const attributes = (name: string): object[] => [
+    { key: 'code.function.name', value: { stringValue: name } },
+    { key: 'code.file.path', value: { stringValue: 'crash.ts' } },
+    { key: 'code.line.number', value: { intValue: '1' } },
+  ];
+  const entries = [...functions];
+  const sum = (what: 'calls' | 'errors'): object => ({
+    aggregationTemporality: 1,
+    isMonotonic: true,
+    dataPoints: entries.map(([name, each]) => ({
+      attributes: attributes(name),
+      timeUnixNano,
+      asInt: String(each[what]),
+    })),
+  });
+  const dataPoints = entries.map(([name, { samples }]) => ({
+    attributes: attributes(name),
+    timeUnixNano,
+    count: String(samples),
+    sum: samples * 0.001,
+    scale: 5,
+    zeroCount: '0',
+    positive: { offset: -320, bucketCounts: [String(samples)] },
+  }));
+  const resource = { 'service.name': 'crash', 'service.version': '1', 'service.instance.id': instance };
+  return {
+    resourceMetrics: [
+      {
+        resource: {
+          attributes: Object.entries(resource).map(([key, value]) => ({ key, value: { stringValue: value } })),
+        },
+        scopeMetrics: [
+          {
+            metrics: [
+              { name: 'code.function.calls', sum: sum('calls') },
+              { name: 'code.function.errors', sum: sum('errors') },
+              {
+                name: 'code.function.duration',
+                unit: 's',
+                exponentialHistogram: { aggregationTemporality: 1, dataPoints },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+async function heldBy(url: string): Promise<Map<string, Counted>> {
+  const token = readFileSync(join(home, 'token'), 'utf8').trim();
+  const answer = await fetch(`${url}/api/v1/profiles?service=crash&since=7d&limit=50000`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { profiles } = profilesResponseSchema.parse(await answer.json());
+  return new Map(
+    profiles.map((profile) => [
+      profile.function,
+      { calls: profile.calls, errors: profile.errors, samples: profile.duration?.samples ?? 0 },
+    ]),
+  );
+}
+
+/** mulberry32: small, and the same on every machine. */
+function seeded(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
