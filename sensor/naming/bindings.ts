@@ -16,6 +16,16 @@ export function keyName(member: SyntaxNode, source: string): string {
 /** The text of a string literal between its quotes, escapes kept. */
 const stringText = (literal: SyntaxNode, source: string): string => source.slice(literal.start + 1, literal.end - 1);
 
+const escapedIdentifier = /^(?:\\u\{[\da-f]+\}|\\u[\da-f]{4}|[\p{ID_Continue}$])+/iu;
+
+/** An identifier as it is written, escapes kept; without a TypeScript annotation, which is part of some nodes. */
+export function identifierText(identifier: SyntaxNode, source: string): string {
+  const name = textOf(identifier, 'name');
+  if (name === undefined) return source.slice(identifier.start, identifier.end);
+  if (source.startsWith(name, identifier.start)) return name;
+  return escapedIdentifier.exec(source.slice(identifier.start, identifier.end))?.[0] ?? name;
+}
+
 /** The target of an assignment as a path, outermost first: `a.b[c]` is `['a', 'b', '[c]']`. */
 export function targetPath(target: SyntaxNode, source: string): readonly string[] {
   const path: string[] = [];
@@ -31,7 +41,7 @@ export function targetPath(target: SyntaxNode, source: string): readonly string[
     const object: SyntaxNode | undefined = childOf(at, 'object');
     at = object && unwrapped(object);
   }
-  if (at?.type === 'Identifier') path.unshift(textOf(at, 'name') ?? '');
+  if (at?.type === 'Identifier') path.unshift(identifierText(at, source));
   if (at?.type === 'ThisExpression') path.unshift('this');
   return path;
 }
@@ -41,7 +51,7 @@ export function calleeName(call: SyntaxNode, source: string): string | undefined
   const written = childOf(call, 'callee');
   if (!written) return undefined;
   const callee = unwrapped(written);
-  if (callee.type === 'Identifier') return textOf(callee, 'name');
+  if (callee.type === 'Identifier') return identifierText(callee, source);
   if (callee.type !== 'MemberExpression') return undefined;
   const property = childOf(callee, 'property');
   if (!property) return undefined;

@@ -1,5 +1,5 @@
 import { type Binding, FunctionNames } from '@runlens/protocol/naming/names';
-import { bindingOf } from './bindings.ts';
+import { bindingOf, identifierText } from './bindings.ts';
 import {
   childEntries,
   childOf,
@@ -147,9 +147,7 @@ export function findFunctions(program: SyntaxNode, source: string): readonly Fou
 
 function declared(node: SyntaxNode, source: string): Binding | undefined {
   const id = childOf(node, 'id');
-  if (!id) return undefined;
-  const name = textOf(id, 'name') ?? source.slice(id.start, id.end);
-  return { kind: 'declared', name };
+  return id && { kind: 'declared', name: identifierText(id, source) };
 }
 
 /** The first token of a member after its decorators. */

@@ -65,10 +65,10 @@ export const pieces = {
   /** Where the program left its semicolon to be inserted by the parser. */
   semicolon: `;${mark}`,
   /** An arrow's expression becomes a block. */
-  arrowOpen: `{let ${value},${startTimed};try{return ${value}=(`,
-  arrowNamelessOpen: `{let ${value},${startTimed};try{return ${value}=(0,`,
+  arrowOpen: `{${mark}let ${value},${startTimed};try{return ${value}=(`,
+  arrowNamelessOpen: `{${mark}let ${value},${startTimed};try{return ${value}=(0,`,
   arrowClose: `),${finish},${value}}catch(${caught}){throw ${g.fail}(${slotMark},${caught},${token})}}`,
-  asyncArrowOpen: `{let ${startTimed};try{return ${g.asyncReturn}(${slotMark},${token},(`,
+  asyncArrowOpen: `{${mark}let ${startTimed};try{return ${g.asyncReturn}(${slotMark},${token},(`,
   asyncArrowClose: `))}catch(${caught}){throw ${g.fail}(${slotMark},${caught},${token})}}`,
 } as const;
 
