@@ -1,6 +1,3 @@
-/** Which of these Debian packages are not installed; all of them where there is no dpkg. */
-export function missingSystemPackages(names: readonly string[]): string[];
-
 /**
  * Installs those of these Debian packages that are missing. Quick when nothing is missing.
  * Throws an error that says what to install by hand where this cannot be done unasked, or when apt fails.

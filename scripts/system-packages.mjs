@@ -12,11 +12,15 @@ function answers(command, args, timeout = 10_000) {
 }
 
 /** Which of these Debian packages are not installed; all of them where there is no dpkg. */
-export function missingSystemPackages(names) {
-  const result = spawnSync('dpkg-query', ['--show', '--showformat=${binary:Package} ${db:Status-Status}\n', ...names], {
-    encoding: 'utf8',
-    timeout: 10_000,
-  });
+function missingSystemPackages(names) {
+  const result = spawnSync(
+    '/usr/bin/dpkg-query',
+    ['--show', '--showformat=${binary:Package} ${db:Status-Status}\n', ...names],
+    {
+      encoding: 'utf8',
+      timeout: 10_000,
+    },
+  );
   const installed = new Set();
   for (const line of (result.stdout ?? '').split('\n')) {
     const [name, status] = line.split(' ');

@@ -1,11 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Editor, startEditor } from './editor.ts';
 import { ensureEditorHost } from './editor-host.ts';
 import { runExtensionSuite } from './extension-suite.ts';
@@ -134,19 +137,38 @@ describe('a suite in the extension host', () => {
     await runExtensionSuite({ ...base, environment: { SAMPLE_WORD: 'plum' } });
   });
 
-  it('fails with an exit code where a test fails', async () => {
-    const run = runExtensionSuite({ ...base, environment: { SAMPLE_FAILS: 'yes' } });
-    await expect(run).rejects.toMatchObject({ code: 1 });
-  });
-
-  it('fails where the module exports no run()', async () => {
-    const run = runExtensionSuite({ ...base, suite: join(fixtures, 'broken-suite', 'no-run.cjs') });
-    await expect(run).rejects.toMatchObject({ code: 1 });
+  it('fails with an exit code where a test fails, and shows its report', async () => {
+    let output = '';
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+      output += String(chunk);
+      return true;
+    });
+    try {
+      const run = runExtensionSuite({ ...base, environment: { SAMPLE_FAILS: 'yes' } });
+      await expect(run).rejects.toMatchObject({ code: 1 });
+    } finally {
+      write.mockRestore();
+    }
+    expect(output).toContain('2 passing');
+    expect(output).toContain('AssertionError [ERR_ASSERTION]: told to fail');
   });
 
   it('is stopped when it does not end in time', async () => {
-    const run = runExtensionSuite({ ...base, suite: join(fixtures, 'broken-suite', 'endless.cjs'), timeoutSeconds: 8 });
+    const run = runExtensionSuite({ ...base, suite: join(fixtures, 'broken-suite', 'endless.cjs'), timeoutSeconds: 5 });
     await expect(run).rejects.toMatchObject({ code: 1 });
+  });
+});
+
+describe('an editor whose owner is killed', () => {
+  it('ends by itself, and its folder goes', async () => {
+    const owner = spawn(process.execPath, ['--conditions=runlens-source', join(fixtures, 'owner.ts'), workspace], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(createInterface(owner.stdout), 'line', { signal: AbortSignal.timeout(60_000) });
+    const { server, folder } = JSON.parse(line);
+    expect(isAlive(server)).toBe(true);
+    owner.kill('SIGKILL');
+    await expect.poll(() => isAlive(server) || existsSync(folder), { timeout: 10_000 }).toBe(false);
   });
 });
 

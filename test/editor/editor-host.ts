@@ -69,7 +69,9 @@ export async function ensureEditorServerHost({
     async () => {
       if (existsSync(host.serverMain)) return;
       log(`VS Code ${vscodeVersion} for tests is not on this machine: bringing it to ${folder} (once, about 620 MB)`);
-      const partial = `${folder}.${process.pid}.partial`;
+      // Under the lock, so what may lie there is of an install that was killed.
+      const partial = `${folder}.partial`;
+      await rm(partial, { recursive: true, force: true });
       try {
         await install(partial, nodeBinary, signal);
         await rm(folder, { recursive: true, force: true });

@@ -18,6 +18,8 @@ const launchTimeoutMilliseconds = 30_000;
 const restoredTimeoutMilliseconds = 45_000;
 const closeTimeoutMilliseconds = 5_000;
 const keptConsoleLines = 200;
+/** Of no use here, and without end: agents that nobody signed in to, a marketplace that is not there. */
+const noise = /AgentHost|from gallery as it is disabled|status of 404/;
 
 export interface PageOptions {
   readonly host: EditorHost;
@@ -56,8 +58,7 @@ export async function openPage(options: PageOptions): Promise<EditorPage> {
     const page = await context.newPage();
     const lines: string[] = [];
     page.on('console', (message) => {
-      // Of no use here, and without end: the editor's agents, which nobody signed in to.
-      if (message.text().includes('[AgentHost')) return;
+      if (noise.test(message.text())) return;
       // The editor writes "%c INFO color: #33f" before the text.
       lines.push(`[${message.type()}] ${message.text().replace(/^%c\s*(\w+) color: #\w+ /, '$1 ')}`);
       if (lines.length > keptConsoleLines) lines.shift();

@@ -2,19 +2,19 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { EditorServerHost } from './editor-host.ts';
 import type { EditorProfile } from './editor-profile.ts';
 import { type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
+const serve = join(dirname(fileURLToPath(import.meta.url)), 'host-modules', 'serve.mjs');
 const readyTimeoutMilliseconds = 30_000;
 const installTimeoutMilliseconds = 60_000;
 
 export interface EditorServer {
   readonly port: number;
-  /** To be given with the first request: an editor has a terminal, and any page in a browser can reach the loopback. */
-  readonly token: string;
   readonly process: OwnedProcess;
   readonly logFile: string;
 }
@@ -22,8 +22,13 @@ export interface EditorServer {
 export interface ServerOptions {
   readonly host: EditorServerHost;
   readonly profile: EditorProfile;
-  /** 0 takes a free one. */
-  readonly port: number;
+  /** A free one unless told. */
+  readonly port?: number;
+  /**
+   * A secret that the first request has to bring (see `newToken`). Without one the editor, which has a terminal, is open
+   * to whatever reaches the loopback, and a page in any browser does.
+   */
+  readonly token?: string;
   /** False keeps workspace trust on, and so the workspace in Restricted Mode. */
   readonly trustEverything: boolean;
   /** Added to the environment of the server, and so of the extension host and its terminals. */
@@ -35,16 +40,17 @@ export interface ServerOptions {
 export async function startServer(options: ServerOptions): Promise<EditorServer> {
   const { host, profile } = options;
   const logFile = join(profile.logsFolder, 'server.log');
-  const token = randomBytes(24).toString('hex');
   const tokenFile = join(profile.folder, 'token');
-  await writeFile(tokenFile, token, { mode: 0o600 });
+  if (options.token !== undefined) await writeFile(tokenFile, options.token, { mode: 0o600 });
   const process = await startOwnedProcess({
     command: host.nodeBinary,
     args: [
+      serve,
+      profile.folder,
       host.serverMain,
       '--host=127.0.0.1',
-      `--port=${options.port}`,
-      `--connection-token-file=${tokenFile}`,
+      `--port=${options.port ?? 0}`,
+      options.token === undefined ? '--without-connection-token' : `--connection-token-file=${tokenFile}`,
       '--accept-server-license-terms',
       `--user-data-dir=${profile.userDataFolder}`,
       `--server-data-dir=${profile.serverDataFolder}`,
@@ -63,11 +69,16 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
   });
   try {
     const [, port] = await process.waitForOutput(/Extension host agent listening on (\d+)/, readyTimeoutMilliseconds);
-    return { port: Number(port), token, process, logFile };
+    return { port: Number(port), process, logFile };
   } catch (error) {
     await process.stop();
     throw error;
   }
+}
+
+/** A secret for one session. */
+export function newToken(): string {
+  return randomBytes(24).toString('hex');
 }
 
 /** Installs an extension into the session's extensions folder, as a user would from a file. */

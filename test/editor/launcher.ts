@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureEditorHost } from './editor-host.ts';
 import { openPage, openWorkbench } from './editor-page.ts';
 import { createProfile } from './editor-profile.ts';
-import { installExtension, startServer } from './editor-server.ts';
+import { installExtension, newToken, startServer } from './editor-server.ts';
 import { type LauncherArguments, readLauncherArguments } from './launcher-arguments.ts';
 import { workbenchUrl } from './workbench-url.ts';
 
@@ -31,10 +31,11 @@ async function runSuite(args: LauncherArguments, suitePath: string, signal: Abor
   const owned: (() => Promise<void>)[] = [() => profile.remove()];
   try {
     for (const vsix of args.vsixPaths) await installExtension(host, profile, vsix);
+    const token = newToken();
     const server = await startServer({
       host,
       profile,
-      port: 0,
+      token,
       trustEverything: args.trust === 'trusted',
       environment: { RUNLENS_SUITE_PATH: suitePath, RUNLENS_SUITE_OUTPUT: output },
       workingFolder: process.cwd(),
@@ -56,7 +57,7 @@ async function runSuite(args: LauncherArguments, suitePath: string, signal: Abor
       page,
       workbenchUrl({
         port: server.port,
-        token: server.token,
+        token,
         workspace: args.workspace,
         openFile: args.openFile,
         // A suite needs an extension under development; one that tests an installed extension has none of its own.
@@ -126,7 +127,8 @@ async function main(): Promise<number> {
   const late = new Error(`the suite did not end in ${seconds} s; RUNLENS_TEST_TIMEOUT allows it more`);
   const timer = setTimeout(() => stop.abort(late), seconds * 1_000);
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
+    // Not once: a second one, as the shim before this forwards it too, must not cut the clean-up short.
+    process.on(name, () => stop.abort(new Error(`stopped by ${name}`)));
   }
   try {
     return await runSuite(args, args.extensionTestsPath, stop.signal);

@@ -34,7 +34,8 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
   const child = spawn(options.command, options.args, {
     cwd: options.workingFolder,
     env: options.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Nothing is written to standard input: a process may watch its end to learn that its owner is gone.
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
   const pid = await new Promise<number>((resolve, reject) => {
@@ -51,6 +52,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     log.write(chunk);
     for (const listener of listeners) listener();
   };
+  child.stdin.on('error', () => {});
   child.stdout.on('data', take);
   child.stderr.on('data', take);
 

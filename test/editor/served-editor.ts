@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { EditorServerHost } from './editor-host.ts';
 import { createProfile, type EditorProfile } from './editor-profile.ts';
-import { type EditorServer, installExtension, startServer } from './editor-server.ts';
+import { type EditorServer, installExtension, newToken, startServer } from './editor-server.ts';
 import { copyLogs } from './session-logs.ts';
 import { type ThemeName, themeNames } from './themes.ts';
 import { workbenchUrl } from './workbench-url.ts';
@@ -54,9 +54,11 @@ export async function serveEditor(host: EditorServerHost, options: ServeOptions)
     for (const extension of extensions) {
       if ('vsix' in extension) await installExtension(host, profile, resolve(extension.vsix));
     }
+    const token = newToken();
     const server = await startServer({
       host,
       profile,
+      token,
       port: options.port ?? 0,
       trustEverything: options.trust !== 'restricted',
       environment: {
@@ -67,7 +69,7 @@ export async function serveEditor(host: EditorServerHost, options: ServeOptions)
     });
     const url = workbenchUrl({
       port: server.port,
-      token: server.token,
+      token,
       workspace: options.workspace === undefined ? undefined : resolve(options.workspace),
       openFile: options.openFile === undefined ? undefined : resolve(options.openFile),
       extensionDevelopmentPaths: extensions.flatMap((each) =>

@@ -2,8 +2,8 @@
 
 export interface WorkbenchTarget {
   readonly port: number;
-  /** The secret without which the server answers nobody. */
-  readonly token: string;
+  /** The secret that the server was started with. */
+  readonly token?: string | undefined;
   /** Absolute path of a folder or of a `.code-workspace` file; undefined opens an empty window. */
   readonly workspace: string | undefined;
   /** Absolute path of a file that is opened at the start. */
@@ -34,7 +34,7 @@ export function workbenchUrl(target: WorkbenchTarget): string {
     url.searchParams.set(target.workspace.endsWith('.code-workspace') ? 'workspace' : 'folder', target.workspace);
   } else url.searchParams.set('ew', 'true');
   // Taken into a cookie by the server, which then sends the browser to the address without it.
-  url.searchParams.set('tkn', target.token);
+  if (target.token !== undefined) url.searchParams.set('tkn', target.token);
   url.searchParams.set('payload', JSON.stringify(payload));
   return url.href;
 }
