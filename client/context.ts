@@ -176,6 +176,7 @@ export class RunlensContext implements vscode.Disposable {
   #setServerState(state: 'starting' | 'running' | 'stopped'): void {
     this.#serverState = state;
     this.#setContext('serverState', state);
+    if (state === 'stopped') this.functions.clear();
     this.statusBar.update();
   }
 

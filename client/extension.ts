@@ -58,7 +58,7 @@ function commands(runlens: RunlensContext): Readonly<Record<string, Command>> {
     'runlens.setCollectorToken': () => tokens.ask(runlens.settings.collector.url),
     'runlens.clearCollectorToken': () => tokens.clear(runlens.settings.collector.url),
     'runlens.restartServer': () => server.restart(),
-    'runlens.showLog': () => runlens.log.show(),
+    'runlens.openLog': () => runlens.log.show(),
     'runlens.showCollectorLog': () => collector.output.show(),
     'runlens.openSettings': () =>
       vscode.commands.executeCommand('workbench.action.openSettings', '@ext:runlens.runlens'),

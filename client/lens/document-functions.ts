@@ -50,6 +50,15 @@ export class VisibleFunctions implements vscode.Disposable {
     for (const uri of this.#watched.keys()) this.#refetch(uri, 0);
   }
 
+  /** Nothing is known any more: the server is gone for good, and what was shown would grow old untold. */
+  clear(): void {
+    for (const [uri, watched] of this.#watched) {
+      forget(watched);
+      watched.functions = undefined;
+      this.#changed.fire(uri);
+    }
+  }
+
   dispose(): void {
     this.#listeners.dispose();
     for (const watched of this.#watched.values()) forget(watched);

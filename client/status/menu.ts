@@ -83,7 +83,7 @@ export function menu(input: MenuInput): readonly MenuGroup[] {
     {
       title: 'Help',
       entries: [
-        { label: '$(output) Show log', command: 'runlens.showLog' },
+        { label: '$(output) Show log', command: 'runlens.openLog' },
         { label: '$(book) First five minutes', command: 'runlens.openWalkthrough' },
         { label: '$(gear) Settings', command: 'runlens.openSettings' },
       ],

@@ -1,0 +1,3 @@
+export declare function pickLensPosition(): Promise<void>;
+export declare function setTerminalSensor(on: boolean): Promise<void>;
+//# sourceMappingURL=setting-commands.d.ts.map
