@@ -1,0 +1,56 @@
+/** What the collector answers, asked as any client would: the truth that the editor is compared with. */
+import {
+  type Profile,
+  type ProfilesResponse,
+  profilesResponseSchema,
+  type ServicesResponse,
+  servicesResponseSchema,
+} from '@runlens/protocol/api/profile';
+
+const timeoutMilliseconds = 5_000;
+
+export interface CollectorAccess {
+  readonly url: string;
+  readonly token: string;
+}
+
+export class CollectorApi {
+  readonly #access: CollectorAccess;
+
+  constructor(access: CollectorAccess) {
+    this.#access = access;
+  }
+
+  async profiles(query: Readonly<Record<string, string>>): Promise<ProfilesResponse> {
+    return profilesResponseSchema.parse(await this.#get(`/api/v1/profiles?${new URLSearchParams(query)}`));
+  }
+
+  async services(): Promise<ServicesResponse> {
+    return servicesResponseSchema.parse(await this.#get('/api/v1/services'));
+  }
+
+  /** The one profile of a function; throws when there is none, or several. */
+  async profile(query: {
+    readonly service: string;
+    readonly environment: string;
+    readonly file: string;
+    readonly function: string;
+  }): Promise<Profile> {
+    const { profiles } = await this.profiles(query);
+    const [profile] = profiles;
+    if (!profile || profiles.length > 1) {
+      throw new Error(`the collector has ${profiles.length} profiles of ${query.file}:${query.function}`);
+    }
+    return profile;
+  }
+
+  async #get(path: string): Promise<unknown> {
+    const response = await fetch(`${this.#access.url}${path}`, {
+      headers: { authorization: `Bearer ${this.#access.token}` },
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+    });
+    if (!response.ok)
+      throw new Error(`the collector answered ${path} with ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+}

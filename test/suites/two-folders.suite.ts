@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../story/eventually.ts';
+import { functionOf, measured, open, runlens } from './editor.ts';
+import { collector, storyFacts } from './story.ts';
+
+/** Both repositories have this file, with functions of the same names. */
+const file = 'pricing/price.ts';
+
+describe('two folders, each with its service', () => {
+  const billingFolder = (): string => {
+    const { billingFolder: folder } = storyFacts();
+    assert.ok(folder, 'the story has a second folder');
+    return folder;
+  };
+
+  it('show each its own numbers, though paths and names are the same', async () => {
+    for (const { folder, service } of [
+      { folder: storyFacts().shopFolder, service: 'shop' },
+      { folder: billingFolder(), service: 'billing' },
+    ]) {
+      const document = await open(file, folder);
+      const one = await measured(document, 'priceLine');
+      assert.ok(one.state.kind === 'measured');
+      assert.equal(one.state.profile.service, service);
+      assert.equal(one.state.mapping, 'exact');
+      const environment = service === 'shop' ? 'production' : 'development';
+      const truth = await collector().profile({ service, environment, file, function: 'priceLine' });
+      await eventually(service, async () => {
+        const { state } = await functionOf(document, 'priceLine');
+        assert.equal(state.kind === 'measured' && state.profile.calls, truth.calls);
+      });
+      const { status } = await runlens();
+      await eventually('the status follows the active document', () =>
+        assert.equal(status()?.effective?.service, service),
+      );
+    }
+  });
+
+  it('a function that only one of them has is no function of the other', async () => {
+    const billing = await open(file, billingFolder());
+    const { state } = await functionOf(billing, 'formatCents');
+    assert.equal(state.kind, 'notCalled');
+    assert.ok(state.kind === 'notCalled' && state.profile.service === 'billing');
+  });
+});
