@@ -34,6 +34,8 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'remote.autoForwardPorts': false,
   'remote.restoreForwardedPorts': false,
   'chat.commandCenter.enabled': false,
+  // There is no GPU in the tests' browser, and without one the faster renderer draws nothing.
+  'terminal.integrated.gpuAcceleration': 'off',
 };
 
 export interface EditorProfile {
