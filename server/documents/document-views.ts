@@ -14,6 +14,7 @@ import type { SeenTexts } from '../mapping/seen-texts.ts';
 import type { CollectorConnection } from '../profiles/collector-connection.ts';
 import type { ProfileKey, ProfileStore, StoredProfiles } from '../profiles/profile-store.ts';
 import { EditorDocument } from './editor-document.ts';
+import type { EditorText } from './editor-text.ts';
 import type { ParsedText, Parsers } from './parsed-text.ts';
 import { remoteUrl } from './remote-url.ts';
 import { deployedPath, type RepositoryPath, type RepositoryPaths } from './repository-path.ts';
@@ -167,7 +168,7 @@ export class DocumentViews {
     await profiles;
     if (document.version !== version) return undefined;
     if (result.kind === 'refused') return this.#without(open, [], null, 'document', result.message, result.message);
-    const { parsed } = result;
+    const parsed = result.text;
     if (!located || !key) {
       return this.#without(
         open,
@@ -189,7 +190,7 @@ export class DocumentViews {
 
   async #mapped(
     open: OpenDocument,
-    parsed: ParsedText,
+    parsed: EditorText,
     version: number,
     place: RepositoryPath,
     stored: StoredProfiles,
@@ -231,7 +232,9 @@ export class DocumentViews {
         chosen: of,
         onlyVersion: of === chosen ? configuration.selection.version : undefined,
         textOf: (deployed) => texts.get(textKey(deployed)) ?? null,
-        ...(localName ? { localName: (name: string) => localName(name, { path: place.path }) } : {}),
+        ...(localName
+          ? { localName: (name: string) => localName(name, { path: place.path, namespace: parsed.namespace }) }
+          : {}),
       });
       byEnvironment.set(of.environment, mapped);
       return mapped;

@@ -3,18 +3,26 @@ import { TextDocument, type TextDocumentContentChangeEvent } from 'vscode-langua
 import { Edit } from 'web-tree-sitter';
 import { languageById } from '../languages/registry.ts';
 import { blobId, blobIdWithMark } from './blob.ts';
+import { EditorText } from './editor-text.ts';
 import type { ParsedText, ParseResult, Parsers } from './parsed-text.ts';
 
 /** More edits than this since the last reading: a full reading is as quick. */
 const mostPendingEdits = 500;
+
+export type EditorFunctions =
+  | { readonly kind: 'read'; readonly text: EditorText }
+  | { readonly kind: 'refused'; readonly message: string };
 
 export class EditorDocument {
   readonly uri: string;
   readonly languageId: string;
   #text: TextDocument;
   #edits: Edit[] | undefined = [];
-  #parsed: { readonly version: number; readonly result: ParseResult } | undefined;
-  #parsing: Promise<ParseResult> | undefined;
+  /** The last reading, and the last one without a syntax error; they may be the same. */
+  #last: ParsedText | undefined;
+  #whole: ParsedText | undefined;
+  #read: { readonly version: number; readonly functions: EditorFunctions } | undefined;
+  #reading: Promise<void> | undefined;
   #disposed = false;
 
   constructor(uri: string, languageId: string, version: number, content: string) {
@@ -70,54 +78,65 @@ export class EditorDocument {
     return this.#blob.id;
   }
 
-  /** The functions of the text as it is now. */
-  async functions(parsers: Parsers): Promise<ParseResult> {
+  /** The functions of the text as it is now. What is returned is alive as long as the text stays as it is. */
+  async functions(parsers: Parsers): Promise<EditorFunctions> {
     for (;;) {
-      if (this.#parsed?.version === this.version) return this.#parsed.result;
+      if (this.#read?.version === this.version) return this.#read.functions;
       // One reading at a time; the text may have changed while the grammar was loaded.
-      if (this.#parsing) {
-        await this.#parsing;
-        continue;
-      }
-      this.#parsing = this.#parse(parsers).finally(() => {
-        this.#parsing = undefined;
+      this.#reading ??= this.#parse(parsers).finally(() => {
+        this.#reading = undefined;
       });
-      const version = this.version;
-      const result = await this.#parsing;
-      if (this.#disposed || version === this.version) return result;
+      await this.#reading;
+      if (this.#disposed) return { kind: 'refused', message: 'The document was closed.' };
     }
   }
 
-  async #parse(parsers: Parsers): Promise<ParseResult> {
-    const definition = languageById(this.languageId);
-    if (!definition) return { kind: 'refused', message: `Runlens does not read the language ${this.languageId}.` };
+  async #parse(parsers: Parsers): Promise<void> {
     const { version } = this;
-    const before = this.#parsedText;
     const edits = this.#edits;
     this.#edits = [];
-    if (before && edits) for (const edit of edits) before.tree.edit(edit);
+    const previous = edits && this.#last?.copyTree();
     let result: ParseResult;
     try {
-      result = await parsers.parse(definition, this.getText(), before && edits ? before.tree : undefined);
+      if (previous && edits) for (const edit of edits) previous.edit(edit);
+      const definition = languageById(this.languageId);
+      result = definition
+        ? await parsers.parse(definition, this.getText(), previous)
+        : { kind: 'refused', message: `Runlens does not read the language ${this.languageId}.` };
     } catch (error) {
       result = { kind: 'refused', message: error instanceof Error ? error.message : String(error) };
+    } finally {
+      previous?.delete();
     }
-    before?.dispose();
-    if (this.#disposed) {
+    if (this.#disposed || result.kind === 'refused') {
       if (result.kind === 'parsed') result.parsed.dispose();
-      return { kind: 'refused', message: 'The document was closed.' };
+      // The edits were not applied to a tree: the next reading is a full one.
+      this.#edits = undefined;
+      this.#read = {
+        version,
+        functions: { kind: 'refused', message: result.kind === 'refused' ? result.message : '' },
+      };
+      return;
     }
-    this.#parsed = { version, result };
-    return result;
-  }
-
-  get #parsedText(): ParsedText | undefined {
-    return this.#parsed?.result.kind === 'parsed' ? this.#parsed.result.parsed : undefined;
+    const { parsed } = result;
+    if (this.#last !== this.#whole) this.#last?.dispose();
+    if (!parsed.hasError) {
+      this.#whole?.dispose();
+      this.#whole = parsed;
+    }
+    this.#last = parsed;
+    this.#read = {
+      version,
+      functions: { kind: 'read', text: new EditorText(parsed, parsed.hasError ? this.#whole : undefined) },
+    };
   }
 
   dispose(): void {
     this.#disposed = true;
-    this.#parsedText?.dispose();
-    this.#parsed = undefined;
+    this.#last?.dispose();
+    if (this.#whole !== this.#last) this.#whole?.dispose();
+    this.#last = undefined;
+    this.#whole = undefined;
+    this.#read = undefined;
   }
 }

@@ -11,6 +11,8 @@ export class ParsedText {
   readonly text: string;
   readonly functions: readonly FoundFunction[];
   readonly definition: LanguageDefinition;
+  /** The package or namespace that the text declares. */
+  readonly namespace: string | undefined;
   readonly #tree: Tree;
   readonly #fingerprints: (string | undefined)[] = [];
 
@@ -19,6 +21,7 @@ export class ParsedText {
     this.text = text;
     this.#tree = tree;
     this.functions = definition.functions(tree);
+    this.namespace = definition.namespace?.(tree);
   }
 
   /** The source text of a function. */
@@ -42,9 +45,14 @@ export class ParsedText {
     return print;
   }
 
-  /** The tree to parse a changed text from; the caller applies the edits to it. */
-  get tree(): Tree {
-    return this.#tree;
+  /** The parser could not read some of it. */
+  get hasError(): boolean {
+    return this.#tree.rootNode.hasError;
+  }
+
+  /** A tree to parse a changed text from: the edits are applied to it, and it is the caller's to delete. */
+  copyTree(): Tree {
+    return this.#tree.copy();
   }
 
   dispose(): void {

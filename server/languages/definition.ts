@@ -17,6 +17,8 @@ export interface FoundFunction {
   /** From what names it (a variable, a key, itself) to where its body starts: what a hover answers on. */
   readonly headerStart: Point;
   readonly headerEnd: Point;
+  /** It stands in a region that the parser could not read: its content is sound, its name may lack what encloses it. */
+  readonly uncertain: boolean;
 }
 
 export interface LanguageDefinition {
@@ -26,8 +28,10 @@ export interface LanguageDefinition {
   readonly extensions: readonly string[];
   /** The grammar's file name without `.wasm`. */
   readonly grammar: string;
-  /** All functions in source order. Functions within a region that the parser could not read are left out. */
+  /** All functions in source order, but for those that the parser could not read. */
   readonly functions: (tree: Tree) => FoundFunction[];
+  /** The package or namespace that the file declares. */
+  readonly namespace?: (tree: Tree) => string | undefined;
   /**
    * Turns a name that another OpenTelemetry SDK reported (`com.example.Cart.add`, `(*Cart).Add`) into the name that
    * {@link functions} gives; undefined: it cannot be one of this file. Absent: names are compared as they are.
@@ -38,6 +42,8 @@ export interface LanguageDefinition {
 export interface FileContext {
   /** Relative to the repository's root, with `/`. */
   readonly path: string;
+  /** What {@link LanguageDefinition.namespace} found. */
+  readonly namespace: string | undefined;
 }
 
 /** Builds a {@link FoundFunction} from its node. */
@@ -49,6 +55,7 @@ export function foundFunction(
     readonly nameNode?: Node | null;
     readonly header?: Node;
     readonly body?: Node | null;
+    readonly uncertain?: boolean;
   },
 ): FoundFunction {
   const first = parts.firstToken ?? node;
@@ -68,6 +75,7 @@ export function foundFunction(
     selectionEnd,
     headerStart: header,
     headerEnd,
+    uncertain: parts.uncertain ?? false,
   };
 }
 

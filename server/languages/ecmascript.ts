@@ -81,9 +81,10 @@ export function ecmascriptFunctions(tree: Tree): FoundFunction[] {
           const { binding, header } = functionBinding(path, node, own);
           const name = names.enterFunction(binding);
           const firstToken = withoutDecorators(node);
-          if (!frame.inError) {
+          if (!frame.inError || !node.hasError) {
             found.push(
               foundFunction(name, node, {
+                uncertain: frame.inError,
                 firstToken,
                 nameNode: own,
                 body: node.childForFieldName('body'),

@@ -139,6 +139,7 @@ function relateByName(
   const matches = matchNames([...measured, ...unmeasured], editor.functions);
   for (const index of matches.ambiguous) ambiguous.add(index);
   for (const [at, index] of matches.pairs) {
+    if (editor.functions[index]?.uncertain) continue;
     const unit = version.units[at];
     if (unit) relations[index]?.push({ unit, kind: 'byName' });
     else skipped.set(index, version.unmeasured[at - measured.length]?.reason ?? '');

@@ -1,16 +1,25 @@
 /**
  * Which function of the editor's text is which function of the deployed text. Pure: two lists in, pairs out.
  *
- * The qualified name decides where it is unique on both sides. Twins (the same name more than once) and nameless
- * functions (`map(#2)`, whose number shifts when another is put before them) are told apart by their content: equal
- * fingerprints pair up, in order, when both sides have as many of them; what is left between such anchors pairs by order
- * when there is equally much of it. A renamed function is found by its content when that is long enough and unique.
- * What cannot be told is left alone: nothing is better than another function's number.
+ * Functions are compared level by level: those of the file first, then those within each pair. The name decides where it
+ * is unique on both sides. Twins (the same name more than once) and nameless functions (`map(#2)`, whose number shifts
+ * when another is put before them) are told apart by their content: equal fingerprints pair up, in order, when both sides
+ * have as many of them; what is left between such anchors pairs by order when there is equally much of it. A function that
+ * was renamed or moved is found by its content when that is long enough and unique. What cannot be told is left alone:
+ * nothing is better than another function's number.
  */
 import { diffArrays } from 'diff';
 
 export interface MappableText {
-  readonly functions: readonly { readonly name: string; readonly line: number }[];
+  /** In source order. */
+  readonly functions: readonly {
+    readonly name: string;
+    readonly line: number;
+    readonly startIndex: number;
+    readonly endIndex: number;
+    /** Its name may be wrong (a syntax error is around it): only its content tells which function it is. */
+    readonly uncertain?: boolean;
+  }[];
   textOf(index: number): string;
   fingerprint(index: number): string;
 }
@@ -31,9 +40,6 @@ export interface FunctionMatches {
 /** A shorter content than this (fingerprint length) is found in too many functions to tell which one it is. */
 const shortestTellingContent = 60;
 
-/** The name without the numbers of nameless functions. */
-const stableName = (name: string): string => name.replace(/\(#\d+\)/g, '(#)');
-
 /** By deployed and editor text: the same two are asked for by every environment, and with every new number. */
 const known = new WeakMap<MappableText, WeakMap<MappableText, FunctionMatches>>();
 
@@ -45,173 +51,203 @@ export function matchFunctions(deployed: MappableText, editor: MappableText): Fu
   return matches;
 }
 
-function match(deployed: MappableText, editor: MappableText): FunctionMatches {
-  const pairs = new Map<number, Pair>();
-  const paired = new Set<number>();
-  const ambiguous = new Set<number>();
-  const same = (d: number, e: number): boolean =>
-    deployed.textOf(d) === editor.textOf(e) || deployed.fingerprint(d) === editor.fingerprint(e);
-  const pair = (d: number, e: number, unchanged = same(d, e)): void => {
-    pairs.set(d, { editor: e, unchanged });
-    paired.add(e);
-    ambiguous.delete(e);
-  };
+/** The pairs found so far, and what is asked to find more. */
+class Matching {
+  readonly deployed: MappableText;
+  readonly editor: MappableText;
+  readonly pairs = new Map<number, Pair>();
+  readonly paired = new Set<number>();
+  readonly ambiguous = new Set<number>();
 
-  const groupsOfDeployed = group(deployed);
-  const groupsOfEditor = group(editor);
-  for (const [name, ofDeployed] of groupsOfDeployed) {
-    const ofEditor = groupsOfEditor.get(name);
-    if (!ofEditor) continue;
-    const [d, e] = [ofDeployed[0], ofEditor[0]];
-    if (ofDeployed.length === 1 && ofEditor.length === 1 && d !== undefined && e !== undefined) {
-      // A nameless function alone under its callee may still be another one than it was: its content or its exact
-      // name must agree.
-      if (!name.includes('(#)') || deployed.functions[d]?.name === editor.functions[e]?.name || same(d, e)) pair(d, e);
-    } else alignTwins(ofDeployed, ofEditor, deployed, editor, pair, (index) => ambiguous.add(index));
+  constructor(deployed: MappableText, editor: MappableText) {
+    this.deployed = deployed;
+    this.editor = editor;
   }
 
-  matchRenamed(deployed, editor, pairs, paired, pair);
-  return { pairs, ambiguous };
+  same(d: number, e: number): boolean {
+    return (
+      this.deployed.textOf(d) === this.editor.textOf(e) || this.deployed.fingerprint(d) === this.editor.fingerprint(e)
+    );
+  }
+
+  pair(d: number, e: number, unchanged = this.same(d, e)): void {
+    if (!unchanged && this.editor.functions[e]?.uncertain) return;
+    this.pairs.set(d, { editor: e, unchanged });
+    this.paired.add(e);
+    this.ambiguous.delete(e);
+  }
 }
 
-function group(text: MappableText): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  text.functions.forEach(({ name }, index) => {
-    const key = name.includes('(#') ? stableName(name) : name;
-    const members = groups.get(key);
-    if (members) members.push(index);
-    else groups.set(key, [index]);
+function match(deployed: MappableText, editor: MappableText): FunctionMatches {
+  const matching = new Matching(deployed, editor);
+  const within = { deployed: childrenOf(deployed), editor: childrenOf(editor) };
+  // Each level queues the pairs that it found; every function is in one level only.
+  const levels = [
+    { parents: undefined as readonly [number, number] | undefined, d: within.deployed.top, e: within.editor.top },
+  ];
+  for (let level = levels.shift(); level; level = levels.shift()) {
+    const prefix = level.parents && {
+      deployed: deployed.functions[level.parents[0]]?.name ?? '',
+      editor: editor.functions[level.parents[1]]?.name ?? '',
+    };
+    matchLevel(matching, level.d, level.e, prefix);
+    for (const d of level.d) {
+      const pair = matching.pairs.get(d);
+      if (!pair) continue;
+      levels.push({
+        parents: [d, pair.editor],
+        d: within.deployed.of.get(d) ?? [],
+        e: within.editor.of.get(pair.editor) ?? [],
+      });
+    }
+  }
+  // What was moved into or out of another function.
+  matchByContent(
+    matching,
+    deployed.functions.map((_, d) => d),
+    editor.functions.map((_, e) => e),
+  );
+  return matching;
+}
+
+/** The functions directly within each function, and those within none. */
+function childrenOf({ functions }: MappableText): {
+  readonly top: readonly number[];
+  readonly of: ReadonlyMap<number, readonly number[]>;
+} {
+  const top: number[] = [];
+  const of = new Map<number, number[]>();
+  const open: number[] = [];
+  functions.forEach(({ startIndex }, index) => {
+    while (open.length > 0 && (functions[open.at(-1) ?? 0]?.endIndex ?? 0) <= startIndex) open.pop();
+    const parent = open.at(-1);
+    if (parent === undefined) top.push(index);
+    else of.set(parent, [...(of.get(parent) ?? []), index]);
+    open.push(index);
   });
+  return { top, of };
+}
+
+function matchLevel(
+  matching: Matching,
+  ofDeployed: readonly number[],
+  ofEditor: readonly number[],
+  prefix: { readonly deployed: string; readonly editor: string } | undefined,
+): void {
+  if (ofDeployed.length === 0 || ofEditor.length === 0) return;
+  const { deployed, editor } = matching;
+  const left = group(deployed, ofDeployed, prefix?.deployed);
+  const right = group(editor, ofEditor, prefix?.editor);
+  for (const [name, members] of left) {
+    const others = right.get(name);
+    if (!others) continue;
+    const [d, e] = [members[0], others[0]];
+    if (members.length === 1 && others.length === 1 && d !== undefined && e !== undefined) {
+      // A nameless function alone under its callee may still be another one than it was: its content or its exact
+      // name must agree.
+      const exact = localName(deployed, d, prefix?.deployed) === localName(editor, e, prefix?.editor);
+      if (exact || matching.same(d, e)) matching.pair(d, e);
+    } else alignTwins(matching, members, others);
+  }
+  matchByContent(
+    matching,
+    [...left].flatMap(([name, members]) => (right.has(name) ? [] : members)),
+    [...right].flatMap(([name, members]) => (left.has(name) ? [] : members)),
+  );
+}
+
+/** The name after that of the function around it. */
+function localName(text: MappableText, index: number, prefix: string | undefined): string {
+  const name = text.functions[index]?.name ?? '';
+  return prefix !== undefined && name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : name;
+}
+
+/** By local name, without the numbers of nameless functions. */
+function group(text: MappableText, members: readonly number[], prefix: string | undefined): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const index of members) {
+    const name = localName(text, index, prefix).replace(/\(#\d+\)/g, '(#)');
+    const same = groups.get(name);
+    if (same) same.push(index);
+    else groups.set(name, [index]);
+  }
   return groups;
 }
 
-function alignTwins(
-  ofDeployed: readonly number[],
-  ofEditor: readonly number[],
-  deployed: MappableText,
-  editor: MappableText,
-  pair: (d: number, e: number, unchanged?: boolean) => void,
-  setAmbiguous: (editor: number) => void,
-): void {
-  const deployedPrints = ofDeployed.map((index) => deployed.fingerprint(index));
-  const editorPrints = ofEditor.map((index) => editor.fingerprint(index));
-  const unclear = new Set<string>();
-  for (const print of new Set([...deployedPrints, ...editorPrints])) {
+function alignTwins(matching: Matching, ofDeployed: readonly number[], ofEditor: readonly number[]): void {
+  const deployedPrints = ofDeployed.map((index) => matching.deployed.fingerprint(index));
+  const editorPrints = ofEditor.map((index) => matching.editor.fingerprint(index));
+  const inDeployed = new Set(deployedPrints);
+  const inEditor = new Set(editorPrints);
+  for (const print of inDeployed) {
+    if (!inEditor.has(print)) continue;
     const left = occurrences(deployedPrints, print);
     const right = occurrences(editorPrints, print);
-    if (left.length === 0 || right.length === 0) continue;
     if (left.length !== right.length) {
       // One was deployed and two of the same content are here: either may be it.
-      unclear.add(print);
-      for (const at of right) setAmbiguous(ofEditor[at] ?? -1);
+      for (const at of right) matching.ambiguous.add(ofEditor[at] ?? -1);
       continue;
     }
     left.forEach((at, nth) => {
       const d = ofDeployed[at];
       const e = ofEditor[right[nth] ?? -1];
-      if (d !== undefined && e !== undefined) pair(d, e, true);
+      if (d !== undefined && e !== undefined) matching.pair(d, e, true);
     });
   }
   // Between what is equal on both sides, as many on one side as on the other are the same ones, changed.
-  let d = 0;
-  let e = 0;
   let removed: number[] = [];
   let added: number[] = [];
-  const gap = (): void => {
-    const clear =
-      removed.length === added.length &&
-      removed.every((at) => !editorPrints.includes(deployedPrints[at] ?? '')) &&
-      added.every((at) => !deployedPrints.includes(editorPrints[at] ?? ''));
-    removed.forEach((at, nth) => {
-      const from = ofDeployed[at];
-      const to = ofEditor[added[nth] ?? -1];
-      if (clear && from !== undefined && to !== undefined) pair(from, to, false);
-    });
-    if (!clear && removed.length > 0) {
-      for (const at of added) {
-        if (!deployedPrints.includes(editorPrints[at] ?? '') || unclear.has(editorPrints[at] ?? '')) {
-          setAmbiguous(ofEditor[at] ?? -1);
-        }
-      }
-    }
+  const closeGap = (): void => {
+    if (removed.length === added.length) {
+      removed.forEach((d, nth) => {
+        const e = added[nth];
+        if (e !== undefined) matching.pair(d, e, false);
+      });
+    } else if (removed.length > 0) for (const e of added) matching.ambiguous.add(e);
     removed = [];
     added = [];
   };
+  let d = 0;
+  let e = 0;
   for (const part of diffArrays(deployedPrints, editorPrints)) {
     for (let n = 0; n < part.count; n += 1) {
-      if (part.removed) removed.push(d++);
-      else if (part.added) added.push(e++);
-      else {
+      const [from, to] = [ofDeployed[d], ofEditor[e]];
+      if (part.removed) {
+        if (from !== undefined && !inEditor.has(deployedPrints[d] ?? '')) removed.push(from);
+        d += 1;
+      } else if (part.added) {
+        if (to !== undefined && !inDeployed.has(editorPrints[e] ?? '')) added.push(to);
+        e += 1;
+      } else {
         d += 1;
         e += 1;
       }
     }
-    if (!part.removed && !part.added) gap();
+    if (!part.removed && !part.added) closeGap();
   }
-  gap();
+  closeGap();
 }
 
 const occurrences = (values: readonly string[], value: string): number[] =>
   values.flatMap((candidate, index) => (candidate === value ? [index] : []));
 
-/** Pairs what is left by content, and what lies within a renamed function or class by its new prefix. */
-function matchRenamed(
-  deployed: MappableText,
-  editor: MappableText,
-  pairs: ReadonlyMap<number, Pair>,
-  paired: ReadonlySet<number>,
-  pair: (d: number, e: number, unchanged?: boolean) => void,
-): void {
-  const left = deployed.functions.flatMap((_, index) => (pairs.has(index) ? [] : [index]));
-  const right = editor.functions.flatMap((_, index) => (paired.has(index) ? [] : [index]));
+/** Pairs what has no pair yet by content that is long enough, and found once on each side. */
+function matchByContent(matching: Matching, ofDeployed: readonly number[], ofEditor: readonly number[]): void {
+  const { deployed, editor, pairs, paired, ambiguous } = matching;
+  const left = ofDeployed.filter((d) => !pairs.has(d));
+  const right = ofEditor.filter((e) => !paired.has(e) && !ambiguous.has(e));
   if (left.length === 0 || right.length === 0) return;
-  // A name that is still there on the other side was dealt with above, and found not to be clear.
-  const deployedNames = new Set(deployed.functions.map(({ name }) => stableName(name)));
-  const editorNames = new Set(editor.functions.map(({ name }) => stableName(name)));
-  const gone = left.filter((index) => !editorNames.has(stableName(deployed.functions[index]?.name ?? '')));
-  const fresh = right.filter((index) => !deployedNames.has(stableName(editor.functions[index]?.name ?? '')));
-  if (gone.length === 0 || fresh.length === 0) return;
-
-  const prints = new Map<string, { readonly gone: number[]; readonly fresh: number[] }>();
+  const prints = new Map<string, { readonly d: number[]; readonly e: number[] }>();
   const at = (print: string) => {
-    const entry = prints.get(print) ?? { gone: [], fresh: [] };
+    const entry = prints.get(print) ?? { d: [], e: [] };
     prints.set(print, entry);
     return entry;
   };
-  for (const index of gone) at(deployed.fingerprint(index)).gone.push(index);
-  for (const index of fresh) at(editor.fingerprint(index)).fresh.push(index);
-  const renamed = new Map<string, string>();
+  for (const d of left) at(deployed.fingerprint(d)).d.push(d);
+  for (const e of right) at(editor.fingerprint(e)).e.push(e);
   for (const [print, both] of prints) {
-    const [d, e] = [both.gone[0], both.fresh[0]];
-    if (both.gone.length !== 1 || both.fresh.length !== 1 || d === undefined || e === undefined) continue;
-    if (print.length < shortestTellingContent) continue;
-    pair(d, e, true);
-    const [from, to] = [deployed.functions[d]?.name, editor.functions[e]?.name];
-    if (from !== undefined && to !== undefined) renamed.set(from, to);
-  }
-  // The small functions within a renamed one: `old.map(#1)` is `new.map(#1)` when the content agrees.
-  const freshByName = new Map<string, number[]>();
-  for (const index of fresh) {
-    const name = editor.functions[index]?.name ?? '';
-    freshByName.set(name, [...(freshByName.get(name) ?? []), index]);
-  }
-  for (const d of gone) {
-    if (pairs.has(d)) continue;
-    const name = deployed.functions[d]?.name ?? '';
-    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
-      const to = renamed.get(name.slice(0, dot));
-      if (to === undefined) continue;
-      const candidates = freshByName.get(to + name.slice(dot)) ?? [];
-      const e = candidates[0];
-      if (
-        candidates.length === 1 &&
-        e !== undefined &&
-        !paired.has(e) &&
-        deployed.fingerprint(d) === editor.fingerprint(e)
-      ) {
-        pair(d, e, true);
-      }
-      break;
-    }
+    const [d, e] = [both.d[0], both.e[0]];
+    if (print.length < shortestTellingContent || both.d.length !== 1 || both.e.length !== 1) continue;
+    if (d !== undefined && e !== undefined) matching.pair(d, e, true);
   }
 }
