@@ -57,6 +57,13 @@ const longestGap = 1 << 30;
 const longestMeanGap = 1 << 24;
 /** The rate of a function is looked at once in so many of its samples. */
 const samplesPerLook = 16;
+/**
+ * How much longer gaps may get at one look. Rising step by step, a gap is always short beside the calls before it: a
+ * program that ends has no long tail of calls that no sample stands for.
+ */
+const fastestRise = 4;
+/** Calls since the last sample are spread over a drain's samples, unless they are so many times more than those stand for. */
+const longestTail = 2;
 /** Kinds of errors told apart in one function between two drains; what is beyond counts as `_OTHER`. */
 const errorTypesPerSlot = 32;
 /** After so many milliseconds a call in flight may lose its sample to another, should all places be taken. */
@@ -172,7 +179,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       const time = now();
       const seconds = Math.max(1e-6, (time - at(lookedAt, slot)) / 1000);
       const wanted = (calls - at(callsAtLook, slot)) / seconds / budget.perFunction;
-      mean = Math.max(1, Math.min(Math.round(wanted), mean * 64, longestMeanGap));
+      mean = Math.max(1, Math.min(Math.round(wanted), mean * fastestRise, longestMeanGap));
       meanGap[slot] = mean;
       lookedAt[slot] = time;
       callsAtLook[slot] = calls;
@@ -284,8 +291,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       const calls = at(counted, slot) + at(gap, slot) - at(countdown, slot);
       const newCalls = calls - at(drained, slot);
       const unweighed = untimed[slot] === 1 ? 0 : calls - at(weighed, slot);
-      const durations = log.take(slot, unweighed);
-      if (durations) weighed[slot] = calls;
+      const durations = log.take(slot, unweighed, longestTail);
+      if (durations?.extra) weighed[slot] = calls;
       const slotErrors = errors.get(slot);
       if (newCalls === 0 && !durations && !slotErrors) continue;
       drained[slot] = calls;

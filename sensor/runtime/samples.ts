@@ -9,6 +9,8 @@ export interface Durations {
   readonly min: number;
   readonly max: number;
   readonly samples: number;
+  /** Calls beside those that the samples stood for, which were spread over the histogram. */
+  readonly extra: number;
 }
 
 interface Gathered {
@@ -45,15 +47,17 @@ export class SampleLog {
   }
 
   /**
-   * What the slot's samples add up to, taken out. `extra` calls that no sample stood for are spread over the buckets in
-   * proportion, so that the counts add up to the weights and `extra` exactly. Undefined without samples.
+   * What the slot's samples add up to, taken out. `unweighed` calls that no sample stood for are spread over the buckets
+   * in proportion, so that the counts add up to all of them exactly; unless there are more than `longest` times as many
+   * as the samples stood for, which would let a few speak for too many. Undefined without samples.
    */
-  take(slot: number, extra: number): Durations | undefined {
+  take(slot: number, unweighed: number, longest: number): Durations | undefined {
     if (this.#length > 0) this.#gather();
     const gathered = this.#gathered.get(slot);
     if (!gathered) return undefined;
     this.#gathered.delete(slot);
     const { weight, min, max, samples } = gathered;
+    const extra = unweighed <= longest * weight ? unweighed : 0;
     const factor = (weight + extra) / weight;
     const indexes = [...gathered.buckets.keys()].sort((a, b) => a - b);
     const counts: number[] = [];
@@ -66,7 +70,7 @@ export class SampleLog {
       counts.push(count);
       written += count;
     }
-    return { histogram: { zeroCount: 0, indexes, counts }, sum: gathered.sum * factor, min, max, samples };
+    return { histogram: { zeroCount: 0, indexes, counts }, sum: gathered.sum * factor, min, max, samples, extra };
   }
 
   #gather(): void {

@@ -388,7 +388,7 @@ const cases: readonly Case[] = [
   {
     title: 'names from every alphabet, and escapes in them',
     source: String.raw`function größe() { return 1 + 1; } const \u0061bc = () => größe(); return [abc(), abc.name, größe.name];`,
-    counts: { größe: [1, 0], '\u0061bc': [1, 0] },
+    counts: { größe: [1, 0], '\\u0061bc': [1, 0] },
   },
   {
     title: 'a stack overflow is caught where it was',
