@@ -85,7 +85,7 @@ function lazyBabel(): Plugin {
     name: 'lazy-babel',
     setup({ onLoad }) {
       onLoad({ filter: /[\\/]transform[\\/]parse\.ts$/ }, async ({ path }) => ({
-        contents: (await readFile(path, 'utf8')).replace("('@babel/parser')", "('./babel.cjs')"),
+        contents: (await readFile(path, 'utf8')).replaceAll("('@babel/parser')", "('./babel.cjs')"),
         loader: 'ts',
       }));
     },

@@ -1,6 +1,6 @@
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { type IdentityOptions, identify } from '../source/identity.ts';
+import { type IdentityOptions, identify, type SlotIdentity } from '../source/identity.ts';
 import { type Batch, type FunctionIdentity, type FunctionNumbers, mergeNumbers } from './batch.ts';
 import type { Known } from './exporter.ts';
 import type { LoadedSource, UnmeasuredFunction } from './metrics.ts';
@@ -13,7 +13,7 @@ export class Collection {
   readonly #runtime: Pick<Runtime, 'drain'>;
   readonly #options: IdentityOptions;
   /** By slot; null: not told. */
-  readonly #identities: (FunctionIdentity | null)[] = [];
+  readonly #identities: (SlotIdentity | null)[] = [];
   readonly #unidentified: LoadedFile[] = [];
   readonly #byKey = new Map<string, FunctionIdentity>();
   readonly #sourceKeys = new Set<string>();
@@ -58,9 +58,14 @@ export class Collection {
     for (const file of this.#unidentified.splice(0)) this.#identifyOne(file);
     const functions = new Map<FunctionIdentity, FunctionNumbers>();
     for (const { slot, calls, errors, durations } of this.#runtime.drain()) {
-      const identity = this.#identities[slot];
-      if (!identity) continue;
-      const numbers: FunctionNumbers = { calls, errors, duration: durations };
+      const owner = this.#identities[slot];
+      if (!owner) continue;
+      const { identity, tells } = owner;
+      const numbers: FunctionNumbers = {
+        calls: tells === 'errors' ? 0 : calls,
+        errors,
+        duration: tells === 'all' ? durations : undefined,
+      };
       const before = functions.get(identity);
       functions.set(identity, before ? mergeNumbers(before, numbers) : numbers);
     }
@@ -73,20 +78,23 @@ export class Collection {
 
   #identifyOne(file: LoadedFile): void {
     const { functions, sources, unmeasured } = identify(file, this.#options);
-    functions.forEach((identity, index) => {
-      this.#identities[file.firstSlot + index] = identity ? this.#same(identity) : null;
+    functions.forEach((owner, index) => {
+      const slot = file.firstSlot + index;
+      this.#identities[slot] = owner ? { ...owner, identity: this.#same(owner.identity) } : null;
     });
     for (const source of sources) {
       if (addKey(this.#sourceKeys, `${source.file}\0${source.blob}`)) this.#sources.push(source);
     }
     for (const one of unmeasured) {
-      if (addKey(this.#unmeasuredKeys, `${one.file}\0${one.name}\0${one.line}`)) this.#unmeasured.push(one);
+      const key = keyOf(one);
+      // Another build of it may be measured: then that is what counts.
+      if (!this.#byKey.has(key) && addKey(this.#unmeasuredKeys, key)) this.#unmeasured.push(one);
     }
   }
 
   /** One object for each identity, so that what was loaded twice is counted as one. */
   #same(identity: FunctionIdentity): FunctionIdentity {
-    const key = `${identity.file}\0${identity.name}\0${identity.line}`;
+    const key = keyOf(identity);
     const before = this.#byKey.get(key);
     if (before) return before;
     this.#byKey.set(key, identity);
@@ -94,6 +102,8 @@ export class Collection {
     return identity;
   }
 }
+
+const keyOf = ({ file, name, line }: FunctionIdentity): string => `${file}\0${name}\0${line}`;
 
 function addKey(keys: Set<string>, key: string): boolean {
   const isNew = !keys.has(key);

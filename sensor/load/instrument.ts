@@ -1,4 +1,5 @@
-import { sourceMapOf, withShiftedMap } from '../source/source-map.ts';
+import { withShiftedMap } from '../source/shifted-map.ts';
+import { sourceMapOf } from '../source/source-map.ts';
 import { sourcePath } from '../source/source-paths.ts';
 import { thirdPartyFunctions } from '../source/third-party.ts';
 import { globalPrefix } from '../transform/emitted.ts';
@@ -75,7 +76,7 @@ export class Instrumenter {
       this.#known.set(loaded.path, { ...made, text: '' });
       this.#options.onLoaded(made);
     }
-    return this.#options.usesSourceMaps() ? withShiftedMap(loaded.path, code, insertions) : code;
+    return this.#options.usesSourceMaps() ? withShiftedMap(loaded.path, loaded.text, code, insertions) : code;
   }
 
   /** A file that is loaded again, as it was or with a query, goes on in its slots. */

@@ -8,10 +8,20 @@ import { blobId } from './blob.ts';
 import { identifyThroughMap } from './mapped-identity.ts';
 import { sourceMapOf } from './source-map.ts';
 
+/** Which function a slot counts for, and which of its numbers are that function's. */
+export interface SlotIdentity {
+  readonly identity: FunctionIdentity;
+  /**
+   * An `async` function that was lowered is two built ones: the outer has its calls (and ends before its promise does, so
+   * that its duration means nothing), the generator inside has its errors.
+   */
+  readonly tells: 'all' | 'callsAndErrors' | 'errors';
+}
+
 /** Who the functions of one loaded file are. */
 export interface FileIdentities {
-  /** In the order of the file's functions; nothing: the calls of that one are not told. */
-  readonly functions: readonly (FunctionIdentity | undefined)[];
+  /** In the order of the file's functions; nothing: the numbers of that one are not told. */
+  readonly functions: readonly (SlotIdentity | undefined)[];
   readonly sources: readonly LoadedSource[];
   readonly unmeasured: readonly UnmeasuredFunction[];
 }
@@ -53,7 +63,7 @@ export function identify(file: LoadedFile, options: IdentityOptions): FileIdenti
 function identifyAsLoaded(file: LoadedFile, path: string): FileIdentities {
   const whole = { name: '', file: path, line: 0 };
   return {
-    functions: file.functions.map(({ name, line }) => ({ name, file: path, line })),
+    functions: file.functions.map(({ name, line }) => ({ identity: { name, file: path, line }, tells: 'all' })),
     sources: [{ file: path, blob: writtenBlob(file.path) }],
     unmeasured: [
       ...(file.unreadable === undefined ? [] : [{ ...whole, reason: file.unreadable }]),

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { messageOf } from '../log.ts';
-import type { Shift } from '../transform/transform.ts';
 
 /** A source map as it was found; `url` is what its sources are relative to. */
 export interface FoundSourceMap {
@@ -120,9 +119,4 @@ export function resolveSource(source: string, sourceRoot: string | undefined, ma
   } catch {
     return prefix + source;
   }
-}
-
-/** The code with a map comment that fits it after the insertions; the code itself when it has no usable map. */
-export function withShiftedMap(_path: string, code: string, _insertions: readonly Shift[]): string {
-  return code;
 }

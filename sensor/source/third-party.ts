@@ -1,5 +1,6 @@
 import { FlattenMap, traceSegment } from '@jridgewell/trace-mapping';
 import type { PlannedFunction } from '../transform/transform.ts';
+import { asInput } from './map-input.ts';
 import { type FoundSourceMap, resolveSource, sourceUrls } from './source-map.ts';
 
 /**
@@ -28,10 +29,4 @@ export function thirdPartyFunctions(
     // A map that cannot be decoded is told of when the identities are looked for.
     return none;
   }
-}
-
-/** What the decoder takes; it only reads, though its types do not say so. */
-export function asInput({ map }: FoundSourceMap): ConstructorParameters<typeof FlattenMap>[0] {
-  // RawSourceMap has the shape that the decoder documents; it checks the contents itself.
-  return map as unknown as ConstructorParameters<typeof FlattenMap>[0];
 }

@@ -1,0 +1,108 @@
+import { findFunctions } from '../naming/functions.ts';
+import { type Language, parse } from '../transform/parse.ts';
+
+/** A function of a source as written. Offsets are UTF-16 units. */
+export interface SourceFunction {
+  readonly name: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly start: number;
+  readonly bodyStart: number;
+  readonly end: number;
+  readonly isAsync: boolean;
+  readonly source: SourceText;
+}
+
+/** The text of one source as written, with its functions, which are looked for when first asked for. */
+export class SourceText {
+  /** Relative to the root, with `/`. */
+  readonly file: string;
+  readonly text: string;
+  readonly #lineStarts: readonly number[];
+  #functions: readonly SourceFunction[] | undefined;
+  #parents: number[] = [];
+  /** Why the text could not be parsed, if so; it then has no functions. */
+  problem: string | undefined;
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.text = text;
+    this.#lineStarts = lineStarts(text);
+  }
+
+  /** In source order. */
+  get functions(): readonly SourceFunction[] {
+    this.#functions ??= this.#find();
+    return this.#functions;
+  }
+
+  /** The offset of a position (both 0-based), or nothing when the text has no such place. */
+  offsetAt(line: number, column: number): number | undefined {
+    const start = this.#lineStarts[line];
+    if (start === undefined) return undefined;
+    const offset = start + column;
+    return offset <= (this.#lineStarts[line + 1] ?? this.text.length + 1) - 1 ? offset : undefined;
+  }
+
+  /** The innermost function around an offset. */
+  functionAt(offset: number): SourceFunction | undefined {
+    const functions = this.functions;
+    let low = 0;
+    let high = functions.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((functions[middle]?.start ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    let at = low - 1;
+    while (at >= 0 && (functions[at]?.end ?? 0) <= offset) at = this.#parents[at] ?? -1;
+    return functions[at];
+  }
+
+  #find(): readonly SourceFunction[] {
+    const functions: SourceFunction[] = [];
+    const open: number[] = [];
+    for (const { name, start, end, body, node } of this.#parsed()) {
+      while (open.length > 0 && (functions[open.at(-1) ?? 0]?.end ?? 0) <= start) open.pop();
+      this.#parents.push(open.at(-1) ?? -1);
+      open.push(functions.length);
+      const isAsync = node['async'] === true;
+      functions.push({ name, line: this.#lineOf(start), start, bodyStart: body.start, end, isAsync, source: this });
+    }
+    return functions;
+  }
+
+  #parsed(): ReturnType<typeof findFunctions> {
+    for (const sourceType of ['module', 'commonjs'] as const) {
+      try {
+        return findFunctions(parse(this.text, sourceType, languageOf(this.file)).program, this.text);
+      } catch (error) {
+        this.problem ??= error instanceof Error ? error.message : String(error);
+      }
+    }
+    return [];
+  }
+
+  #lineOf(offset: number): number {
+    let low = 0;
+    let high = this.#lineStarts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  }
+}
+
+/** The offsets at which lines start; LF, CR LF and CR end one, as for editors and source maps. */
+export function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
+  return starts;
+}
+
+function languageOf(file: string): Language {
+  if (/\.tsx$/i.test(file)) return 'typescriptreact';
+  return /\.[cm]?ts$/i.test(file) ? 'typescript' : 'javascript';
+}
