@@ -133,7 +133,10 @@ export class ServerConnection implements vscode.Disposable {
   ): Promise<Result | undefined> {
     if (!this.#client.isRunning()) return undefined;
     try {
-      return await this.#client.sendRequest<Result>(message.method, params, token);
+      // Without a token there is no third argument: an undefined one would be sent as a second parameter.
+      return await (token
+        ? this.#client.sendRequest<Result>(message.method, params, token)
+        : this.#client.sendRequest<Result>(message.method, params));
     } catch (error) {
       if (!token?.isCancellationRequested) this.#log.warn(`${message.method} failed: ${describe(error)}`);
       return undefined;

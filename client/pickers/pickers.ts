@@ -4,10 +4,10 @@ import * as vscode from 'vscode';
 import { offers, type PickedKey } from './picker-model.ts';
 
 const titles: Record<PickedKey, string> = {
-  service: 'Show the numbers of which service?',
-  environment: 'Of which environment?',
-  version: 'Of which version?',
-  window: 'Of which time?',
+  service: 'Show the Numbers of Which Service?',
+  environment: 'Show the Numbers of Which Environment?',
+  version: 'Show the Numbers of Which Version?',
+  window: 'Show the Numbers of Which Time?',
 };
 
 /** What was picked; undefined when the picker was left. */
