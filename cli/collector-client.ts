@@ -97,6 +97,8 @@ function remedyFor({ source }: CollectorLocation): string {
 function refusal(location: CollectorLocation, response: AxiosResponse<unknown>): CliFailure {
   const problem = problemSchema.safeParse(response.data);
   const detail = problem.success ? neutralise(problem.data.detail, 500) : undefined;
+  // 403 is about the way of asking (a host name, an origin), which its own sentence tells.
+  if (response.status === 403 && detail !== undefined) return new CliFailure(exitCodes.unauthorized, detail);
   if (response.status === 401 || response.status === 403) {
     const remedy =
       location.token === undefined

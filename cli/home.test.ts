@@ -13,6 +13,7 @@ test('a home that is not there is no error', () => {
     url: 'http://127.0.0.1:4318',
     source: 'default',
     token: undefined,
+    guardsIngest: false,
   });
 });
 
@@ -30,7 +31,17 @@ test("a running collector of this home is found and asked with the home's token"
     url: 'http://127.0.0.1:4999',
     source: 'home',
     token: 'secret',
+    guardsIngest: false,
   });
+});
+
+test('a collector that listens on all addresses is asked on loopback, and guards what comes in', () => {
+  using home = temporaryFolder();
+  writeFileSync(join(home.path, homeFiles.collector), running('http://0.0.0.0:4999', process.pid));
+  const env = { RUNLENS_HOME: home.path };
+  expect(locateCollector(env)).toMatchObject({ url: 'http://127.0.0.1:4999', guardsIngest: true });
+  expect(locateCollector({ ...env, RUNLENS_COLLECTOR_URL: 'http://localhost:4999' }).guardsIngest).toBe(true);
+  expect(locateCollector({ ...env, RUNLENS_COLLECTOR_URL: 'http://localhost:5000' }).guardsIngest).toBe(false);
 });
 
 test('what took the port of a collector that died gets no token', () => {

@@ -26,6 +26,8 @@ export interface CollectorLocation {
   readonly url: string;
   readonly source: 'environment' | 'home' | 'default';
   readonly token: string | undefined;
+  /** Whether a service must send the token with what it reports: only a collector bound to loopback does not ask. */
+  readonly guardsIngest: boolean;
 }
 
 /**
@@ -37,13 +39,18 @@ export function locateCollector(env: Environment): CollectorLocation {
   const fromEnvironment = env[environmentVariables.collectorUrl];
   const ownToken = env[environmentVariables.token] || undefined;
   const home = homeFolder(env);
+  const running = runningCollector(home);
   if (fromEnvironment) {
     const url = checkedUrl(fromEnvironment);
-    return { url, source: 'environment', token: ownToken ?? (isLoopback(url) ? readToken(home) : undefined) };
+    const boundWider = running !== undefined && !isLoopback(running.url) && portOf(running.url) === portOf(url);
+    const token = ownToken ?? (isLoopback(url) ? readToken(home) : undefined);
+    return { url, source: 'environment', token, guardsIngest: boundWider || !isLoopback(url) };
   }
-  const running = runningCollector(home);
-  if (running) return { url: withoutSlash(running.url), source: 'home', token: ownToken ?? readToken(home) };
-  return { url: defaultCollectorUrl, source: 'default', token: ownToken };
+  if (running) {
+    const token = ownToken ?? readToken(home);
+    return { url: reachable(running.url), source: 'home', token, guardsIngest: !isLoopback(running.url) };
+  }
+  return { url: defaultCollectorUrl, source: 'default', token: ownToken, guardsIngest: false };
 }
 
 /** The token file's content; undefined when there is none to read. */
@@ -79,6 +86,13 @@ function checkedUrl(text: string): string {
     );
   }
   return withoutSlash(url.origin + url.pathname);
+}
+
+const portOf = (url: string): string => new URL(url).port;
+
+/** A collector that listens on all addresses is asked on loopback: not every system connects to 0.0.0.0. */
+function reachable(url: string): string {
+  return withoutSlash(url).replace('//0.0.0.0', '//127.0.0.1').replace('//[::]', '//[::1]');
 }
 
 function withoutSlash(url: string): string {

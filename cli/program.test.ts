@@ -23,6 +23,7 @@ describe('usage', () => {
     [['hot', '--bye', 'x'], 'unknown option \'--bye\' (Did you mean --by?); see "runlens hot --help".'],
     [['hot', '--by', 'beauty'], 'Allowed choices are time, calls, errors, p99, impact; see "runlens hot --help".'],
     [['hot', '--limit', '0'], 'Give a whole number from 1 to 1000'],
+    [['collector', '--port', '65536'], 'Give a whole number from 0 to 65535'],
     [['hot', '--limit', '1e9'], 'Give a whole number from 1 to 1000'],
     [['profile'], 'missing required argument'],
     [['profile', 'a.ts', 'b.ts'], 'too many arguments'],
@@ -49,12 +50,15 @@ describe('usage', () => {
     expect(stderr).toContain('Exit codes:');
   });
 
-  test.each(['run', 'services', 'profile', 'hot', 'doctor'])('%s --help shows examples', async (command) => {
-    const { exitCode, stderr, stdout } = await cli([command, '--help']);
-    expect(exitCode).toBe(0);
-    expect(stderr).toBe('');
-    expect(stdout).toContain(`$ runlens ${command}`);
-  });
+  test.each(['collector', 'run', 'services', 'profile', 'hot', 'doctor'])(
+    '%s --help shows examples',
+    async (command) => {
+      const { exitCode, stderr, stdout } = await cli([command, '--help']);
+      expect(exitCode).toBe(0);
+      expect(stderr).toBe('');
+      expect(stdout).toContain(`$ runlens ${command}`);
+    },
+  );
 
   test('the version', async () => {
     expect(await cli(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });

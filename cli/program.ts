@@ -1,5 +1,6 @@
 /** The `runlens` command: its commands, and how they end. */
 import { Command, CommanderError } from 'commander';
+import { collectorCommand } from './commands/collector.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { hotCommand } from './commands/hot.ts';
 import { profileCommand } from './commands/profile.ts';
@@ -11,7 +12,7 @@ import { printJson, type Session } from './session.ts';
 import { version } from './version.ts';
 
 /** In the order of the help. A new command is one file in `commands/` and one line here. */
-const commands = [runCommand, servicesCommand, profileCommand, hotCommand, doctorCommand];
+const commands = [collectorCommand, runCommand, servicesCommand, profileCommand, hotCommand, doctorCommand];
 
 const epilogue = `
 Environment:

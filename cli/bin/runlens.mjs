@@ -35,9 +35,9 @@ function cachedNode() {
     .find(existsSync);
 }
 
-/** Runs the bundle on another Node in this process's place: its terminal, its signals, its end. */
-function runOn(node, script) {
-  const child = spawn(node, [script, ...process.argv.slice(2)], { stdio: 'inherit' });
+/** Runs this again on another Node in this process's place: its terminal, its signals, its end. */
+function runOn(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   const signals = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR2'].filter((name) => name in constants.signals);
   for (const signal of signals) {
     // A terminal gives its own signals to the whole foreground group, so the child has them already.
@@ -64,10 +64,15 @@ function fail(sentence) {
 if (bundle === undefined) {
   fail('dist/runlens.mjs is not there; run "npm run build" in the checkout, or install runlens again.');
 } else if (isNewEnough(process.versions.node)) {
+  // Node 22 says with every start that its SQLite is experimental; which parts of Node are used is not the user's care.
+  const { emitWarning } = process;
+  process.emitWarning = (warning, ...rest) => {
+    if (!String(warning).startsWith('SQLite is an experimental feature')) emitWarning.call(process, warning, ...rest);
+  };
   await import(pathToFileURL(bundle).href);
 } else {
   const node = cachedNode();
-  if (node !== undefined) runOn(node, bundle);
+  if (node !== undefined) runOn(node);
   else {
     fail(
       `the command needs Node ${needed.join('.')} or newer and this is Node ${process.versions.node}: install a newer Node, ` +

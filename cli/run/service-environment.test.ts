@@ -5,10 +5,10 @@ const settings = {
   sensorUrl: 'file:///opt/my%20tools/register.js',
   service: undefined,
   environment: undefined,
-  collector: { url: 'http://127.0.0.1:4999', token: 'secret' },
+  collector: { url: 'http://127.0.0.1:4999', token: 'secret', guardsIngest: false },
 };
 
-test('a service gets the sensor, the collector and a short interval, and no token on loopback', () => {
+test('a service gets the sensor, the collector and a short interval, and no token where none is asked', () => {
   expect(serviceEnvironment({ PATH: '/bin' }, settings)).toEqual({
     PATH: '/bin',
     NODE_OPTIONS: '--import=file:///opt/my%20tools/register.js',
@@ -34,9 +34,9 @@ test('an endpoint that the user has set stays, and gets no header of ours', () =
   }
 });
 
-const remote = { url: 'https://runlens.example.com', token: 'a=b,c d' };
+const remote = { url: 'https://runlens.example.com', token: 'a=b,c d', guardsIngest: true };
 
-test("another machine's collector is told who reports, with what no list can break", () => {
+test('a collector that guards what comes in is told who reports, with what no list can break', () => {
   const env = serviceEnvironment(
     { OTEL_EXPORTER_OTLP_HEADERS: 'x-team=shop, Authorization=old' },
     { ...settings, collector: remote },

@@ -1,6 +1,6 @@
 /** The environment in which `runlens run` starts a service: what the user has set stays, what the sensor needs is added. */
 import { environmentVariables, resourceAttributes } from '@runlens/protocol';
-import { type CollectorLocation, isLoopback } from '../home.ts';
+import type { CollectorLocation } from '../home.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,7 +9,7 @@ export interface ServiceSettings {
   readonly sensorUrl: string;
   readonly service: string | undefined;
   readonly environment: string | undefined;
-  readonly collector: Pick<CollectorLocation, 'url' | 'token'>;
+  readonly collector: Pick<CollectorLocation, 'url' | 'token' | 'guardsIngest'>;
 }
 
 const endpoint = 'OTEL_EXPORTER_OTLP_ENDPOINT';
@@ -42,9 +42,9 @@ export function serviceEnvironment(env: Environment, settings: ServiceSettings):
     }),
     ...(ownEndpoint(env) === undefined && {
       [endpoint]: collector.url,
-      // On loopback telemetry is taken in without a token, and a service needs no key to what it reports.
+      // Where telemetry is taken in without a token, a service needs no key to what others report.
       ...(collector.token !== undefined &&
-        !isLoopback(collector.url) && {
+        collector.guardsIngest && {
           [headers]: withPair(env[headers], 'authorization', encodeURIComponent(`Bearer ${collector.token}`)),
         }),
     }),
