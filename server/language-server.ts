@@ -72,7 +72,7 @@ class Session {
   #lastStatus = '';
   #dataUntil: string | null = null;
 
-  constructor(connection: Connection, params: InitializeParams) {
+  constructor(connection: Connection, params: InitializeParams, environment: NodeJS.ProcessEnv) {
     this.#connection = connection;
     this.#clientRefreshes = params.capabilities.workspace?.codeLens?.refreshSupport === true;
     this.configuration = readConfiguration(params.initializationOptions);
@@ -83,7 +83,7 @@ class Session {
     const profilesDisk = disk('profiles', 500, 60_000_000);
     const textsDisk = disk('texts', 500, 30_000_000);
     this.#disks = [profilesDisk, textsDisk].filter((folder) => folder !== undefined);
-    this.collector = new CollectorConnection(this.configuration, process.env, {
+    this.collector = new CollectorConnection(this.configuration, environment, {
       onChange: () => this.#collectorChanged(),
       onReset: () => {
         this.#store.invalidateAll();
@@ -202,7 +202,10 @@ class Session {
   /** Tells the client only of documents whose lenses or states read differently now. */
   async #tell(uris: readonly string[]): Promise<void> {
     const changed: string[] = [];
+    const seen = new Set(this.#seen());
     for (const uri of uris) {
+      // Who has not been answered yet will be with what is known then.
+      if (!seen.has(uri) || !this.#served.has(uri)) continue;
       const view = await this.views.view(uri, 0);
       if (view && this.#served.get(uri) !== signature(view.functions)) {
         this.#served.set(uri, signature(view.functions));
@@ -244,12 +247,12 @@ class Session {
 }
 
 /** Answers on a connection; call before `connection.listen()`. */
-export function serve(connection: Connection): void {
+export function serve(connection: Connection, environment: NodeJS.ProcessEnv = process.env): void {
   let session: Session | undefined;
   let watchesFolders = false;
 
   connection.onInitialize((params): InitializeResult => {
-    session = new Session(connection, params);
+    session = new Session(connection, params, environment);
     watchesFolders = params.capabilities.workspace?.workspaceFolders === true;
     return {
       serverInfo: { name: 'Runlens' },

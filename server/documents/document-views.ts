@@ -136,6 +136,7 @@ export class DocumentViews {
    * Undefined for documents that Runlens does not read.
    */
   async view(uri: string, waitMilliseconds: number, urgent = true): Promise<DocumentView | undefined> {
+    let latest: DocumentView | undefined;
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       const open = this.#open.get(uri);
       if (!open) return undefined;
@@ -145,10 +146,13 @@ export class DocumentViews {
       const view = await this.#make(open, waitMilliseconds, urgent);
       if (!view) continue;
       if (this.#open.get(uri) !== open) return undefined;
-      if (open.epoch === epoch) open.cached = { version, epoch, view };
+      latest = view;
+      // What became known meanwhile belongs to the answer: nobody may be told of it once more.
+      if (open.epoch !== epoch) continue;
+      open.cached = { version, epoch, view };
       return view;
     }
-    return undefined;
+    return latest;
   }
 
   /** What was made last of a document, be it old. */

@@ -1,6 +1,7 @@
-/** Talks LSP to the server in a process of its own, as an editor would, without one. */
+/** Talks LSP to the server as an editor would, without one: in a process of its own, or in this one (quicker). */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import {
   type DocumentFunctions,
   type Explanation,
@@ -13,15 +14,17 @@ import {
 import {
   type CodeLens,
   CodeLensRefreshRequest,
+  createConnection,
   createProtocolConnection,
   type Hover,
   type ProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
+import { serve } from '../language-server.ts';
 
 export interface ClientOptions {
-  /** The server's file; default: its source. */
+  /** The server's file, to run it in a process of its own; absent: it runs in this one. */
   readonly server?: string;
   readonly folders: readonly string[];
   readonly configuration: Partial<ServerConfiguration>;
@@ -35,7 +38,8 @@ const defaults: ServerConfiguration = {
 };
 
 export class LspClient {
-  readonly #process: ChildProcess;
+  #process: ChildProcess | undefined;
+  #stopped = false;
   readonly #connection: ProtocolConnection;
   readonly statuses: ServerStatus[] = [];
   readonly changes: string[][] = [];
@@ -56,20 +60,10 @@ export class LspClient {
   }
 
   private constructor(options: ClientOptions) {
-    const server = options.server ?? fileURLToPath(new URL('../main.ts', import.meta.url));
     const { RUNLENS_HOME: _home, RUNLENS_TOKEN: _token, RUNLENS_COLLECTOR_URL: _url, ...inherited } = process.env;
-    const child = spawn(process.execPath, ['--conditions=runlens-source', server, '--stdio'], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...inherited, RUNLENS_HOME: '/nonexistent/runlens-home', ...options.environment },
-    });
-    this.#process = child;
-    child.stderr.on('data', (chunk) => {
-      this.stderr += String(chunk);
-    });
-    this.#connection = createProtocolConnection(
-      new StreamMessageReader(child.stdout),
-      new StreamMessageWriter(child.stdin),
-    );
+    const environment = { ...inherited, RUNLENS_HOME: '/nonexistent/runlens-home', ...options.environment };
+    const [fromServer, toServer] = options.server ? this.#spawn(options.server, environment) : serveHere(environment);
+    this.#connection = createProtocolConnection(new StreamMessageReader(fromServer), new StreamMessageWriter(toServer));
     this.#connection.onNotification(lsp.status.method, (status: ServerStatus) => {
       this.statuses.push(status);
     });
@@ -82,12 +76,21 @@ export class LspClient {
     this.#connection.listen();
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
+  #spawn(server: string, environment: NodeJS.ProcessEnv): readonly [Readable, Writable] {
+    const child = spawn(process.execPath, ['--conditions=runlens-source', server, '--stdio'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: environment,
+    });
+    this.#process = child;
+    child.stderr.on('data', (chunk) => {
+      this.stderr += String(chunk);
+    });
+    return [child.stdout, child.stdin];
   }
 
-  get exited(): boolean {
-    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  /** Of a server in a process of its own. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   open(uri: string, text: string, languageId = 'javascript'): Promise<void> {
@@ -144,14 +147,25 @@ export class LspClient {
   }
 
   async stop(): Promise<void> {
-    if (!this.exited) {
-      const gone = new Promise<void>((resolve) => this.#process.once('exit', () => resolve()));
-      await this.#connection.sendRequest('shutdown').catch(() => undefined);
-      await this.#connection.sendNotification('exit').catch(() => undefined);
-      await gone;
-    }
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const child = this.#process;
+    const gone = child && new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    await this.#connection.sendRequest('shutdown').catch(() => undefined);
+    // It ends the process that the server is in.
+    if (gone) await this.#connection.sendNotification('exit').catch(() => undefined);
+    await gone;
     this.#connection.dispose();
   }
+}
+
+function serveHere(environment: NodeJS.ProcessEnv): readonly [Readable, Writable] {
+  const toServer = new PassThrough();
+  const fromServer = new PassThrough();
+  const connection = createConnection(new StreamMessageReader(toServer), new StreamMessageWriter(fromServer));
+  serve(connection, environment);
+  connection.listen();
+  return [fromServer, toServer];
 }
 
 /** Waits until the condition holds; fails with the message after the deadline. */
