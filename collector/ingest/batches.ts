@@ -76,7 +76,7 @@ class Building {
       const count = Math.round(point.value);
       const { callerFunctionName, callerFilePath, entry } = point.attributes;
       if (callerFunctionName !== '') {
-        this.#detail(details, point, 'caller', `${callerFilePath}#${callerFunctionName}`, count);
+        this.#detail(details, point, 'caller', `${callerFilePath}\n${callerFunctionName}`, count);
       }
       if (entry !== '') this.#detail(details, point, 'entry', entry, count);
     }

@@ -174,9 +174,9 @@ function counted(
   return [...byLabel].sort((one, other) => other[1].count - one[1].count);
 }
 
-/** The label of a caller is `file#function`; a file has no `#` after the last one before a function's name. */
+/** The label of a caller is its file and its function, a line end between them: neither has one, all text is cleaned. */
 function callerOf(label: string, calls: number): Profile['callers'][number] {
-  const at = label.indexOf('#');
+  const at = label.indexOf('\n');
   const file = label.slice(0, at);
   return { function: label.slice(at + 1), ...(file === '' ? {} : { file }), calls };
 }

@@ -39,7 +39,7 @@ export interface Delta {
 export const detailKinds = ['exception', 'caller', 'entry'] as const;
 export type DetailKind = (typeof detailKinds)[number];
 
-/** How often something beside the plain numbers happened: an error type, a caller (`file#function`), an entry. */
+/** How often something beside the plain numbers happened: an error type, a caller (file, line end, function), an entry. */
 export interface Detail {
   readonly key: FunctionKey;
   readonly time: number;

@@ -1,0 +1,267 @@
+/** What every store must do. Call it from the test file of a store with a way to open one. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { profiles, services } from '../query/queries.ts';
+import { batch, delta, shop } from '../testing/batches.ts';
+import type { ProfileStore } from './profile-store.ts';
+
+export interface StoreUnderTest {
+  /** A clock that the test moves. */
+  readonly clock: { now: number };
+  readonly store: ProfileStore;
+  /** Closes the store and opens it again on the same data. */
+  reopen(): Promise<ProfileStore>;
+  dispose(): Promise<void>;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** Within a minute, an hour and a day, not at their edges. */
+export const noon = Date.UTC(2026, 5, 15, 12, 30, 30);
+
+export function profileStoreContract(open: () => Promise<StoreUnderTest>): void {
+  let under: StoreUnderTest;
+  let store: ProfileStore;
+  beforeEach(async () => {
+    under = await open();
+    store = under.store;
+    under.clock.now = noon;
+  });
+  afterEach(() => under.dispose());
+
+  const last = (length: number) => ({ since: under.clock.now - length, until: under.clock.now });
+  const profileOf = (name: string, length = 15 * minute, version?: string) =>
+    profiles(store, { service: 'shop', version }, last(length)).profiles.find((each) => each.function === name);
+
+  test('a service that was never seen has no functions, not an error', () => {
+    expect(profiles(store, { service: 'none' }, last(hour)).profiles).toEqual([]);
+  });
+
+  test('a function that is measured and was not called is there with 0 calls', async () => {
+    await store.append([batch(noon, [{ name: 'idle', calls: 0 }])]);
+    expect(profileOf('idle')).toMatchObject({ calls: 0, errorRate: null, duration: null, lastSeen: null });
+  });
+
+  test('two instances of a version merge', async () => {
+    await store.append([batch(noon, [{ name: 'pay', calls: 3, errors: 1, seconds: 0.01 }])]);
+    await store.append([
+      batch(noon, [{ name: 'pay', calls: 5, seconds: 0.02 }], { instance: { ...shop, instance: 'two' } }),
+    ]);
+    const pay = profileOf('pay');
+    expect(pay).toMatchObject({ calls: 8, errors: 1, instances: 2, duration: { samples: 8, max: 0.02 } });
+    expect(pay?.versions).toHaveLength(1);
+  });
+
+  test('two versions stay apart, and are one function in sum', async () => {
+    await store.append([batch(noon - minute, [{ name: 'pay', line: 10, calls: 3 }], { arrival: noon - minute })]);
+    await store.append([batch(noon, [{ name: 'pay', line: 14, calls: 5 }], { instance: { ...shop, version: 'v2' } })]);
+    const pay = profileOf('pay');
+    expect(pay).toMatchObject({ calls: 8, line: 14 });
+    expect(pay?.versions.map(({ version, calls, line }) => [version, calls, line])).toEqual([
+      ['v2', 5, 14],
+      ['v1', 3, 10],
+    ]);
+    expect(profileOf('pay', hour, 'v1')).toMatchObject({ calls: 3, line: 10 });
+  });
+
+  test('two environments and two services stay apart', async () => {
+    await store.append([
+      batch(noon, [{ name: 'pay', calls: 3 }]),
+      batch(noon, [{ name: 'pay', calls: 5 }], { instance: { ...shop, environment: 'staging' } }),
+      batch(noon, [{ name: 'pay', calls: 7 }], { instance: { ...shop, service: 'bank' } }),
+    ]);
+    const all = profiles(store, {}, last(hour)).profiles;
+    expect(all.map(({ service, environment, calls }) => `${service} ${environment} ${calls}`).sort()).toEqual([
+      'bank production 7',
+      'shop production 3',
+      'shop staging 5',
+    ]);
+  });
+
+  test('twins in one text are told apart by line, and found again by order after an edit above them', async () => {
+    const at = (line: number, calls: number) => ({ name: 'handler', line, calls });
+    await store.append([batch(noon - minute, [at(10, 1), at(20, 2)], { arrival: noon - minute })]);
+    await store.append([batch(noon, [at(13, 10), at(23, 20)], { instance: { ...shop, version: 'v2' } })]);
+    const twins = profiles(store, { file: 'src/shop.ts' }, last(hour)).profiles;
+    expect(twins.map(({ line, calls }) => [line, calls]).sort()).toEqual([
+      [13, 11],
+      [23, 22],
+    ]);
+  });
+
+  test('an edited file under the same version is another text of it: its moved functions are no twins', async () => {
+    const text = (blob: string) => ({ sources: [{ filePath: 'src/shop.ts', blob: blob.repeat(40) }] });
+    await store.append([
+      batch(noon - minute, [{ name: 'pay', line: 10, calls: 1 }], { ...text('a'), arrival: noon - minute }),
+    ]);
+    await store.append([
+      batch(noon, [{ name: 'pay', line: 12, calls: 2 }], { ...text('b'), instance: { ...shop, instance: 'two' } }),
+    ]);
+    const found = profiles(store, { file: 'src/shop.ts' }, last(hour));
+    expect(found.profiles.map(({ line, calls }) => [line, calls])).toEqual([[12, 3]]);
+    expect(found.profiles[0]?.versions[0]).toMatchObject({ version: 'v1', blob: 'b'.repeat(40) });
+    expect(found.files.map(({ blob }) => blob?.charAt(0))).toEqual(['b', 'a']);
+  });
+
+  test.each([
+    ['memory', 15 * minute],
+    ['minute', 2 * hour],
+    ['hour', day],
+    ['hour', 40 * day],
+  ] as const)(
+    'from %s over %i ms every call is counted once, before and after a fold and a restart',
+    async (from, length) => {
+      const times = [0, 9, 10, 14, 30, 59, 60, 61, 110, 200, 1_000, 1_439, 20_000].map(
+        (ago) => noon - ago * minute - 1,
+      );
+      for (const time of times) {
+        await store.append([batch(time, [{ name: 'pay', calls: 1, errors: 1, seconds: 0.01 }], { arrival: noon })]);
+      }
+      const expected = times.filter((time) => time > noon - length).length;
+      const check = () => {
+        const answer = profiles(store, { service: 'shop' }, last(length));
+        expect(answer.resolution).toBe(from);
+        const pay = answer.profiles[0];
+        // Coarser tiers move the edge out, so they may hold what lies just before.
+        const since = Date.parse(answer.window.since);
+        const within = times.filter((time) => time > since).length;
+        expect(within).toBeGreaterThanOrEqual(expected);
+        expect(pay).toMatchObject({ calls: within, errors: within, duration: { samples: within } });
+      };
+      check();
+      await store.maintain();
+      check();
+      store = await under.reopen();
+      check();
+    },
+  );
+
+  test('a late point goes to its own minute', async () => {
+    await store.append([batch(noon - 3 * hour, [{ name: 'pay', calls: 7 }], { arrival: noon })]);
+    expect(profileOf('pay', 15 * minute)).toMatchObject({ calls: 0 });
+    const { profiles: then } = profiles(
+      store,
+      {},
+      { since: noon - 3 * hour - minute, until: noon - 3 * hour + minute },
+    );
+    expect(then[0]).toMatchObject({ calls: 7 });
+  });
+
+  test('a rate is over the part of the window in which the function was measured', async () => {
+    await store.append([batch(noon, [{ name: 'new', calls: 20 }])]);
+    // Measured since ten seconds: 20 calls are 120 a minute.
+    expect(profileOf('new', 15 * minute)?.callsPerMinute).toBeCloseTo(120, 6);
+    under.clock.now = noon + 30 * minute;
+    await store.append([batch(under.clock.now, [{ name: 'new', calls: 60 }])]);
+    const later = profileOf('new', 15 * minute);
+    const { since, until } = profiles(store, {}, last(15 * minute)).window;
+    expect(later?.callsPerMinute).toBeCloseTo(60 / ((Date.parse(until) - Date.parse(since)) / minute), 6);
+  });
+
+  test('percentiles of merged instances are within 1.1 % of the exact ones', async () => {
+    const durations = Array.from({ length: 2_000 }, (_, i) => 0.0001 * 1.004 ** i);
+    for (const [i, seconds] of durations.entries()) {
+      const instance = { ...shop, instance: `i${i % 7}` };
+      void store.append([{ ...batch(noon, []), instance, deltas: [delta(noon, { name: 'pay', seconds })] }]);
+    }
+    await store.append([batch(noon, [])]);
+    const duration = profileOf('pay')?.duration;
+    for (const [q, value] of [
+      [0.5, duration?.p50],
+      [0.9, duration?.p90],
+      [0.99, duration?.p99],
+    ] as const) {
+      const exact = durations[Math.ceil(q * durations.length) - 1] ?? 0;
+      expect(Math.abs((value ?? 0) / exact - 1), `p${q * 100}`).toBeLessThan(0.011);
+    }
+  });
+
+  test('shares of time are of the whole service, also when one file is asked for', async () => {
+    await store.append([
+      batch(noon, [
+        { name: 'a', file: 'a.ts', calls: 1, seconds: 3 },
+        { name: 'b', file: 'b.ts', calls: 1, seconds: 1 },
+      ]),
+    ]);
+    expect(profiles(store, { file: 'b.ts' }, last(hour)).profiles[0]?.timeShare).toBeCloseTo(0.25, 6);
+  });
+
+  test('exceptions, callers and entries are counted', async () => {
+    const key = { functionName: 'pay', filePath: 'src/shop.ts', lineNumber: 1 };
+    const detail = { key, time: noon };
+    const details = [
+      { ...detail, kind: 'exception', label: 'TypeError', count: 2 },
+      { ...detail, kind: 'caller', label: 'src/a#b.ts\norder', count: 5 },
+      { ...detail, kind: 'entry', label: 'POST /orders', count: 4 },
+    ] as const;
+    await store.append([batch(noon, [{ name: 'pay', calls: 5, errors: 2 }], { details })]);
+    const check = () =>
+      expect(profileOf('pay')).toMatchObject({
+        exceptions: [{ type: 'TypeError', count: 2 }],
+        callers: [{ function: 'order', file: 'src/a#b.ts', calls: 5 }],
+        entries: [{ name: 'POST /orders', calls: 4 }],
+      });
+    check();
+    await store.maintain();
+    check();
+    store = await under.reopen();
+    check();
+  });
+
+  test('functions that are not measured are told with the reason, also after a restart', async () => {
+    const key = { functionName: 'gen', filePath: 'src/shop.ts', lineNumber: 9 };
+    await store.append([batch(noon, [], { unmeasured: [{ key, reason: 'it is generated' }] })]);
+    store = await under.reopen();
+    expect(profiles(store, { file: 'src/shop.ts' }, last(hour)).files).toMatchObject([
+      { service: 'shop', unmeasured: [{ function: 'gen', line: 9, reason: 'it is generated' }] },
+    ]);
+  });
+
+  test('services list environments, versions (newest first) and the instances that are alive', async () => {
+    await store.append([batch(noon - hour, [{ name: 'a' }], { arrival: noon - hour })]);
+    await store.append([
+      batch(noon, [{ name: 'a' }, { name: 'b' }], { instance: { ...shop, version: 'v2', revision: 'abc' } }),
+    ]);
+    expect(services(store, noon).services).toMatchObject([
+      {
+        name: 'shop',
+        environments: [
+          {
+            name: 'production',
+            versions: [
+              { version: 'v2', revision: 'abc', instances: 1, functions: 2 },
+              { version: 'v1', instances: 0, functions: 1 },
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('minutes are dropped after two days and counts survive in the coarser tiers', async () => {
+    await store.append([batch(noon, [{ name: 'pay', calls: 7, seconds: 0.1 }])]);
+    await store.maintain();
+    under.clock.now = noon + 3 * day;
+    await store.maintain();
+    expect(profileOf('pay', 4 * day)).toMatchObject({ calls: 7, duration: { samples: 7 } });
+    expect(profileOf('pay', hour)).toMatchObject({ calls: 0 });
+  });
+
+  test('what is older than 400 days is gone, and refused when it comes', async () => {
+    await store.append([batch(noon, [{ name: 'pay', calls: 7 }])]);
+    under.clock.now = noon + 401 * day;
+    await store.maintain();
+    expect(profiles(store, {}, last(420 * day)).profiles).toEqual([]);
+    const refused = await store.append([batch(noon, [{ name: 'pay' }], { arrival: under.clock.now })]);
+    expect([...refused]).toEqual([['older than anything that is kept', 1]]);
+  });
+
+  test('the generation of a service changes with its data only', async () => {
+    await store.append([batch(noon, [{ name: 'pay' }])]);
+    const before = store.generation('shop');
+    await store.append([batch(noon, [{ name: 'pay' }], { instance: { ...shop, service: 'bank' } })]);
+    expect(store.generation('shop')).toBe(before);
+    await store.append([batch(noon, [{ name: 'pay' }])]);
+    expect(store.generation('shop')).not.toBe(before);
+  });
+}
