@@ -27,7 +27,8 @@ describe('numbers for people', () => {
   ])('%d calls a minute is %s', (value, text) => expect(formatRate(value)).toBe(text));
 
   it.each([
-    [0, '0 ms'],
+    [0, '<50 ns'],
+    [1e-9, '<50 ns'],
     [3.2e-7, '320 ns'],
     [4.12e-6, '4.1 µs'],
     [0.0031, '3.1 ms'],

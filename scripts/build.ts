@@ -13,7 +13,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
 import { buildSensor } from '../sensor/build.ts';
-import { serverBuild } from '../server/build.ts';
+import { grammarFiles, serverBundle, serverFile } from '../server/build.ts';
 import { root } from './toolchain.mjs';
 
 const dist = join(root, 'dist');
@@ -51,8 +51,8 @@ export async function build({ minify = false }: Options = {}): Promise<void> {
       target: 'node22',
       external: ['vscode'],
     }),
-    bundle({ ...common, ...serverBuild.options }),
-    ...serverBuild.assets.map(({ from, to }) => cp(join(root, from), join(dist, to), { recursive: true })),
+    bundle({ ...common, ...serverBundle, outfile: join(dist, serverFile) }),
+    ...grammarFiles().map(({ from, to }) => cp(from, join(dist, to), { recursive: true })),
     bundle({
       ...common,
       entryPoints: ['cli/main.ts'],

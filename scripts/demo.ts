@@ -10,11 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startEditor } from '../test/editor/editor.ts';
 import { createProfile } from '../test/editor/editor-profile.ts';
-import { installExtension, startServer } from '../test/editor/editor-server.ts';
 import { type OwnedProcess, startOwnedProcess } from '../test/editor/owned-process.ts';
-import { workbenchUrl } from '../test/editor/workbench-url.ts';
 import { build } from './build.ts';
-import { ensureEditorHost, findUserEditor, type UserEditor } from './editor-host.ts';
+import { ensureEditorServerHost, findUserEditor, serveEditor, type UserEditor } from './editor-host.ts';
 import { packageExtension, vsixPath } from './package.ts';
 import { cacheFolder, root } from './toolchain.mjs';
 
@@ -178,29 +176,17 @@ async function openUserEditor(
 }
 
 async function openInBrowser(running: Running, environment: { RUNLENS_HOME: string; RUNLENS_COLLECTOR_URL: string }) {
-  const host = await ensureEditorHost({ log: say });
-  const profile = await createProfile({
-    settings: { 'workbench.colorTheme': 'Default Light Modern', ...editorSettings(environment) },
-    withDriver: false,
-  });
-  running.owns(() => profile.remove());
-  await installExtension(host, profile, vsixPath);
-  const server = await startServer({
-    host,
-    profile,
-    trustEverything: true,
-    environment,
-    workingFolder: shopFolder,
-  });
-  running.owns(() => server.process.stop());
-  const url = workbenchUrl({
-    port: server.port,
+  const editor = await serveEditor(await ensureEditorServerHost({ log: say }), {
     workspace: shopFolder,
     openFile: firstFile,
-    extensionDevelopmentPaths: [],
+    extensions: [{ vsix: vsixPath }],
+    settings: editorSettings(environment),
+    environment,
+    name: 'demo',
   });
-  say('no editor of your own that could open a window was found. Open this address in a browser on this machine:');
-  console.log(`\n  ${url}\n`);
+  running.owns(() => editor.close());
+  say('no editor of your own can open a window here. Open this address in a browser on this machine:');
+  console.log(`\n  ${editor.url}\n`);
 }
 
 async function takePicture(file: string, environment: { RUNLENS_HOME: string; RUNLENS_COLLECTOR_URL: string }) {

@@ -9,5 +9,13 @@ export const vsixPath = join(root, 'runlens.vsix');
 export async function packageExtension(): Promise<void> {
   await build({ minify: true });
   // Bundled: no dependency is taken along.
-  await exec('vsce', ['package', '--no-dependencies', '--allow-missing-repository', '--out', vsixPath]);
+  await exec('vsce', [
+    'package',
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '--readme-path',
+    'media/README.md',
+    '--out',
+    vsixPath,
+  ]);
 }

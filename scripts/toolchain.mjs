@@ -94,7 +94,8 @@ export function ensurePackages(log = () => {}) {
   const mark = join(root, 'node_modules', '.runlens-lock');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
   log('Installing the packages of package-lock.json');
-  run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'], { cwd: root });
+  // Not `npm ci`: it refuses a lock file when a registry mirror lacks an optional binary of another platform.
+  run(npm, ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts'], { cwd: root });
   writeFileSync(mark, wanted);
 }
 
