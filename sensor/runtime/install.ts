@@ -1,11 +1,12 @@
 import { globalNames } from '../transform/emitted.ts';
+import { restoreFunctionText } from './function-text.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 
 const key = Symbol.for('runlens.sensor.runtime');
 
 /**
  * The runtime of this thread, put behind the global names that emitted code uses. A second call, also from a second
- * copy of the sensor, gives the one that is there.
+ * copy of the sensor, gives the one that is there. `Function.prototype.toString` keeps giving the text as written.
  */
 export function installRuntime(options: RuntimeOptions = {}): Runtime {
   const present: unknown = Reflect.get(globalThis, key);
@@ -21,5 +22,6 @@ export function installRuntime(options: RuntimeOptions = {}): Runtime {
   define(globalNames.asyncReturn, asyncReturn);
   define(globalNames.fail, fail);
   define(key, runtime);
+  restoreFunctionText();
   return runtime;
 }

@@ -69,7 +69,7 @@ export const pieces = {
   arrowNamelessOpen: `{${mark}let ${value},${startTimed};try{return ${value}=(0,`,
   arrowClose: `),${finish},${value}}catch(${caught}){throw ${g.fail}(${slotMark},${caught},${token})}}`,
   asyncArrowOpen: `{${mark}let ${startTimed};try{return ${g.asyncReturn}(${slotMark},${token},(`,
-  asyncArrowClose: `))}catch(${caught}){throw ${g.fail}(${slotMark},${caught},${token})}}`,
+  asyncArrowClose: `))${asyncMark}}catch(${caught}){throw ${g.fail}(${slotMark},${caught},${token})}}`,
 } as const;
 
 const inserted = new RegExp(
