@@ -1,0 +1,185 @@
+import { bucketIndex, bucketMiddle, histogramCount, quantile } from '@runlens/protocol/histogram';
+import { describe, expect, test } from 'vitest';
+import { HistogramSum } from '../store/histogram-blob.ts';
+import { otlpRequest } from '../testing/batches.ts';
+import { batchesOf } from './batches.ts';
+import { fromExplicit, fromExponential } from './duration-histogram.ts';
+import { JsonMetricsReader } from './json-metrics.ts';
+import type { DurationPoint, NumberPoint } from './metrics-request.ts';
+import { CumulativeSeries } from './temporality.ts';
+
+const now = Date.UTC(2026, 5, 15, 12);
+const accepted = (request: object) =>
+  batchesOf(new JsonMetricsReader().read(Buffer.from(JSON.stringify(request))), now, new CumulativeSeries(now).stage());
+const histogramOf = (blob: Uint8Array) => {
+  const sum = new HistogramSum();
+  sum.add(blob);
+  return sum.take();
+};
+
+describe('clocks that disagree', () => {
+  test('a clock ahead counts as now, and is noticed', () => {
+    const { batches, ahead } = accepted(otlpRequest(now + 3_600_000, [{ name: 'pay' }]));
+    expect(batches[0]?.deltas[0]).toMatchObject({ time: now, start: now - 1_000 });
+    expect(ahead).toBeGreaterThan(0);
+  });
+  test('a clock some milliseconds ahead is not worth a word', () => {
+    const { batches, ahead } = accepted(otlpRequest(now + 300, [{ name: 'pay' }]));
+    expect(batches[0]?.deltas[0]?.time).toBe(now);
+    expect(ahead).toBe(0);
+  });
+  test('what comes late keeps its own time', () => {
+    expect(accepted(otlpRequest(now - 7_200_000, [{ name: 'pay' }])).batches[0]?.deltas[0]?.time).toBe(now - 7_200_000);
+  });
+  test('no time at all is now', () => {
+    expect(accepted(otlpRequest(0, [{ name: 'pay' }])).batches[0]?.deltas[0]?.time).toBe(now);
+  });
+});
+
+describe('names from outside', () => {
+  test.each([
+    ['control characters', 'a\u0000b\u001b[31m\nc', 'a\ufffdb\ufffd[31m\ufffdc'],
+    ['marks that turn the direction of writing', 'admin\u202egnp.exe', 'admin\ufffdgnp.exe'],
+    ['a lone surrogate', 'x\ud800y', 'x\ufffdy'],
+    ['line separators', 'a\u2028b', 'a\ufffdb'],
+  ])('%s are made visible', (_title, name, clean) => {
+    expect(accepted(otlpRequest(now, [{ name }])).batches[0]?.deltas[0]?.key.functionName).toBe(clean);
+  });
+  test.each([
+    '日本語',
+    'Ünïcödé',
+    '𝔘𝔫𝔦',
+    '👩‍👩‍👧',
+    'עברית',
+    '$_',
+    '#private',
+    'a.[Symbol.iterator]',
+    '__proto__',
+    'constructor',
+  ])('%s stays as it is', (name) => {
+    expect(accepted(otlpRequest(now, [{ name }])).batches[0]?.deltas[0]?.key.functionName).toBe(name);
+  });
+  test('no name, no file, and names without end are rejected with the reason', () => {
+    const functions = [
+      { name: '' },
+      { name: 'a', file: '' },
+      { name: 'x'.repeat(600) },
+      { name: 'b', file: 'y'.repeat(2_000) },
+    ];
+    const { batches, rejected } = accepted(otlpRequest(now, functions));
+    expect(batches[0]?.deltas).toEqual([]);
+    expect(rejected.size).toBe(4);
+  });
+});
+
+test('a service that tells nothing of itself has a name, an environment and a version', () => {
+  const request = { resourceMetrics: [{ scopeMetrics: [] }] };
+  expect(accepted(request).batches[0]?.instance).toMatchObject({
+    service: 'unknown_service:node',
+    environment: 'development',
+    version: 'unknown',
+  });
+});
+
+test('a sender that counts no calls has told them by its histogram', () => {
+  const request = JSON.parse(JSON.stringify(otlpRequest(now, [{ name: 'pay', calls: 4, seconds: 0.1 }])));
+  request.resourceMetrics[0].scopeMetrics[0].metrics.splice(0, 2);
+  expect(accepted(request).batches[0]?.deltas).toMatchObject([{ calls: 4, samples: 4 }]);
+});
+
+describe('histograms of other scales', () => {
+  test.each([20, 12, 8, 6, 5, 4, 3, 2, 1, 0, -1, -3])(
+    'scale %i keeps every call, and percentiles within its bucket',
+    (scale) => {
+      const base = 2 ** (2 ** -scale);
+      const values = Array.from({ length: 1_000 }, (_, i) => 0.001 * 1.005 ** i);
+      const indexes = values.map((value) => Math.ceil(Math.log2(value) * 2 ** scale) - 1);
+      const offset = Math.min(...indexes);
+      const counts = new Array<number>(Math.max(...indexes) - offset + 1).fill(0);
+      for (const index of indexes) counts[index - offset] = (counts[index - offset] ?? 0) + 1;
+      const histogram = histogramOf(
+        fromExponential({ scale, zeroCount: 3, offset, counts, length: counts.length, unitSeconds: 1 }),
+      );
+      expect(histogramCount(histogram)).toBe(1_003);
+      expect(histogram.zeroCount).toBe(3);
+      const exact = values[499] ?? 0;
+      const factor = Math.max(base, 2 ** (1 / 32)) * 1.02;
+      expect(quantile(histogram, 503 / 1_003)).toBeGreaterThan(exact / factor);
+      expect(quantile(histogram, 503 / 1_003)).toBeLessThan(exact * factor);
+    },
+  );
+  test('milliseconds become seconds', () => {
+    const histogram = histogramOf(
+      fromExponential({ scale: 5, zeroCount: 0, offset: bucketIndex(250), counts: [7], length: 1, unitSeconds: 1e-3 }),
+    );
+    expect(Math.abs(bucketMiddle(histogram.indexes[0] ?? 0) / 0.25 - 1)).toBeLessThan(0.03);
+  });
+  test('classic buckets keep every call between their bounds', () => {
+    const histogram = histogramOf(fromExplicit({ bounds: [0.1, 1], counts: [10, 20, 5], max: 3, unitSeconds: 1 }));
+    expect(histogramCount(histogram)).toBe(35);
+    expect(quantile(histogram, 0.5)).toBeGreaterThan(0.1);
+    expect(quantile(histogram, 0.5)).toBeLessThan(1);
+    expect(quantile(histogram, 1)).toBeLessThan(3.1);
+  });
+});
+
+describe('cumulative points', () => {
+  const attributes = { identity: '' } as NumberPoint['attributes']; // only the identity is looked at here
+  const number = (time: number, value: number, start = 0): NumberPoint => ({
+    attributes,
+    start,
+    time,
+    cumulative: true,
+    value,
+  });
+  const started = 1_000;
+
+  test('the first of an old series is its base line, later ones count what was added', () => {
+    const series = new CumulativeSeries(started);
+    const step = (point: NumberPoint) => {
+      const staged = series.stage();
+      const added = staged.number('s', point)?.value;
+      staged.commit();
+      return added;
+    };
+    expect(step(number(2_000, 100))).toBeUndefined();
+    expect(step(number(3_000, 130))).toBe(30);
+    expect(step(number(3_000, 130))).toBeUndefined();
+    expect(step(number(2_500, 120))).toBeUndefined();
+    // Smaller: the process was started anew.
+    expect(step(number(4_000, 7))).toBe(7);
+    expect(step(number(6_000, 20, 5_000))).toBe(20);
+  });
+  test('a series that began after the collector counts whole', () => {
+    expect(new CumulativeSeries(started).stage().number('s', number(3_000, 5, 2_000))?.value).toBe(5);
+  });
+  test('what a refused request brought is asked for again', () => {
+    const series = new CumulativeSeries(started);
+    const first = series.stage();
+    first.number('s', number(2_000, 100));
+    first.commit();
+    series.stage().number('s', number(3_000, 130));
+    expect(series.stage().number('s', number(4_000, 150))?.value).toBe(50);
+  });
+  test('histograms are subtracted by bucket', () => {
+    const point = (time: number, counts: number[]): DurationPoint => ({
+      attributes,
+      start: 0,
+      time,
+      cumulative: true,
+      count: counts.reduce((sum, each) => sum + each, 0),
+      sumSeconds: time / 1_000,
+      maxSeconds: 1,
+      histogram: fromExponential({ scale: 5, zeroCount: 0, offset: -3, counts, length: counts.length, unitSeconds: 1 }),
+    });
+    const series = new CumulativeSeries(started).stage();
+    series.duration('s', point(2_000, [1, 2, 3]));
+    const added = series.duration('s', point(3_000, [1, 5, 4]));
+    expect(added).toMatchObject({ count: 4, sumSeconds: 1 });
+    expect(histogramOf(added?.histogram ?? new Uint8Array(0))).toEqual({
+      zeroCount: 0,
+      indexes: [-2, -1],
+      counts: [3, 1],
+    });
+  });
+});
