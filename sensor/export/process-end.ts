@@ -18,7 +18,10 @@ export function onProcessEnd(onEnd: () => void): void {
   for (const signal of endingSignals) handleWhileNobodyDoes(signal, end);
 }
 
-/** Keeps the listener the last one, so that what other listeners do is still counted. */
+/**
+ * Keeps the listener the last one, so that what other listeners do is still counted; except those that are added in
+ * the very tick in which the process ends.
+ */
 function listenLast(event: 'exit', listener: () => void): void {
   process.on(event, listener);
   let moving = false;
@@ -35,27 +38,32 @@ function listenLast(event: 'exit', listener: () => void): void {
 }
 
 function handleWhileNobodyDoes(signal: EndingSignal, end: () => void): void {
+  let listening = false;
+  let changing = false;
+  const set = (wanted: boolean): void => {
+    if (listening === wanted) return;
+    listening = wanted;
+    changing = true;
+    if (wanted) process.on(signal, onSignal);
+    else process.removeListener(signal, onSignal);
+    changing = false;
+  };
   const onSignal = (): void => {
     end();
-    process.removeListener(signal, onSignal);
+    ended = true;
+    set(false);
     process.kill(process.pid, signal);
   };
-  let changing = false;
-  const change = (work: () => void): void => {
-    changing = true;
-    try {
-      work();
-    } finally {
-      changing = false;
-    }
-  };
-  if (process.listenerCount(signal) === 0) change(() => process.on(signal, onSignal));
+  let ended = false;
+  if (process.listenerCount(signal) === 0) set(true);
   process.on('newListener', (event) => {
-    if (event === signal && !changing) change(() => process.removeListener(signal, onSignal));
+    // Later, when the other one is there: without any listener Node stops to watch for the signal.
+    if (event === signal && !changing) process.nextTick(() => set(listening && process.listenerCount(signal) === 1));
   });
   process.on('removeListener', (event) => {
-    if (event === signal && !changing && process.listenerCount(signal) === 0) {
-      change(() => process.on(signal, onSignal));
+    if (event === signal && !changing && !ended && process.listenerCount(signal) === 0) {
+      listening = false;
+      set(true);
     }
   });
 }

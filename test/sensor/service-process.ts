@@ -1,0 +1,111 @@
+/** Runs a program under the sensor in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { buildSensor } from '@runlens/sensor/build';
+import { ensureNode } from '../../scripts/toolchain.mjs';
+
+export const nodeMajors = [20, 22, 24] as const;
+export type NodeMajor = (typeof nodeMajors)[number];
+
+export const nodeBinary = (major: NodeMajor): string => ensureNode(major);
+
+/** A folder that is removed in the end, with the sensor built into it and files of the test. */
+export class ServiceFolder implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async create(files: Readonly<Record<string, string>> = {}): Promise<ServiceFolder> {
+    const folder = new ServiceFolder(await mkdtemp(join(tmpdir(), 'runlens-service-')));
+    await buildSensor(join(folder.path, 'node_modules', '@runlens', 'sensor'));
+    await folder.write({ 'package.json': '{"name":"the-service","version":"2.1.0"}', ...files });
+    return folder;
+  }
+
+  async write(files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, text] of Object.entries(files)) {
+      const path = join(this.path, name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly node: NodeMajor;
+  readonly folder: ServiceFolder;
+  /** What follows `node --import @runlens/sensor`. */
+  readonly arguments: readonly string[];
+  /** The collector's address; without it one where nobody listens. */
+  readonly endpoint: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Instead of `--import @runlens/sensor`. */
+  readonly preload?: readonly string[];
+}
+
+const longestRunMilliseconds = 20_000;
+
+export class ServiceProcess {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(options: RunOptions) {
+    const {
+      node,
+      folder,
+      arguments: rest,
+      endpoint,
+      environment = {},
+      preload = ['--import', '@runlens/sensor'],
+    } = options;
+    this.child = spawn(nodeBinary(node), [...preload, ...rest], {
+      cwd: folder.path,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { PATH: process.env['PATH'], OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...environment },
+    });
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), longestRunMilliseconds);
+    this.child.stdout?.on('data', (chunk) => {
+      this.#stdout += chunk;
+    });
+    this.child.stderr?.on('data', (chunk) => {
+      this.#stderr += chunk;
+    });
+    this.ended = new Promise((resolve) => {
+      this.child.on('close', (code, signal) => {
+        clearTimeout(timer);
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
+      });
+    });
+  }
+
+  /** Waits until the program has written this to stdout. */
+  async wrote(text: string): Promise<void> {
+    while (!this.#stdout.includes(text)) {
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`ended before it wrote ${JSON.stringify(text)}: ${this.#stdout}${this.#stderr}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+export function runService(options: RunOptions): Promise<Ended> {
+  return new ServiceProcess(options).ended;
+}
