@@ -377,7 +377,9 @@ function functionAt({ functions: { functions } }: DocumentView, position: Positi
   functions.forEach((candidate, index) => {
     if (within(candidate, position)) innermost = index;
   });
-  return innermost;
+  if (innermost !== undefined) return innermost;
+  const onLine = functions.findIndex(({ range }) => range.start.line === position.line);
+  return onLine === -1 ? undefined : onLine;
 }
 
 const samePlace = (a: Position, b: Position): boolean => a.line === b.line && a.character === b.character;

@@ -168,6 +168,8 @@ export class DocumentViews {
     const located = await this.#keyOf(open);
     const key = located?.key;
     const profiles = key ? this.#profiles(key, waitMilliseconds, urgent) : Promise.resolve();
+    // Reading a large text holds up the process: the request leaves first, so that both go on at once.
+    if (key && !store.get(key)) await pause(1);
     const result = await document.functions(parsers);
     await profiles;
     if (document.version !== version) return undefined;

@@ -20,7 +20,7 @@ export class ParsedText {
     this.definition = definition;
     this.text = text;
     this.#tree = tree;
-    this.functions = definition.functions(tree);
+    this.functions = definition.functions(tree, text);
     this.namespace = definition.namespace?.(tree);
   }
 

@@ -11,6 +11,7 @@ export const csharp: LanguageDefinition = {
   extensions: ['.cs'],
   grammar: 'tree-sitter-c-sharp',
   functions: scopedFunctions({
+    mark: /\{|=>/g,
     functions: {
       method_declaration: byName,
       local_function_statement: byName,

@@ -29,7 +29,7 @@ export interface LanguageDefinition {
   /** The grammar's file name without `.wasm`. */
   readonly grammar: string;
   /** All functions in source order, but for those that the parser could not read. */
-  readonly functions: (tree: Tree) => FoundFunction[];
+  readonly functions: (tree: Tree, text: string) => FoundFunction[];
   /** The package or namespace that the file declares. */
   readonly namespace?: (tree: Tree) => string | undefined;
   /**

@@ -13,7 +13,7 @@ describe('the naming rules, by tree-sitter', () => {
     parser.setLanguage(grammar);
     const tree = parser.parse(source);
     if (!tree) throw new Error('no tree');
-    const names = definition.functions(tree).map(({ name, line }) => [name, line]);
+    const names = definition.functions(tree, source).map(({ name, line }) => [name, line]);
     tree.delete();
     parser.delete();
     expect(names).toEqual(functions);

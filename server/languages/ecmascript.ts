@@ -16,6 +16,7 @@ const functionTypes = [
   'method_definition',
 ];
 const plan: WalkPlan = {
+  mark: /=>|\{/g,
   visit: [...functionTypes, 'class_body', 'object', 'internal_module', 'module'],
   keep: [
     'class',
@@ -52,11 +53,12 @@ const plan: WalkPlan = {
 };
 
 /** All functions of a JavaScript or TypeScript tree, in source order. */
-export function ecmascriptFunctions(tree: Tree): FoundFunction[] {
+export function ecmascriptFunctions(tree: Tree, text: string): FoundFunction[] {
   const names = new FunctionNames();
   const found: FoundFunction[] = [];
   walkTree(
     tree,
+    text,
     plan,
     (path) => {
       const frame = path.at(-1);

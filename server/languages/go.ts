@@ -11,6 +11,7 @@ export const go: LanguageDefinition = {
   extensions: ['.go'],
   grammar: 'tree-sitter-go',
   functions: scopedFunctions({
+    mark: /\bfunc\b/g,
     functions: {
       function_declaration: byName,
       method_declaration: (node) => {

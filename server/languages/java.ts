@@ -7,6 +7,7 @@ export const java: LanguageDefinition = {
   extensions: ['.java'],
   grammar: 'tree-sitter-java',
   functions: scopedFunctions({
+    mark: /\{/g,
     functions: {
       method_declaration: byName,
       constructor_declaration: (node) => ({ name: 'constructor', nameNode: node.childForFieldName('name') }),

@@ -11,7 +11,7 @@ async function functionsOf(id: string, source: string): Promise<string[]> {
   parser.setLanguage(grammar);
   const tree = parser.parse(source);
   if (!tree) throw new Error('no tree');
-  const names = definition.functions(tree).map(({ name, line }) => `${line} ${name}`);
+  const names = definition.functions(tree, source).map(({ name, line }) => `${line} ${name}`);
   tree.delete();
   parser.delete();
   return names;

@@ -7,6 +7,7 @@ export const php: LanguageDefinition = {
   extensions: ['.php'],
   grammar: 'tree-sitter-php',
   functions: scopedFunctions({
+    mark: /\bfunction\b/gi,
     functions: { function_definition: byName, method_declaration: byName },
     scopes: {
       class_declaration: nameOf,

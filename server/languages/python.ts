@@ -7,6 +7,7 @@ export const python: LanguageDefinition = {
   extensions: ['.py', '.pyi'],
   grammar: 'tree-sitter-python',
   functions: scopedFunctions({
+    mark: /\bdef\b/g,
     functions: { function_definition: byName },
     scopes: { class_definition: nameOf },
     skip: ['comment', 'string', 'import_statement', 'import_from_statement'],

@@ -7,6 +7,7 @@ export const ruby: LanguageDefinition = {
   extensions: ['.rb', '.rake'],
   grammar: 'tree-sitter-ruby',
   functions: scopedFunctions({
+    mark: /\bdef\b/g,
     functions: {
       method: (node) => ({ name: nameOf(node), nameNode: node.childForFieldName('name') }),
       singleton_method: (node, { prefix }) => {

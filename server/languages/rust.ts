@@ -8,6 +8,7 @@ export const rust: LanguageDefinition = {
   extensions: ['.rs'],
   grammar: 'tree-sitter-rust',
   functions: scopedFunctions({
+    mark: /\bfn\b/g,
     functions: { function_item: byName },
     scopes: { mod_item: nameOf, trait_item: nameOf, impl_item: (node) => typeName(node.childForFieldName('type')) },
     skip: ['line_comment', 'block_comment', 'use_declaration', 'string_literal', 'token_tree'],

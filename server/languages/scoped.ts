@@ -25,6 +25,8 @@ export interface Named {
 }
 
 export interface ScopedRules {
+  /** What the text of every function and scope has in it; global flag. */
+  readonly mark: RegExp;
   readonly skip?: readonly string[];
   /** By node type; null: not a function after all, such as one without a body. */
   readonly functions: Readonly<Record<string, (node: Node, enclosing: Enclosing, path: Path) => Named | null>>;
@@ -39,13 +41,14 @@ interface Scope {
 }
 
 /** Makes the `functions` of a language definition out of its rules. */
-export function scopedFunctions(rules: ScopedRules): (tree: Tree) => FoundFunction[] {
+export function scopedFunctions(rules: ScopedRules): (tree: Tree, text: string) => FoundFunction[] {
   const plan: WalkPlan = {
+    mark: rules.mark,
     visit: [...Object.keys(rules.functions), ...Object.keys(rules.scopes)],
     keep: [],
     skip: rules.skip ?? [],
   };
-  return (tree) => {
+  return (tree, text) => {
     const scopes: Scope[] = [{ prefix: '', isFunction: true, nameless: 0 }];
     const found: FoundFunction[] = [];
     const enter = (path: Path): boolean => {
@@ -80,7 +83,7 @@ export function scopedFunctions(rules: ScopedRules): (tree: Tree) => FoundFuncti
       }
       return true;
     };
-    walkTree(tree, plan, enter, () => scopes.pop());
+    walkTree(tree, text, plan, enter, () => scopes.pop());
     return found;
   };
 }
