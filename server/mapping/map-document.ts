@@ -210,7 +210,9 @@ function finder(text: MappableText): (name: string, line: number) => number | 's
 /** Versions whose text is the editor's count together; else the newest that differs is told as changed. */
 function decide(related: readonly Relation[]): Mapped {
   const newest = (relations: readonly Relation[]): Relation | undefined =>
-    relations.toSorted((a, b) => (newness(b) > newness(a) ? 1 : -1))[0];
+    relations.toSorted(
+      (a, b) => compare(newness(b), newness(a)) || Number(b.kind === 'exact') - Number(a.kind === 'exact'),
+    )[0];
   const same = related.filter(({ kind }) => kind === 'exact' || kind === 'moved');
   const lead = newest(same) ?? newest(related.filter(({ kind }) => kind === 'changed')) ?? newest(related);
   if (!lead) throw new Error('decide() needs a relation');
@@ -235,4 +237,5 @@ function decide(related: readonly Relation[]): Mapped {
   };
 }
 
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const newness = ({ unit }: Relation): string => unit.of.lastSeen ?? unit.of.measuredSince;

@@ -1,0 +1,109 @@
+import { bucketIndex } from '@runlens/protocol/histogram';
+import type { DocumentFunction } from '@runlens/protocol/lsp';
+import { describe, expect, it } from 'vitest';
+import { aDuration, aProfile, now } from '../testing/profiles.ts';
+import { histogramText } from './histogram-text.ts';
+import { hoverMarkdown } from './hover.ts';
+import { codeSpan, escapeMarkdown } from './markdown.ts';
+
+const range = { start: { line: 3, character: 2 }, end: { line: 9, character: 1 } };
+const found = (given: Partial<DocumentFunction>): DocumentFunction => ({
+  name: 'add',
+  range,
+  selectionRange: range,
+  state: { kind: 'measured', mapping: 'exact', profile: aProfile({ function: 'add' }) },
+  label: '',
+  heat: 4,
+  failingElsewhere: [],
+  ...given,
+});
+const hover = (given: Partial<DocumentFunction> = {}): string =>
+  hoverMarkdown({ found: found(given), uri: 'file:///a.js', window: '15m', now: Date.parse(now) }) ?? '';
+
+const hostile = [
+  '[click](command:workbench.action.terminal.new)',
+  '![x](https://evil.example/a.png)',
+  '<img src=x onerror=alert(1)>',
+  '` `` [x](command:y) `` `',
+  'a | b | c\n\n# head',
+  '\u202egnp.exe',
+  'https://evil.example',
+  '&lt;b&gt; $(rocket) ~~x~~',
+];
+
+describe('the hover', () => {
+  it('tells the whole profile', () => {
+    const profile = aProfile({
+      function: 'add',
+      entries: [{ name: 'POST /cart', calls: 20, duration: aDuration(0.004, 20) }],
+      callers: [{ function: 'checkout', file: 'src/shop.js', calls: 9 }],
+      queries: [
+        { statement: 'SELECT * FROM item WHERE id = ?', system: 'sqlite', callsPerCall: 3, calls: 60, totalSeconds: 1 },
+      ],
+      outgoing: [{ target: 'payments', calls: 2, errors: 1, totalSeconds: 0.2 }],
+      exceptions: [{ type: 'RangeError', message: 'no price', count: 7, lastSeen: now }],
+    });
+    const text = hover({ state: { kind: 'measured', mapping: 'byName', profile } });
+    for (const part of [
+      'p50',
+      'p90',
+      'p95',
+      'p99',
+      'POST /cart',
+      'checkout',
+      'SELECT',
+      'payments',
+      'RangeError',
+      'v42',
+      '█',
+      'by its name',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it.each(hostile)('%j shows as it is and does nothing', (text) => {
+    const profile = aProfile({
+      function: text,
+      service: text,
+      environment: text,
+      entries: [{ name: text, calls: 1, duration: null }],
+      callers: [{ function: text, file: text, calls: 1 }],
+      exceptions: [{ type: text, message: text, count: 1, lastSeen: now }],
+      queries: [{ statement: text, system: text, callsPerCall: 1, calls: 1, totalSeconds: 1 }],
+      outgoing: [{ target: text, calls: 1, errors: 0, totalSeconds: 1 }],
+    });
+    const markdown = hover({ name: text, state: { kind: 'measured', mapping: 'exact', profile } });
+    const outsideOfCode = markdown.replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, '');
+    // The one link is ours.
+    expect(outsideOfCode.match(/\]\(/g)).toHaveLength(1);
+    expect(outsideOfCode).not.toMatch(/<|https:\/\/|\u202e|\$\(/);
+    expect(markdown).not.toContain('\u202e');
+    // Every table row keeps its cells.
+    for (const row of markdown.split('\n').filter((line) => line.startsWith('|'))) expect(row.endsWith('|')).toBe(true);
+  });
+
+  it('a code span cannot be closed from within', () => {
+    expect(codeSpan('a``b')).toBe('```a``b```');
+    expect(codeSpan('`')).toBe('`` ` ``');
+    expect(escapeMarkdown('*a*')).toBe('&#42;a&#42;');
+  });
+
+  it('an absence is told in words', () => {
+    expect(hover({ state: { kind: 'notMeasured', reason: 'notDeployed', message: 'It is new.' } })).toContain(
+      '**Not measured here.** It is new&#46;',
+    );
+    expect(hover({ state: { kind: 'loading' } })).toBe('');
+  });
+});
+
+describe('the histogram in text', () => {
+  it('shows every column that has a value', () => {
+    const indexes = [bucketIndex(0.001), bucketIndex(0.002), bucketIndex(1)];
+    const text = histogramText({ histogram: { zeroCount: 0, indexes, counts: [1_000_000, 10, 1] } });
+    expect(text).toMatch(/^9\d\d µs █ *▁ +▁ 1(\.\d+)? s$/);
+  });
+  it('is empty when nothing was timed', () => {
+    expect(histogramText({ histogram: { zeroCount: 3, indexes: [], counts: [] } })).toBe('');
+  });
+});
