@@ -1,7 +1,7 @@
 /** What a line of the tree of hot functions says. */
 
 import type { HotOrder } from '@runlens/protocol/api/profile';
-import { formatCount, formatSeconds, formatShare } from '@runlens/protocol/format';
+import { formatCount, formatRate, formatSeconds, formatShare } from '@runlens/protocol/format';
 import type { HotItem, ServerStatus } from '@runlens/protocol/lsp';
 
 export const orders: readonly { readonly by: HotOrder; readonly label: string; readonly description: string }[] = [
@@ -20,7 +20,28 @@ export interface HotText {
   readonly spoken: string;
 }
 
-export function hotText(item: HotItem): HotText {
+/** What the function is sorted by, first: a narrow view shows little more. */
+function figures({ profile }: HotItem, by: HotOrder): string {
+  const { duration, errorRate } = profile;
+  const rate = formatRate(profile.callsPerMinute);
+  const total = duration ? formatSeconds(duration.total) : undefined;
+  const share = profile.timeShare === null ? undefined : formatShare(profile.timeShare);
+  const p99 = duration ? `p99 ${formatSeconds(duration.p99)}` : undefined;
+  const errors = `${formatCount(profile.errors)} errors${errorRate === null ? '' : ` (${formatShare(errorRate)})`}`;
+  const failed = profile.errors > 0 ? errors : undefined;
+  const first = {
+    time: [total, share, rate],
+    impact: [total, share, rate],
+    calls: [rate, total],
+    errors: [errors, rate],
+    p99: [p99, rate],
+  };
+  const rest = by === 'errors' ? [p99] : by === 'p99' ? [failed] : [p99, failed];
+  return [...first[by], ...rest].filter((part) => part !== undefined).join(' · ');
+}
+
+/** The texts of an item in a list sorted `by`. */
+export function hotText(item: HotItem, by: HotOrder): HotText {
   const { profile } = item;
   const elsewhere = item.location ? '' : ' · not in this workspace';
   const { duration } = profile;
@@ -41,7 +62,7 @@ export function hotText(item: HotItem): HotText {
   return {
     id: JSON.stringify([profile.service, profile.environment, profile.file, profile.function, profile.line]),
     label: profile.function,
-    description: `${item.label}${elsewhere}`,
+    description: `${figures(item, by)}${elsewhere}`,
     tooltip,
     spoken: tooltip.join(', '),
   };

@@ -77,7 +77,7 @@ export class HotTree implements vscode.TreeDataProvider<HotItem>, vscode.Disposa
   }
 
   getTreeItem(item: HotItem): vscode.TreeItem {
-    const said = hotText(item);
+    const said = hotText(item, this.order);
     const node = new vscode.TreeItem(said.label);
     node.id = said.id;
     node.description = said.description;
