@@ -53,10 +53,32 @@ export interface EditorProfile {
 
 export interface ProfileOptions {
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Settings of machine scope. */
+  readonly machineSettings?: Readonly<Record<string, unknown>> | undefined;
   /** Given folders are used as they are, and stay; the rest is temporary. */
   readonly userDataFolder?: string | undefined;
   readonly extensionsFolder?: string | undefined;
   readonly withDriver: boolean;
+}
+
+/**
+ * Writes the user's settings and the machine's. A setting of machine scope counts only among the machine's in an editor
+ * that is served, and only among the user's in a desktop editor, so it is written to both. Files that are there stay:
+ * settings that a caller has put into a folder of its own are the caller's.
+ */
+export async function writeSettings(
+  userDataFolder: string,
+  settings: Readonly<Record<string, unknown>>,
+  machineSettings: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const files = { User: { ...quietSettings, ...settings, ...machineSettings }, Machine: machineSettings };
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(join(userDataFolder, name), { recursive: true });
+    const text = JSON.stringify(content, undefined, 2);
+    await writeFile(join(userDataFolder, name, 'settings.json'), text, { flag: 'wx' }).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    });
+  }
 }
 
 /** Makes the folders of a session, with its settings written and the driver extension in place. */
@@ -73,16 +95,11 @@ export async function createProfile(options: ProfileOptions): Promise<EditorProf
     driverSocket: join(folder, 'driver'),
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
   };
-  const userFolder = join(profile.userDataFolder, 'User');
   const { serverDataFolder, extensionsFolder, logsFolder, temporaryFolder } = profile;
-  for (const each of [userFolder, serverDataFolder, extensionsFolder, logsFolder, temporaryFolder]) {
+  for (const each of [serverDataFolder, extensionsFolder, logsFolder, temporaryFolder]) {
     await mkdir(each, { recursive: true });
   }
-  const settings = JSON.stringify({ ...quietSettings, ...options.settings }, undefined, 2);
-  // Settings that a caller has put into a folder of its own are the caller's.
-  await writeFile(join(userFolder, 'settings.json'), settings, { flag: 'wx' }).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  });
+  await writeSettings(profile.userDataFolder, options.settings, options.machineSettings);
   if (options.withDriver) {
     // A folder that is there before the first start counts as installed, so the window's title stays the usual one.
     await cp(driverExtension, join(profile.extensionsFolder, 'runlens-test.editor-driver-0.0.1'), { recursive: true });

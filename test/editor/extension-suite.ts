@@ -12,12 +12,12 @@
  * editor-host.ts, by the launcher; with RUNLENS_TEST_VSCODE=download it is a desktop VS Code that is downloaded, and the
  * suite is the same.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runTests } from '@vscode/test-electron';
-import { quietSettings } from './editor-profile.ts';
+import { writeSettings } from './editor-profile.ts';
 
 /** The executable that takes the place of VS Code's. */
 export const launcher = join(dirname(fileURLToPath(import.meta.url)), 'launcher.mjs');
@@ -34,6 +34,8 @@ export interface SuiteOptions {
   /** A folder or a `.code-workspace` file. */
   readonly workspace?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of machine scope (`machine`, `machine-overridable`). */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly environment?: Readonly<Record<string, string>>;
   /** `restricted` is known only to the editor of editor-host.ts: `runTests` trusts everything. */
   readonly trust?: 'trusted' | 'restricted';
@@ -46,9 +48,7 @@ export async function runExtensionSuite(options: SuiteOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'runlens-suite-'));
   try {
     const userData = join(folder, 'user');
-    await mkdir(join(userData, 'User'), { recursive: true });
-    const settings = JSON.stringify({ ...quietSettings, ...options.settings });
-    await writeFile(join(userData, 'User', 'settings.json'), settings);
+    await writeSettings(userData, options.settings ?? {}, options.machineSettings);
     await runTests({
       ...(process.env.RUNLENS_TEST_VSCODE === 'download' ? {} : { vscodeExecutablePath: launcher }),
       extensionDevelopmentPath: options.extensionDevelopmentPath ?? emptyExtension,

@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly extensions?: readonly ExtensionSource[] | undefined;
   /** User settings, over the quiet ones of editor-profile.ts. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  /** Settings of machine scope (`machine`, `machine-overridable`), which are not read among the user's here. */
+  readonly machineSettings?: Readonly<Record<string, unknown>> | undefined;
   /** Added to the environment of the extension host and of its terminals. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** `restricted` keeps workspace trust on and the workspace untrusted: Restricted Mode. `trusted` unless told. */
@@ -48,6 +50,7 @@ export async function serveEditor(host: EditorServerHost, options: ServeOptions)
   const name = options.name ?? 'editor';
   const profile = await createProfile({
     settings: { 'workbench.colorTheme': themeNames[options.theme ?? 'light'], ...options.settings },
+    machineSettings: options.machineSettings,
     withDriver: options.withDriver ?? false,
   });
   try {

@@ -39,11 +39,10 @@ interface Session {
   readonly suites: readonly string[];
   readonly workspace: string;
   readonly trust?: 'trusted' | 'restricted';
-  readonly settings?: Readonly<Record<string, unknown>>;
   readonly facts?: Partial<StoryFacts>;
 }
 
-function runSuites({ suites, workspace, trust = 'trusted', settings, facts }: Session): Promise<void> {
+function runSuites({ suites, workspace, trust = 'trusted', facts }: Session): Promise<void> {
   const told: StoryFacts = {
     collectorUrl: story.collectorUrl,
     token: story.token,
@@ -57,7 +56,7 @@ function runSuites({ suites, workspace, trust = 'trusted', settings, facts }: Se
     extensionDevelopmentPath: repository,
     workspace,
     trust,
-    settings: { ...story.settings, ...settings },
+    machineSettings: story.machineSettings,
     environment: { ...story.environment, RUNLENS_SUITES: suites.join(','), [storyVariable]: JSON.stringify(told) },
     timeoutSeconds: 180,
   });

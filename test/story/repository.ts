@@ -1,6 +1,6 @@
 /** A git repository of the story's own, with one commit, so that no test touches the checkout. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -19,9 +19,13 @@ export async function shopRepository(folder: string): Promise<void> {
     filter: (source) => !/[\\/](node_modules|dist)$/.test(source),
   });
   await mkdir(join(folder, 'node_modules'));
-  for (const name of ['fastify', 'zod']) {
+  for (const name of ['fastify', 'zod', '@types/node', 'undici-types']) {
+    await mkdir(dirname(join(folder, 'node_modules', name)), { recursive: true });
     await symlink(join(checkout, 'node_modules', name), join(folder, 'node_modules', name), 'dir');
   }
+  // The shop's own configuration builds on one that lies outside its folder.
+  const configuration = JSON.parse(await readFile(join(checkout, 'tsconfig.base.json'), 'utf8'));
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ ...configuration, include: ['**/*.ts'] }));
   await commit(folder, 'https://git.example/team/shop.git');
 }
 

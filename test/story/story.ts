@@ -4,7 +4,7 @@
  *
  *     await using story = await startStory();
  *     await story.startLoad();
- *     await startEditor({ workspace: story.shopFolder, environment: story.environment, settings: story.settings });
+ *     await startEditor({ workspace: story.shopFolder, environment: story.environment, machineSettings: story.machineSettings });
  *
  * All is what is shipped (`dist/`), on free ports, and ends with the story, each process by its own id.
  */
@@ -97,8 +97,8 @@ export class Story implements AsyncDisposable {
     return { RUNLENS_HOME: this.home };
   }
 
-  /** Settings of an editor that must not start a collector of its own. */
-  get settings(): Record<string, unknown> {
+  /** Machine settings of an editor that must not start a collector of its own. */
+  get machineSettings(): Record<string, unknown> {
     return { 'runlens.collector.start': 'never' };
   }
 

@@ -1,0 +1,278 @@
+/** What a person sees and does with the extension as it is installed, page by page, with pictures. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import type { FrameLocator, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../story/eventually.ts';
+import { readLens } from '../story/lens-text.ts';
+import { type Story, startStory } from '../story/story.ts';
+import { type Editor, startEditor } from './editor.ts';
+import { picture, updatesImages } from './picture.ts';
+import type { ThemeName } from './themes.ts';
+
+const vsix = fileURLToPath(new URL('../../runlens.vsix', import.meta.url));
+/** Pictures for the documentation show a service that has run for a while. */
+const enoughCalls = updatesImages ? 60_000 : 2_000;
+const shownSeconds = 15;
+
+let story: Story;
+let editor: Editor;
+let price: string;
+
+beforeAll(async () => {
+  story = await startStory();
+  price = join(story.shopFolder, 'pricing', 'price.ts');
+  await story.startLoad({ rate: 60, checkoutRate: 12 });
+  await story.checkOut(20, story.staging);
+  editor = await startEditor({
+    name: 'pages',
+    workspace: story.shopFolder,
+    extensions: [{ vsix }],
+    machineSettings: story.machineSettings,
+    environment: story.environment,
+  });
+  await eventually(
+    'customers are served',
+    async () => expect(await story.callsOf('pricing/price.ts', 'priceLine')).toBeGreaterThan(enoughCalls),
+    180,
+  );
+  await story.stopLoad();
+}, 300_000);
+
+afterAll(async () => {
+  await editor?.close();
+  await story?.end();
+}, 60_000);
+
+const lens = (text: string | RegExp): Locator => editor.page.locator('.codelens-decoration a', { hasText: text });
+
+function detailsPage(): FrameLocator {
+  return editor.page.frameLocator('iframe.webview').frameLocator('#active-frame');
+}
+
+async function see(locator: Locator): Promise<void> {
+  await locator.first().waitFor({ timeout: shownSeconds * 1_000 });
+}
+
+describe('the lens', () => {
+  for (const theme of ['light', 'dark', 'high-contrast'] satisfies ThemeName[]) {
+    it(`is above the functions of the shop (${theme})`, async () => {
+      await editor.openFile(price, 1);
+      await editor.setTheme(theme);
+      await see(lens(/\/min · p50 .+ production v42/));
+      await picture(editor, `lens-${theme}`);
+    });
+  }
+
+  it('stays where it is, and its line with it, when its numbers change', async () => {
+    await editor.setTheme('light');
+    await editor.openFile(price, 15);
+    const line = editor.page.locator('.view-line', { hasText: 'priceLine(line: Line' });
+    await see(line);
+    const title = lens(/\/min/).nth(1);
+    const before = { text: await title.textContent(), box: await line.boundingBox() };
+    // Every height and place that the code has while new numbers come.
+    const places = new Set<number>();
+    await story.startLoad({ rate: 60 });
+    await eventually('the numbers change', async () => {
+      places.add((await line.boundingBox())?.y ?? -1);
+      expect(await title.textContent()).not.toBe(before.text);
+    });
+    places.add((await line.boundingBox())?.y ?? -1);
+    await story.stopLoad();
+    expect([...places]).toEqual([before.box?.y]);
+  });
+
+  it('tells the whole profile in the hover', async () => {
+    await editor.openFile(price, 15);
+    await editor.page.locator('.view-line', { hasText: 'priceLine(line: Line' }).getByText('priceLine').first().hover();
+    const hover = editor.page.locator('.monaco-hover:visible', { hasText: 'Runlens' });
+    await see(hover);
+    await see(hover.getByText('p95'));
+    await picture(editor, 'hover', { keepMouse: true });
+    await editor.page.keyboard.press('Escape');
+    await editor.page.mouse.move(0, 0);
+  });
+
+  it('can stand at the end of the line, where it moves no line of code', async () => {
+    await editor.openFile(price, 15);
+    await editor.updateSettings({ 'runlens.lens.position': 'endOfLine' });
+    await expect.poll(() => lens(/\/min/).count(), { timeout: shownSeconds * 1_000 }).toBe(0);
+    await eventually('decorations', async () => {
+      const texts = await endOfLineTexts();
+      expect(texts.some((text) => readLens(text) && text.includes('production v42'))).toBe(true);
+    });
+    await picture(editor, 'lens-end-of-line');
+    await editor.updateSettings({ 'runlens.lens.position': null });
+    await see(lens(/\/min/));
+  });
+
+  it('can be left out: the gutter and the hover remain', async () => {
+    await editor.updateSettings({ 'runlens.lens.position': 'none' });
+    await expect.poll(() => lens(/\/min/).count(), { timeout: shownSeconds * 1_000 }).toBe(0);
+    await eventually('heat in the gutter', async () =>
+      expect(await editor.page.locator('.glyph-margin-widgets .cgmr').count()).toBeGreaterThan(0),
+    );
+    await picture(editor, 'gutter-heat');
+    await editor.updateSettings({ 'runlens.lens.position': null });
+    await see(lens(/\/min/));
+  });
+});
+
+/** What decorations write behind lines: the text of pseudo-elements, as the page draws it. */
+function endOfLineTexts(): Promise<string[]> {
+  return editor.page.evaluate<string[]>(
+    `[...document.querySelectorAll('.view-line span')].map((element) =>
+      getComputedStyle(element, '::after').content.replace(/^"|"$/g, '').replaceAll('\\u00a0', ' ')
+    ).filter((text) => text !== 'none' && text !== '')`,
+  );
+}
+
+describe('the details page', () => {
+  it('opens from the lens, with headings and tables', async () => {
+    await editor.openFile(join(story.shopFolder, 'payments', 'gateway-client.ts'), 31);
+    const line = editor.page.locator('.view-line', { hasText: 'async charge(' });
+    await see(line);
+    await see(lens(/errors in staging/));
+    await lens(/errors in staging/)
+      .first()
+      .click();
+    const page = detailsPage();
+    await see(page.getByRole('heading', { level: 1, name: 'GatewayClient.charge' }));
+    for (const name of ['Latency', 'Environments', 'Versions']) {
+      await see(page.getByRole('heading', { level: 2, name }));
+    }
+    await see(page.getByRole('table', { name: 'The same function elsewhere' }));
+    await see(page.getByRole('img', { name: /^Latency histogram/ }));
+    await picture(editor, 'details');
+  });
+
+  for (const theme of ['light', 'dark', 'high-contrast'] satisfies ThemeName[]) {
+    it(`can be read by everybody (${theme})`, async () => {
+      await editor.setTheme(theme);
+      const frame = await (await detailsPage().locator('body').elementHandle())?.ownerFrame();
+      if (!frame) throw new Error('the details page is in no frame');
+      await frame.evaluate(axe.source);
+      const found = await frame.evaluate<{ id: string; help: string; nodes: string[] }[]>(
+        `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }).then(({ violations }) =>
+          violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html }) => html) })))`,
+      );
+      expect(found).toEqual([]);
+      if (theme === 'dark') await picture(editor, 'details-dark');
+    });
+  }
+
+  it('shows another environment at the press of a key', async () => {
+    await editor.setTheme('light');
+    const button = detailsPage().getByRole('button', { name: 'staging' });
+    await button.focus();
+    await editor.page.keyboard.press('Enter');
+    await see(detailsPage().getByText(/shop · staging/));
+    await eventually('the lens follows', async () => expect(await lens(/staging v43/).count()).toBeGreaterThan(0));
+    await detailsPage().getByRole('button', { name: 'production' }).press('Enter');
+    await see(detailsPage().getByText(/shop · production/));
+  });
+
+  it('leads back to the code', async () => {
+    await detailsPage()
+      .getByRole('button', { name: /gateway-client\.ts:\d+/ })
+      .press('Enter');
+    await eventually('the cursor', async () => {
+      const at = await editor.evaluate((vscode) => vscode.window.activeTextEditor?.document.uri.path ?? '');
+      expect(at).toContain('gateway-client.ts');
+    });
+  });
+});
+
+describe('the view of hot functions', () => {
+  it('ranks the functions of the service, each spoken with its numbers, and opens their code', async () => {
+    await editor.runCommand('workbench.action.closeAllEditors');
+    await editor.runCommand('runlens.hotFunctions.focus');
+    const rows = editor.page.locator('.pane-body [role="treeitem"]');
+    await see(rows);
+    await see(rows.filter({ hasText: 'Shelf.' }));
+    const spoken = (await rows.first().getAttribute('aria-label')) ?? '';
+    expect(spoken).toMatch(/calls, .+ failed.+ p50 .+ p99 .+ in all/);
+    await editor.openFile(price, 1);
+    await see(lens(/\/min/));
+    await picture(editor, 'hot-functions');
+    await rows.filter({ hasText: 'Shelf.card' }).first().click();
+    await eventually('the code is open', async () => {
+      const at = await editor.evaluate((vscode) => {
+        const shown = vscode.window.activeTextEditor;
+        return shown?.document.lineAt(shown.selection.active.line).text ?? '';
+      });
+      expect(at).toMatch(/\bcard\(/);
+    });
+    await editor.runCommand('workbench.action.closeSidebar');
+  });
+});
+
+describe('the commands', () => {
+  it('show details of the function at the cursor, by the keyboard alone', async () => {
+    await editor.runCommand('workbench.action.closeAllEditors');
+    await editor.openFile(price, 15);
+    await see(lens(/\/min/));
+    await editor.runFromPalette('Runlens: Show Details of the Function at the Cursor');
+    await see(detailsPage().getByRole('heading', { level: 1, name: 'priceLine' }));
+    await editor.runCommand('workbench.action.closeAllEditors');
+  });
+
+  it('pick an environment, a window and a position, and say in the status bar what is shown', async () => {
+    await editor.openFile(price, 15);
+    await see(lens(/production v42/));
+    await pick('Runlens: Select Environment', 'staging');
+    await see(lens(/staging v43/));
+    await see(status(/shop · staging/));
+    await pick('Runlens: Select Environment', 'Chosen for each file');
+    await see(lens(/production v42/));
+    await pick('Runlens: Select Time Window', '1h');
+    await eventually('the window', async () =>
+      expect(await editor.page.locator('#runlens\\.status, [id*="runlens.status"]').count()).toBeGreaterThan(0),
+    );
+    await pick('Runlens: Select Time Window', '15m');
+    await pick('Runlens: Select Service', 'shop');
+    await see(status(/shop · production/));
+    await pick('Runlens: Select Service', 'Chosen for each file');
+  });
+
+  it('explain what is absent, with remedies that exist', async () => {
+    await editor.openFile(join(story.shopFolder, 'pricing', 'coupons.ts'), 35);
+    await see(lens(/not called in the last 15m/));
+    await picture(editor, 'not-called');
+    await lens(/not called in the last 15m/)
+      .first()
+      .click();
+    const explained = editor.page.locator('.quick-input-widget');
+    await see(explained.getByText(/is measured since/));
+    await picture(editor, 'why');
+    await editor.page.keyboard.press('Escape');
+  });
+});
+
+describe('a collector that goes away', () => {
+  it('leaves what was known on the screen, and says so', async () => {
+    await editor.openFile(price, 1);
+    await see(lens(/\/min/));
+    const count = await lens(/\/min/).count();
+    await story.killCollector();
+    await see(lens(/collector away/));
+    await see(status(/collector away/));
+    expect(await lens(/\/min/).count()).toBe(count);
+    await picture(editor, 'collector-away');
+    await story.startCollector();
+    await eventually('back', async () => expect(await lens(/collector away/).count()).toBe(0), 40);
+  });
+});
+
+/** Chooses in the quick pick of a command, as a person does. */
+async function pick(command: string, label: string): Promise<void> {
+  await editor.runFromPalette(command);
+  const rows = editor.page.locator('.quick-input-widget [role="option"]');
+  const row = rows.filter({ has: editor.page.locator('.label-name', { hasText: label }) });
+  await see(row);
+  await row.first().click();
+}
+
+const status = (text: RegExp): Locator => editor.page.locator('.statusbar-item', { hasText: text });
