@@ -1,11 +1,8 @@
-import { encode } from '@jridgewell/sourcemap-codec';
-import { decodedMap, FlattenMap } from '@jridgewell/trace-mapping';
+import { encodedMap, FlattenMap } from '@jridgewell/trace-mapping';
+import { shiftSourceMap } from '../transform/shift-source-map.ts';
 import type { Shift } from '../transform/transform.ts';
 import { asInput } from './map-input.ts';
 import { resolveSource, sourceMapComment, sourceMapOf } from './source-map.ts';
-import { lineStarts } from './source-text.ts';
-
-type Segment = Parameters<typeof encode>[0][number][number];
 
 /**
  * The code with a map that fits it: its own one with columns moved by the insertions, put inline in the place of the old
@@ -17,7 +14,7 @@ export function withShiftedMap(path: string, text: string, code: string, inserti
   if (!comment || found?.kind !== 'found') return code;
   try {
     const flat = new FlattenMap(asInput(found), found.url);
-    const map = decodedMap(flat);
+    const map = shiftSourceMap(encodedMap(flat), insertions, text);
     const shifted = {
       version: 3,
       // Absolute: the map may have lain in another folder than the code.
@@ -26,7 +23,7 @@ export function withShiftedMap(path: string, text: string, code: string, inserti
       ),
       ...(map.sourcesContent ? { sourcesContent: map.sourcesContent } : {}),
       names: map.names,
-      mappings: encode(shiftMappings(map.mappings, text, insertions)),
+      mappings: map.mappings,
     };
     const url = `data:application/json;base64,${Buffer.from(JSON.stringify(shifted), 'utf8').toString('base64')}`;
     return code.slice(0, comment.end - comment.url.length) + url + code.slice(comment.end);
@@ -34,31 +31,4 @@ export function withShiftedMap(path: string, text: string, code: string, inserti
     // What cannot be decoded is left to whoever reads it; the sensor tells of it when it looks for the identities.
     return code;
   }
-}
-
-/** Mappings of a text as they are after insertions into it, none of which has a line end. */
-export function shiftMappings(
-  mappings: readonly (readonly Readonly<Segment>[])[],
-  text: string,
-  insertions: readonly Shift[],
-): Segment[][] {
-  const starts = lineStarts(text);
-  let next = 0;
-  return mappings.map((segments, line) => {
-    const start = starts[line] ?? text.length;
-    const end = starts[line + 1] ?? Number.POSITIVE_INFINITY;
-    while ((insertions[next]?.offset ?? Number.POSITIVE_INFINITY) < start) next += 1;
-    let moved = 0;
-    return segments.map((segment) => {
-      for (;;) {
-        const insertion = insertions[next];
-        if (!insertion || insertion.offset >= end || insertion.offset - start > segment[0]) break;
-        moved += insertion.length;
-        next += 1;
-      }
-      const copy: Segment = [...segment];
-      copy[0] += moved;
-      return copy;
-    });
-  });
 }
