@@ -35,7 +35,7 @@ import { readConfiguration } from './settings.ts';
 import { DiskFolder } from './storage/disk-folder.ts';
 
 /** A first answer waits so long for numbers, so that lenses come once and not in two steps. */
-const coldWaitMilliseconds = 1_500;
+const coldWaitMilliseconds = 3_000;
 /** Lenses are made anew at most this often. */
 const leastNoticeMilliseconds = 300;
 /** What an event changed is asked for after this, together. */

@@ -15,6 +15,7 @@ import type { CollectorConnection } from '../profiles/collector-connection.ts';
 import type { ProfileKey, ProfileStore, StoredProfiles } from '../profiles/profile-store.ts';
 import { EditorDocument } from './editor-document.ts';
 import type { EditorText } from './editor-text.ts';
+import { loadGrammar } from './grammars.ts';
 import type { ParsedText, Parsers } from './parsed-text.ts';
 import { remoteUrl } from './remote-url.ts';
 import { deployedPath, type RepositoryPath, type RepositoryPaths } from './repository-path.ts';
@@ -77,6 +78,8 @@ export class DocumentViews {
     const parsed = URI.parse(uri);
     const definition = languageById(languageId);
     if (parsed.scheme !== 'file' || !definition) return;
+    // Ready when the first request comes; a grammar that cannot be loaded is told then.
+    void loadGrammar(definition).catch(() => undefined);
     this.#open.set(uri, {
       document: new EditorDocument(uri, languageId, version, text),
       file: parsed.fsPath,
@@ -346,6 +349,8 @@ export class DocumentViews {
       window: configuration.selection.window,
     };
     open.key = key;
+    // Known by the time that the profiles are there.
+    if (place.isRepository) void remoteUrl(place.root);
     return { key, place };
   }
 

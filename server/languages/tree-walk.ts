@@ -105,10 +105,12 @@ export function walkTree(
   }
 }
 
-/** Where the marks are, ascending. */
+/** Where the marks end, ascending. */
 function marksOf(text: string, mark: RegExp): Int32Array {
   const marks: number[] = [];
-  for (const match of text.matchAll(mark)) marks.push(match.index);
+  // `test` makes no object a match, as `matchAll` does.
+  mark.lastIndex = 0;
+  while (mark.test(text)) marks.push(mark.lastIndex - 1);
   return Int32Array.from(marks);
 }
 
