@@ -147,8 +147,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   }
 
   /**
-   * The slow path of a timed function. Measured: see bench/; it must not be inlined into every function while the
-   * gaps are 1, see `sensor/README.md`.
+   * The slow path of a timed function, about 0.5 µs. It is longer than the 460 bytecodes that V8 inlines, on purpose: while
+   * the gaps are 1 it would be inlined into every function and use up what V8 allows for the program's own.
    */
   function start(slot: number): number {
     const calls = at(counted, slot) + at(gap, slot);
@@ -293,17 +293,17 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       const unweighed = untimed[slot] === 1 ? 0 : calls - at(weighed, slot);
       const durations = log.take(slot, unweighed, longestTail);
       if (durations?.extra) weighed[slot] = calls;
+      if (untimed[slot] !== 1) quicken(slot, newCalls / seconds, calls);
       const slotErrors = errors.get(slot);
       if (newCalls === 0 && !durations && !slotErrors) continue;
       drained[slot] = calls;
       if (slotErrors) errors.delete(slot);
       deltas.push({ slot, calls: newCalls, errors: slotErrors ?? noErrors, durations });
-      if (untimed[slot] !== 1) quicken(slot, newCalls / seconds, calls);
     }
     return deltas;
   }
 
-  /** A function that became rare must not wait for the long gap of its busy hour. */
+  /** A function that became rare, or rests, must not wait for the long gap of its busy hour. */
   function quicken(slot: number, callsPerSecond: number, calls: number): void {
     const mean = Math.max(1, Math.round(callsPerSecond / budget.perFunction));
     if (at(meanGap, slot) <= 2 * mean) return;

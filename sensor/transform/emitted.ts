@@ -33,8 +33,12 @@ const caught = `${localPrefix}e`;
 export const slotMark = '\0';
 
 const count = `--${g.countdown}[${slotMark}]||${g.recount}(${slotMark})`;
-const startTimed = `${token}=--${g.countdown}[${slotMark}]?0:${g.start}(${slotMark})`;
-const finish = `${token}&&${g.finish}(${token})`;
+/**
+ * `|0` and `!==0` tell V8 that the token is a small integer, which it then keeps in a register and tests without asking
+ * what it is: acorn's parser, wholly measured, went from 1.51 to 1.39 times its plain CPU time.
+ */
+const startTimed = `${token}=--${g.countdown}[${slotMark}]?0:${g.start}(${slotMark})|0`;
+const finish = `${token}!==0&&${g.finish}(${token})`;
 
 /** Tells an inserted `)` or `;` from a written one. */
 const mark = `/*${globalPrefix}*/`;
