@@ -10,6 +10,7 @@ import { encodePartialSuccess } from '../ingest/partial-success.ts';
 import { ProtobufMetricsReader } from '../ingest/protobuf-metrics.ts';
 import { CumulativeSeries } from '../ingest/temporality.ts';
 import type { ProfileStore } from '../store/profile-store.ts';
+import { BodyBudget } from './body-budget.ts';
 import type { Counters } from './counters.ts';
 import { ProblemError } from './problems.ts';
 import type { StreamHub } from './stream.ts';
@@ -34,7 +35,7 @@ export function ingestRoutes(app: FastifyInstance, options: IngestOptions): void
   const protobuf = new ProtobufMetricsReader();
   const json = new JsonMetricsReader();
   const series = new CumulativeSeries(options.startedAt);
-  let bytesInFlight = 0;
+  const budget = new BodyBudget(ingestLimits.bytesInFlight);
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -51,14 +52,7 @@ export function ingestRoutes(app: FastifyInstance, options: IngestOptions): void
       if (!Buffer.isBuffer(body))
         throw new ProblemError('bad-request', 'The body is empty: send an OTLP metrics request.');
       const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
-      // Until it is inflated, a body may become as large as is allowed at all.
-      const reserved = request.headers['content-encoding'] === undefined ? body.length : ingestLimits.plainBytes;
-      if (bytesInFlight > 0 && bytesInFlight + reserved > ingestLimits.bytesInFlight) {
-        throw new ProblemError('unavailable', 'Too much is being taken in at once: send it again after a second.', 1);
-      }
-      bytesInFlight += reserved;
-      try {
-        const plain = await inflated(request, body);
+      return budget.holding(body.length, inflation(request, body), body, async (plain) => {
         options.counters.ingestRequests += 1;
         options.counters.ingestBytes += plain.length;
         const metrics = parsed(plain, isJson ? json : protobuf);
@@ -80,9 +74,7 @@ export function ingestRoutes(app: FastifyInstance, options: IngestOptions): void
         return isJson
           ? reply.header('content-type', 'application/json').send(JSON.stringify(partialSuccessJson(rejected)))
           : reply.header('content-type', 'application/x-protobuf').send(encodePartialSuccess(rejected));
-      } finally {
-        bytesInFlight -= reserved;
-      }
+      });
     },
   );
 }
@@ -99,10 +91,11 @@ function parsed(plain: Buffer, reader: ProtobufMetricsReader | JsonMetricsReader
   }
 }
 
-/** Inflates up to the limit and no further, so that a bomb costs no more than an honest request of that size. */
-async function inflated(request: FastifyRequest, body: Buffer): Promise<Buffer> {
+/** How to inflate a body; undefined when it is plain. Up to the limit and no further, so that a bomb costs no more than
+ * an honest request of that size. */
+function inflation(request: FastifyRequest, body: Buffer): (() => Promise<Buffer>) | undefined {
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase().trim();
-  if (encoding === 'identity' || encoding === '') return body;
+  if (encoding === 'identity' || encoding === '') return undefined;
   const inflater = Object.hasOwn(inflaters, encoding) ? inflaters[encoding] : undefined;
   if (inflater === undefined) {
     throw new ProblemError(
@@ -110,20 +103,20 @@ async function inflated(request: FastifyRequest, body: Buffer): Promise<Buffer> 
       `The content encoding "${encoding.slice(0, 40)}" is not known: use gzip, deflate or none.`,
     );
   }
-  try {
-    return await inflater(body, { maxOutputLength: ingestLimits.plainBytes });
-  } catch (error) {
-    if (error instanceof RangeError) {
-      throw new ProblemError(
-        'payload-too-large',
-        `The body is larger than ${ingestLimits.plainBytes / 2 ** 20} MiB when decompressed: send it in smaller parts.`,
-      );
+  return async () => {
+    try {
+      return await inflater(body, { maxOutputLength: ingestLimits.plainBytes });
+    } catch (error) {
+      if (error instanceof RangeError) {
+        throw new ProblemError(
+          'payload-too-large',
+          `The body is larger than ${ingestLimits.plainBytes / 2 ** 20} MiB when decompressed: send it in smaller parts.`,
+        );
+      }
+      const why = error instanceof Error ? error.message : 'unreadable';
+      throw new ProblemError('bad-request', `The body is not valid ${encoding}: ${why}.`);
     }
-    throw new ProblemError(
-      'bad-request',
-      `The body is not valid ${encoding}: ${error instanceof Error ? error.message : 'unreadable'}.`,
-    );
-  }
+  };
 }
 
 function partialSuccessJson(rejected: ReadonlyMap<string, number>): object {

@@ -61,14 +61,11 @@ export class StreamHub {
         this.#knownVersions.add(key);
         change.newVersion = true;
       }
-      for (const each of [
-        batch.deltas.map(({ key: fn }) => fn.filePath),
-        batch.sources.map(({ filePath }) => filePath),
-      ]) {
-        for (const file of each) {
-          if (change.files.size > maxFilesInEvent) break;
-          change.files.add(file);
-        }
+      const { files } = change;
+      for (const { filePath } of batch.sources) if (files.size <= maxFilesInEvent) files.add(filePath);
+      for (const { key: fn } of batch.deltas) {
+        if (files.size > maxFilesInEvent) break;
+        files.add(fn.filePath);
       }
     }
     if (this.#changes.size === 0 || this.#timer !== undefined) return;

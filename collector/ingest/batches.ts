@@ -140,9 +140,11 @@ class Building {
   }
 
   #delta(point: NumberPoint, calls: number, errors: number): Delta {
+    const time = this.#time(point);
     return {
       key: point.attributes,
-      ...this.#stretch(point),
+      start: time - lengthOf(point),
+      time,
       calls,
       errors,
       seconds: 0,
@@ -153,9 +155,11 @@ class Building {
   }
 
   #duration(point: DurationPoint, countsCalls: boolean): Delta {
+    const time = this.#time(point);
     return {
       key: point.attributes,
-      ...this.#stretch(point),
+      start: time - lengthOf(point),
+      time,
       calls: countsCalls ? 0 : point.count,
       errors: 0,
       seconds: point.sumSeconds,
@@ -169,13 +173,6 @@ class Building {
     if (count > 0) into.push({ key: point.attributes, time: this.#time(point), kind, label: short(label), count });
   }
 
-  /** A clock that is ahead moves the whole stretch; a start that cannot be meant counts as none. */
-  #stretch(point: NumberPoint | DurationPoint): { readonly start: number; readonly time: number } {
-    const time = this.#time(point);
-    const length = point.start > 0 && point.time > point.start ? point.time - point.start : 0;
-    return { start: time - Math.min(length, longestStretch), time };
-  }
-
   /** The point's own time, so that what arrives late goes where it belongs; but nothing is in the future. */
   #time(point: { readonly time: number; readonly attributes: PointAttributes }): number {
     if (point.time <= 0) return this.#arrival;
@@ -185,6 +182,9 @@ class Building {
   }
 }
 
+/** A clock that is ahead moves the whole stretch; a start that cannot be meant counts as none. */
+const lengthOf = ({ start, time }: { readonly start: number; readonly time: number }): number =>
+  start > 0 && time > start ? Math.min(time - start, longestStretch) : 0;
 const isPath = (path: string): boolean => path !== '' && path.length <= ingestLimits.pathLength;
 const short = (text: string): string => text.slice(0, ingestLimits.labelLength);
 

@@ -16,7 +16,13 @@ export interface ExponentialBuckets {
 }
 
 const sum = new HistogramSum();
-let scratch = new Uint8Array(8_192);
+/**
+ * Histograms are written one after the other into a piece of memory of many: a typed array of its own for each cost more
+ * than all the rest of reading it. Whoever keeps one for long copies it, or the whole piece stays.
+ */
+const pieceBytes = 65_536;
+let piece = new Uint8Array(pieceBytes);
+let pieceUsed = 0;
 
 /**
  * Finer scales shift down exactly. Coarser ones are spread evenly over the buckets that theirs covers, so that a
@@ -99,8 +105,14 @@ function spread(first: number, width: number, count: number): void {
 
 /** The hot path: no object but the result. */
 function shifted(zeroCount: number, offset: number, counts: ArrayLike<number>, length: number, by: number): Uint8Array {
-  if (scratch.length < longestVarint * (2 + 2 * length)) scratch = new Uint8Array(longestVarint * (2 + 2 * length));
-  let at = writeVarint(scratch, 0, zeroCount);
+  const most = longestVarint * (2 + 2 * length);
+  if (pieceUsed + most > piece.length) {
+    piece = new Uint8Array(Math.max(pieceBytes, most));
+    pieceUsed = 0;
+  }
+  const bytes = piece;
+  const begin = pieceUsed;
+  let at = writeVarint(bytes, begin, zeroCount);
   const headerEnd = at;
   let previous = 0;
   let started = false;
@@ -111,8 +123,8 @@ function shifted(zeroCount: number, offset: number, counts: ArrayLike<number>, l
     if (count === 0) continue;
     const index = clampIndex((offset + i) >> by);
     if (pending > 0 && index !== current) {
-      at = writeVarint(scratch, at, started ? current - previous : zigzag(current));
-      at = writeVarint(scratch, at, pending);
+      at = writeVarint(bytes, at, started ? current - previous : zigzag(current));
+      at = writeVarint(bytes, at, pending);
       started = true;
       previous = current;
       pending = 0;
@@ -121,8 +133,10 @@ function shifted(zeroCount: number, offset: number, counts: ArrayLike<number>, l
     pending += count;
   }
   if (pending > 0) {
-    at = writeVarint(scratch, at, started ? current - previous : zigzag(current));
-    at = writeVarint(scratch, at, pending);
+    at = writeVarint(bytes, at, started ? current - previous : zigzag(current));
+    at = writeVarint(bytes, at, pending);
   }
-  return zeroCount === 0 && at === headerEnd ? emptyBlob : scratch.slice(0, at);
+  if (zeroCount === 0 && at === headerEnd) return emptyBlob;
+  pieceUsed = at;
+  return bytes.subarray(begin, at);
 }

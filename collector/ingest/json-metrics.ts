@@ -22,7 +22,7 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const cachedAttributes = 100_000;
+const cachedAttributes = 60_000;
 const cumulativeTemporality = 2;
 
 /** Keep one a collector: it remembers attribute sets between requests. */

@@ -5,7 +5,7 @@
  * point (130 ms for 20,000 functions), this walk finds the attributes of a point by their bytes in a cache and reads
  * them once a function, not once a point (`bench/collector.ts`).
  */
-import { LRUCache } from 'lru-cache';
+import { AttributeCache } from './attribute-cache.ts';
 import { fromExponential, highestMiddle } from './duration-histogram.ts';
 import { explicitDuration, explicitProblem } from './explicit-point.ts';
 import {
@@ -22,15 +22,13 @@ import {
 } from './metrics-request.ts';
 import { WireReader, wire } from './wire-reader.ts';
 
-/** Attribute sets kept by their bytes; about 400 bytes each. */
-const cachedAttributes = 100_000;
 const deltaTemporality = 1;
 const cumulativeTemporality = 2;
 const noRecordedValue = 1;
 
 /** Keep one a collector: it remembers attribute sets between requests. */
 export class ProtobufMetricsReader {
-  readonly #attributes = new LRUCache<string, PointAttributes>({ max: cachedAttributes });
+  readonly #attributes = new AttributeCache(readAttributes);
 
   /** Throws `MalformedRequestError`; then nothing of the request has been used. */
   read(body: Buffer): MetricsRequest {
@@ -40,7 +38,7 @@ export class ProtobufMetricsReader {
 
 class RequestWalk {
   readonly #in: WireReader;
-  readonly #attributes: LRUCache<string, PointAttributes>;
+  readonly #attributes: AttributeCache;
   readonly #resources: ResourceMetrics[] = [];
   readonly #rejected = new Map<string, number>();
   #ignored = 0;
@@ -48,7 +46,7 @@ class RequestWalk {
   #counts = new Float64Array(256);
   #countsLength = 0;
 
-  constructor(body: Buffer, attributes: LRUCache<string, PointAttributes>) {
+  constructor(body: Buffer, attributes: AttributeCache) {
     this.#in = new WireReader(body);
     this.#attributes = attributes;
   }
@@ -460,20 +458,9 @@ class RequestWalk {
 
   #pointAttributes(span: AttributeSpan): PointAttributes {
     const { bytes } = this.#in;
-    // The attributes' bytes as a string is the cheapest exact key: one native copy, and V8 hashes it once.
-    const key = span.contiguous
-      ? bytes.toString('latin1', span.start, span.end)
-      : span.pieces.map(([start, end]) => bytes.toString('latin1', start, end)).join('');
-    const known = this.#attributes.get(key);
-    if (known !== undefined) return known;
-    const values = new Map<string, string>();
-    const reader = new WireReader(Buffer.from(key, 'latin1'));
-    while (reader.next(reader.bytes.length)) {
-      readKeyValue(reader, reader.enter(reader.bytes.length), values);
-    }
-    const attributes = pointAttributes(key, values);
-    this.#attributes.set(key, attributes);
-    return attributes;
+    if (span.contiguous) return this.#attributes.of(bytes, span.start, span.end);
+    const joined = Buffer.concat(span.pieces.map(([start, end]) => bytes.subarray(start, end)));
+    return this.#attributes.of(joined, 0, joined.length);
   }
 
   #keyValue(end: number, into: Map<string, string>, only: ReadonlySet<string>): void {
@@ -500,6 +487,14 @@ class AttributeSpan {
     this.pieces.push([tagStart, end]);
     return end;
   }
+}
+
+/** The attributes of a point from the bytes of its fields. */
+function readAttributes(identity: string, bytes: Buffer): PointAttributes {
+  const values = new Map<string, string>();
+  const reader = new WireReader(bytes);
+  while (reader.next(bytes.length)) readKeyValue(reader, reader.enter(bytes.length), values);
+  return pointAttributes(identity, values);
 }
 
 /** A KeyValue whose value is a scalar; arrays and maps mean nothing here and are skipped. */

@@ -81,7 +81,8 @@ export class StagedSeries {
   ): Seen | 'whole' | 'none' {
     const before = this.#staged.get(series) ?? this.#seen.get(series);
     if (before !== undefined && point.time <= before.time) return 'none';
-    this.#staged.set(series, { start: point.start, time: point.time, value, sumSeconds, histogram });
+    // A copy: the point's bytes lie in a larger piece of memory (`duration-histogram.ts`).
+    this.#staged.set(series, { start: point.start, time: point.time, value, sumSeconds, histogram: histogram.slice() });
     if (before === undefined) return point.start > this.#runningSince ? 'whole' : 'none';
     const reset = value < before.value || (point.start > before.start && point.start >= before.time);
     return reset ? 'whole' : before;

@@ -18,13 +18,16 @@ export function groupFunctions(totals: readonly Totals[]): FunctionGroup[] {
   const groups = new Map<string, FunctionGroup>();
   const places = placesAmongTwins(totals);
   for (const each of totals) {
-    const { source, name } = each.fn;
-    const { scope, file } = source;
+    const { source, name, identity } = each.fn;
     const place = places.get(each) ?? 0;
-    const key = `${scope.service}\n${scope.environment}\n${file}\n${name}\n${place}`;
+    const key = place === 0 ? identity : `${identity}\n${place}`;
     const group = groups.get(key);
-    if (group !== undefined) group.members.push(each);
-    else groups.set(key, { service: scope.service, environment: scope.environment, file, name, members: [each] });
+    if (group !== undefined) {
+      group.members.push(each);
+      continue;
+    }
+    const { scope, file } = source;
+    groups.set(key, { service: scope.service, environment: scope.environment, file, name, members: [each] });
   }
   return [...groups.values()];
 }
@@ -33,6 +36,7 @@ export function groupFunctions(totals: readonly Totals[]): FunctionGroup[] {
 function placesAmongTwins(totals: readonly Totals[]): ReadonlyMap<Totals, number> {
   const namesakes = new Map<object, Map<string, Totals[]>>();
   for (const each of totals) {
+    if (!each.fn.hasTwins) continue;
     let byName = namesakes.get(each.fn.source);
     if (byName === undefined) {
       byName = new Map();

@@ -21,12 +21,15 @@ export interface CatalogSource extends Writable<Omit<Source, 'scope' | 'unmeasur
   readonly scope: CatalogScope;
   readonly unmeasured: Map<string, { readonly function: string; readonly line: number; readonly reason: string }>;
   readonly functions: Map<string, CatalogFunction>;
+  /** The first function of each name, so that twins are noticed. */
+  readonly named: Map<string, number>;
   /** By the identity of key objects, which request readers share: the hot path makes no string. */
   readonly byKey: WeakMap<FunctionKey, CatalogFunction>;
 }
 export interface CatalogFunction extends Writable<Omit<MeasuredFunction, 'source'>> {
   readonly source: CatalogSource;
 }
+type NewFunction = Omit<CatalogFunction, 'hasTwins' | 'identity'>;
 
 export interface CatalogLimits {
   readonly scopes: number;
@@ -137,6 +140,7 @@ export class Catalog {
         lastSeen: now,
         unmeasured: new Map(),
         functions: new Map(),
+        named: new Map(),
         byKey: new WeakMap(),
       };
       this.addSource(source);
@@ -164,17 +168,26 @@ export class Catalog {
     if (source.scope.functions >= this.#limits.functionsOfScope || this.functionsById.size >= this.#limits.functions) {
       return undefined;
     }
-    const fn: CatalogFunction = { id: this.#nextFunction, source, name, line, measuredSince: now, lastCall: 0 };
-    this.addFunction(fn);
+    const fn = this.addFunction({ id: this.#nextFunction, source, name, line, measuredSince: now, lastCall: 0 });
     this.newFunctions.add(fn);
     return fn;
   }
 
-  addFunction(fn: CatalogFunction): void {
+  addFunction(of: NewFunction): CatalogFunction {
+    const { scope, file, named } = of.source;
+    const identity = `${scope.service}\n${scope.environment}\n${file}\n${of.name}`;
+    const namesake = named.get(of.name);
+    if (namesake === undefined) named.set(of.name, of.id);
+    else {
+      const first = this.functionsById.get(namesake);
+      if (first !== undefined) first.hasTwins = true;
+    }
+    const fn: CatalogFunction = { ...of, identity, hasTwins: namesake !== undefined };
     this.#nextFunction = Math.max(this.#nextFunction, fn.id + 1);
     this.functionsById.set(fn.id, fn);
     fn.source.functions.set(functionKey(fn.name, fn.line), fn);
     fn.source.scope.functions += 1;
+    return fn;
   }
 
   /** Forgets a text and its functions, and a scope that has none left. */

@@ -108,6 +108,10 @@ export interface MeasuredFunction {
   readonly source: Source;
   readonly name: string;
   readonly line: number;
+  /** Service, environment, file and name in one text: the same in all versions. */
+  readonly identity: string;
+  /** Another function of its text has its name. */
+  readonly hasTwins: boolean;
   readonly measuredSince: number;
   /** 0: never. */
   readonly lastCall: number;

@@ -110,14 +110,17 @@ export class RowTable {
     const at = this.#used;
     const from = this.starts[row] ?? 0;
     if (length === 0) {
-      this.bytes.set(bytes.subarray(start, end), at);
+      // Some twenty bytes: a loop is faster than a view and its copy.
+      const target = this.bytes;
+      for (let i = start, to = at; i < end; i += 1, to += 1) target[to] = bytes[i] ?? 0;
       this.#used = at + (end - start);
     } else {
       this.#used = mergeBlobs(this.bytes, from, from + length, bytes, start, end, this.bytes, at);
       const merged = this.#used - at;
       if (merged <= length) {
         // It fits where it was: the usual case once a row has met its buckets, so that the arena does not grow.
-        this.bytes.copyWithin(from, at, this.#used);
+        const target = this.bytes;
+        for (let i = 0; i < merged; i += 1) target[from + i] = target[at + i] ?? 0;
         this.#used = at;
         this.#wasted += length - merged;
         this.lengths[row] = merged;

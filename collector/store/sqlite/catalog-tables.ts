@@ -41,6 +41,7 @@ export function loadCatalog(database: DatabaseSync, catalog: Catalog): void {
         unmeasured.map(([name, line, reason]) => [`${name}:${line}`, { function: name, line, reason }]),
       ),
       functions: new Map(),
+      named: new Map(),
       byKey: new WeakMap(),
     });
   }

@@ -19,6 +19,7 @@ import {
   type CatalogInstance,
   type CatalogLimits,
   type CatalogScope,
+  type CatalogSource,
 } from '../catalog.ts';
 import {
   type Batch,
@@ -265,12 +266,17 @@ export class SqliteStore implements ProfileStore {
     let tooMany = 0;
     let span = -1;
     let table: RowTable | undefined;
+    let source: CatalogSource | undefined;
     for (const delta of batch.deltas) {
       if (delta.time < oldest) {
         tooOld += 1;
         continue;
       }
-      const fn = this.#functionOf(scope, instance, delta.key, delta.time, delta.start);
+      // Functions of a file come one after the other.
+      if (source === undefined || delta.key.filePath !== source.file) {
+        source = this.#sourceOf(scope, instance, delta.key.filePath, delta.time);
+      }
+      const fn = this.#functionOf(source, delta.key, delta.start);
       if (fn === undefined) {
         tooMany += 1;
         continue;
@@ -291,7 +297,11 @@ export class SqliteStore implements ProfileStore {
         tooOld += 1;
         continue;
       }
-      const fn = this.#functionOf(scope, instance, detail.key, detail.time, detail.time);
+      const fn = this.#functionOf(
+        this.#sourceOf(scope, instance, detail.key.filePath, detail.time),
+        detail.key,
+        detail.time,
+      );
       if (fn === undefined) {
         tooMany += 1;
         continue;
@@ -309,7 +319,7 @@ export class SqliteStore implements ProfileStore {
     refuse('more functions than are kept of one service', tooMany);
   }
 
-  #sourceOf(scope: CatalogScope, instance: CatalogInstance, file: string, now: number) {
+  #sourceOf(scope: CatalogScope, instance: CatalogInstance, file: string, now: number): CatalogSource {
     let source = instance.sources.get(file);
     if (source === undefined) {
       source = this.#catalog.source(scope, file, '', now);
@@ -321,14 +331,7 @@ export class SqliteStore implements ProfileStore {
     return source;
   }
 
-  #functionOf(
-    scope: CatalogScope,
-    instance: CatalogInstance,
-    key: FunctionKey,
-    time: number,
-    measuredSince: number,
-  ): CatalogFunction | undefined {
-    const source = this.#sourceOf(scope, instance, key.filePath, time);
+  #functionOf(source: CatalogSource, key: FunctionKey, measuredSince: number): CatalogFunction | undefined {
     const known = source.byKey.get(key);
     if (known !== undefined) return known;
     const fn = this.#catalog.function(source, key.functionName, key.lineNumber, measuredSince);
