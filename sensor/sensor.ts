@@ -148,7 +148,7 @@ export function startSensor(configuration: Configuration): void {
 function mapsStackTraces(): boolean {
   const flag = '--enable-source-maps';
   const enabled: unknown = Reflect.get(process, 'sourceMapsEnabled');
-  return enabled === true || process.execArgv.includes(flag) || (process.env['NODE_OPTIONS'] ?? '').includes(flag);
+  return enabled === true || process.execArgv.includes(flag) || (process.env.NODE_OPTIONS ?? '').includes(flag);
 }
 
 function programFolder(program: string | undefined, root: string): string {

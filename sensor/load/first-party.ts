@@ -1,4 +1,4 @@
-import { relative, sep } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
 import { globMatcher } from './globs.ts';
 
 export interface FirstPartyRules {
@@ -30,7 +30,8 @@ export function firstPartyFilter(rules: FirstPartyRules): (path: string) => bool
   const excluded = globMatcher(rules.exclude);
   const own = rules.ownFolder.endsWith(sep) ? rules.ownFolder : rules.ownFolder + sep;
   return (path) => {
-    if (path.startsWith(own)) return false;
+    // Code given by -e is called [eval]: it is no file, and not worth a parser.
+    if (!isAbsolute(path) || path.startsWith(own)) return false;
     const rooted = rootedPath(rules.root, path);
     if (rooted === '' || excluded(rooted)) return false;
     const outside = rooted.startsWith('../') || /^[A-Za-z]:/.test(rooted);

@@ -66,7 +66,7 @@ export class SourceText {
       while (open.length > 0 && (functions[open.at(-1) ?? 0]?.end ?? 0) <= start) open.pop();
       this.#parents.push(open.at(-1) ?? -1);
       open.push(functions.length);
-      const isAsync = node['async'] === true;
+      const isAsync = node.async === true;
       functions.push({ name, line: this.#lineOf(start), start, bodyStart: body.start, end, isAsync, source: this });
     }
     return functions;

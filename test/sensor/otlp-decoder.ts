@@ -153,48 +153,47 @@ type Json = { readonly [key: string]: Json } & readonly Json[] & string;
 
 function decodeJson(body: Buffer): Decoded {
   const request = JSON.parse(body.toString('utf8')) as Json;
-  const resourceMetrics = request['resourceMetrics']?.[0];
+  const resourceMetrics = request.resourceMetrics?.[0];
   const points: RecordedPoint[] = [];
-  for (const scope of resourceMetrics?.['scopeMetrics'] ?? []) {
-    for (const metric of scope['metrics'] ?? []) {
-      const data = metric['gauge'] ?? metric['sum'] ?? metric['exponentialHistogram'];
-      for (const point of data?.['dataPoints'] ?? []) {
+  for (const scope of resourceMetrics?.scopeMetrics ?? []) {
+    for (const metric of scope.metrics ?? []) {
+      const data = metric.gauge ?? metric.sum ?? metric.exponentialHistogram;
+      for (const point of data?.dataPoints ?? []) {
         points.push({
-          metric: String(metric['name']),
-          unit: String(metric['unit']),
-          temporality:
-            data?.['aggregationTemporality'] === undefined ? undefined : Number(data['aggregationTemporality']),
-          monotonic: metric['sum'] ? Boolean(data?.['isMonotonic']) : undefined,
-          attributes: jsonAttributes(point['attributes']),
-          start: BigInt(point['startTimeUnixNano'] ?? 0),
-          time: BigInt(point['timeUnixNano'] ?? 0),
-          value: point['asInt'] === undefined ? undefined : Number(point['asInt']),
-          histogram: metric['exponentialHistogram'] ? jsonHistogram(point) : undefined,
+          metric: String(metric.name),
+          unit: String(metric.unit),
+          temporality: data?.aggregationTemporality === undefined ? undefined : Number(data.aggregationTemporality),
+          monotonic: metric.sum ? Boolean(data?.isMonotonic) : undefined,
+          attributes: jsonAttributes(point.attributes),
+          start: BigInt(point.startTimeUnixNano ?? 0),
+          time: BigInt(point.timeUnixNano ?? 0),
+          value: point.asInt === undefined ? undefined : Number(point.asInt),
+          histogram: metric.exponentialHistogram ? jsonHistogram(point) : undefined,
         });
       }
     }
   }
-  return { resource: jsonAttributes(resourceMetrics?.['resource']?.['attributes']), points };
+  return { resource: jsonAttributes(resourceMetrics?.resource?.attributes), points };
 }
 
 function jsonAttributes(list: Json | undefined): Record<string, string> {
   return Object.fromEntries(
     (list ?? ([] as unknown as Json)).map((pair) => [
-      String(pair['key']),
-      String(pair['value']?.['stringValue'] ?? pair['value']?.['intValue']),
+      String(pair.key),
+      String(pair.value?.stringValue ?? pair.value?.intValue),
     ]),
   );
 }
 
 function jsonHistogram(point: Json): RecordedHistogram {
   return {
-    count: Number(point['count']),
-    sum: Number(point['sum']),
-    scale: Number(point['scale']),
-    zeroCount: Number(point['zeroCount']),
-    offset: Number(point['positive']?.['offset']),
-    bucketCounts: (point['positive']?.['bucketCounts'] ?? ([] as unknown as Json)).map(Number),
-    min: Number(point['min']),
-    max: Number(point['max']),
+    count: Number(point.count),
+    sum: Number(point.sum),
+    scale: Number(point.scale),
+    zeroCount: Number(point.zeroCount),
+    offset: Number(point.positive?.offset),
+    bucketCounts: (point.positive?.bucketCounts ?? ([] as unknown as Json)).map(Number),
+    min: Number(point.min),
+    max: Number(point.max),
   };
 }

@@ -78,7 +78,7 @@ export class ServiceProcess {
     this.child = spawn(nodeBinary(node), [...preload, ...rest], {
       cwd: folder.path,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { PATH: process.env['PATH'], OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...environment },
+      env: { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...environment },
     });
     const timer = setTimeout(() => this.child.kill('SIGKILL'), longestRunMilliseconds);
     this.child.stdout?.on('data', (chunk) => {
