@@ -100,6 +100,12 @@ export class RowTable {
     return length === 0 ? emptyBlob : this.bytes.subarray(start, start + length);
   }
 
+  /** Lets go of the room for more rows. For a table that is kept and not added to. */
+  trim(): void {
+    this.#grow(Math.max(1, this.size));
+    this.bytes = this.bytes.slice(0, Math.max(1, this.#used));
+  }
+
   get byteLength(): number {
     return this.functions.length * 52 + this.#rowOf.byteLength + this.bytes.byteLength;
   }
@@ -137,7 +143,7 @@ export class RowTable {
     if (this.#used + length <= this.bytes.length) return;
     const kept = this.#used - this.#wasted;
     let capacity = this.bytes.length;
-    while (kept + length > capacity * 0.75) capacity *= 2;
+    while (kept + length > capacity * 0.75) capacity *= 2; // never 0: trim leaves one byte
     const target = new Uint8Array(capacity);
     let at = 0;
     for (let row = 0; row < this.size; row += 1) {
@@ -167,7 +173,7 @@ export class RowTable {
 
   #grow(capacity: number): void {
     const longer = <Column extends Uint32Array | Float64Array>(column: Column, copy: Column): Column => {
-      copy.set(column);
+      copy.set(column.length > capacity ? column.subarray(0, capacity) : column);
       return copy;
     };
     this.functions = longer(this.functions, new Uint32Array(capacity));

@@ -61,7 +61,10 @@ export class SqliteReadings {
     sizeCalculation: (table) => table.byteLength,
   });
   readonly #sum = new HistogramSum();
-  readonly #seconds = new LRUCache<string, { readonly seconds: number; readonly until: number }>({ max: 200 });
+  readonly #seconds = new LRUCache<
+    string,
+    { readonly seconds: number; readonly since: number; readonly until: number }
+  >({ max: 200 });
 
   constructor(options: ReadingsOptions) {
     this.#options = options;
@@ -98,16 +101,21 @@ export class SqliteReadings {
     return this.#reading(resolution, window, functions, totals, few ? totals : undefined, sum);
   }
 
-  /** Read at most every two seconds for the same question: each file's answer asks it. */
+  /**
+   * Each file's answer asks it, and it reads the whole service: so it is kept for a sixtieth of the window, by which
+   * the share of time cannot have moved much.
+   */
   serviceSeconds(selection: Selection, window: Window): number {
     const { now } = this.#options;
-    const step = 10_000;
-    const key = JSON.stringify([selection, Math.floor(window.since / step), Math.floor(window.until / step)]);
+    const length = window.until - window.since;
+    const kept = Math.min(300_000, Math.max(2_000, length / 60));
+    const key = JSON.stringify([selection, Math.round(length / kept)]);
     const known = this.#seconds.get(key);
-    if (known !== undefined && known.until > now()) return known.seconds;
+    if (known !== undefined && known.until > now() && Math.abs(known.since - window.since) <= kept)
+      return known.seconds;
     const { totals } = this.read(selection, window);
     const seconds = totals.reduce((sum, each) => sum + estimatedSeconds(each), 0);
-    this.#seconds.set(key, { seconds, until: now() + 2_000 });
+    this.#seconds.set(key, { seconds, since: window.since, until: now() + kept });
     return seconds;
   }
 
@@ -187,6 +195,7 @@ export class SqliteReadings {
     if (known !== undefined) return known;
     const unit = new RowTable();
     addUnits(this.#loadUnits(table, at, at + 1), unit);
+    unit.trim();
     this.#units.set(key, unit);
     return unit;
   }
