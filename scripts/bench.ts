@@ -1,4 +1,7 @@
-/** `npm run bench [-- NAME…]`: each benchmark prints its figures as ratios against a baseline or a peer of the same run. */
+/**
+ * `npm run bench [-- NAME…] [OPTIONS]`: each benchmark prints its figures as ratios against a baseline or a peer of the
+ * same run. Options (from the first that begins with `--`) are the benchmark's own: see bench/frame/options.ts.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.ts';
@@ -11,15 +14,19 @@ export async function bench(args: readonly string[]): Promise<void> {
     .filter((file) => file.endsWith('.bench.ts'))
     .map((file) => file.replace(/\.bench\.ts$/, ''))
     .sort();
-  const unknown = args.filter((name) => !all.includes(name));
+  const firstOption = args.findIndex((arg) => arg.startsWith('--'));
+  const names = firstOption < 0 ? args : args.slice(0, firstOption);
+  const options = firstOption < 0 ? [] : args.slice(firstOption);
+  const unknown = names.filter((name) => !all.includes(name));
   if (unknown.length > 0) throw new Error(`no benchmark is named ${unknown.join(', ')}; there are: ${all.join(', ')}`);
   await build({ minify: true });
-  for (const name of args.length > 0 ? args : all) {
+  for (const name of names.length > 0 ? names : all) {
     console.log(`\n## ${name}\n`);
     await exec(process.execPath, [
       '--conditions=runlens-source',
       '--disable-warning=ExperimentalWarning',
       join(folder, `${name}.bench.ts`),
+      ...options,
     ]);
   }
 }
