@@ -17,6 +17,7 @@ import { grammarFiles, serverBundle, serverFile } from '../server/build.ts';
 import { root } from './toolchain.mjs';
 
 const dist = join(root, 'dist');
+const sensorDist = join(root, 'sensor', 'dist');
 
 interface Options {
   readonly minify?: boolean;
@@ -40,7 +41,7 @@ export async function build({ minify = false }: Options = {}): Promise<void> {
     logLevel: 'warning',
     legalComments: 'linked',
   };
-  await rm(dist, { recursive: true, force: true });
+  await Promise.all([dist, sensorDist].map((folder) => rm(folder, { recursive: true, force: true })));
   await mkdir(dist, { recursive: true });
   await Promise.all([
     bundle({
@@ -69,6 +70,8 @@ export async function build({ minify = false }: Options = {}): Promise<void> {
       format: 'iife',
       target: 'es2022',
     }),
-    buildSensor(join(dist, 'sensor'), { minify }),
+    buildSensor(sensorDist, { minify }),
   ]);
+  // The extension carries the sensor; the package `@runlens/sensor` is the same files in its own folder.
+  await cp(sensorDist, join(dist, 'sensor'), { recursive: true });
 }

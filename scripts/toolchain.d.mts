@@ -6,4 +6,3 @@ export const toolsNode: number;
 export function ensureNode(major: number, log?: Log): string;
 export function ensurePackages(log?: Log): void;
 export function toolEnvironment(nodeBinary: string): NodeJS.ProcessEnv;
-export function run(command: string, args: readonly string[], options?: object): string;

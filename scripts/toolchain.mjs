@@ -20,7 +20,7 @@ export const toolsNode = 24;
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 /** Runs a command to its end; throws with its last lines of output when it fails. */
-export function run(command, args, options = {}) {
+function run(command, args, options = {}) {
   const { quiet = false, ...rest } = options;
   const result = spawnSync(command, args, {
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
