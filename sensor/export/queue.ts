@@ -50,11 +50,12 @@ export class BatchQueue {
     return this.#batches.reduce((sum, { functions }) => sum + functions.size, 0);
   }
 
-  /** The oldest of the pairs that cover the least time. */
+  /** The oldest of the pairs that cover the least time; the newest batch keeps its own as long as others can give. */
   #shortestPair(): number {
+    const pairs = Math.max(2, this.#batches.length - 1);
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
-    for (let at = 0; at + 1 < this.#batches.length; at += 1) {
+    for (let at = 0; at + 1 < pairs; at += 1) {
       const covered = (this.#batches[at + 1]?.end ?? 0) - (this.#batches[at]?.start ?? 0);
       if (covered < least) {
         least = covered;

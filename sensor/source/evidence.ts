@@ -74,7 +74,8 @@ export function gatherEvidence(
         continue;
       }
       const name = tracer.nameOf(segment);
-      if (name !== undefined) {
+      // Bundlers also map what they made up (`cart_exports`, getters of exports) to the start of a file: that says nothing.
+      if (name !== undefined && traced.offset > 0 && traced.source.mentions(name)) {
         fit.named += 1;
         if (!traced.source.text.startsWith(name, traced.offset)) fit.misnamed += 1;
       }

@@ -18,7 +18,7 @@ const mostWrong = 0.2;
 /** Without a head, so much of a function's statements must come from one source function. */
 const leastBodyShare = 0.8;
 /** Longer lines on average than anybody writes: the text is minified, and its names mean nothing. */
-const minifiedLineLength = 300;
+const minifiedLineLength = 200;
 /** What compilers wrap around a lowered function. */
 const compilerHelper =
   /(?:^|\.)(?:__awaiter|__generator|__async|__asyncGenerator|_asyncToGenerator|_wrapAsyncGenerator|__esm|__commonJS)\(#/;
@@ -124,7 +124,7 @@ function parentsOf(functions: readonly PlannedFunction[]): readonly number[] {
 
 function misfit({ followed, outside, named, misnamed }: Fit, agreements: readonly boolean[]): string | undefined {
   if (outside > followed * mostWrong) return 'it points to places that its sources do not have';
-  if (misnamed > named * mostWrong) return 'its sources have changed since it was made';
+  if (misnamed > 1 + named * mostWrong) return 'its sources have changed since it was made';
   const agreeing = agreements.filter((agrees) => agrees).length;
   if (agreements.length > 0 && agreeing < agreements.length * 0.3) return 'it leads to functions of other names';
   return undefined;
@@ -175,6 +175,6 @@ function withoutClaim(text: SourceText, claims: ReadonlyMap<SourceFunction, Clai
 }
 
 function isMinified(text: string): boolean {
-  const lines = text.split('\n').filter((line) => !line.startsWith('//#'));
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('//#'));
   return lines.reduce((sum, line) => sum + line.length, 0) / Math.max(1, lines.length) > minifiedLineLength;
 }

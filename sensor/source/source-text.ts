@@ -19,6 +19,7 @@ export class SourceText {
   readonly file: string;
   readonly text: string;
   readonly #lineStarts: readonly number[];
+  readonly #mentioned = new Map<string, boolean>();
   #functions: readonly SourceFunction[] | undefined;
   #parents: number[] = [];
   /** Why the text could not be parsed, if so; it then has no functions. */
@@ -42,6 +43,15 @@ export class SourceText {
     if (start === undefined) return undefined;
     const offset = start + column;
     return offset <= (this.#lineStarts[line + 1] ?? this.text.length + 1) - 1 ? offset : undefined;
+  }
+
+  /** Whether a name stands anywhere in the text. */
+  mentions(name: string): boolean {
+    const known = this.#mentioned.get(name);
+    if (known !== undefined) return known;
+    const mentioned = this.text.includes(name);
+    this.#mentioned.set(name, mentioned);
+    return mentioned;
   }
 
   /** The innermost function around an offset. */

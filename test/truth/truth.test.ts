@@ -165,8 +165,12 @@ beforeAll(async () => {
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
+// A process that is held up between the program's own clock and the sensor's has other percentiles: on a machine that
+// is busy with something else that happens, so a run gets another chance. Counts never differ.
+const runs = { retry: 3 };
+
 for (const form of forms) {
-  describe(form.title, () => {
+  describe(form.title, runs, () => {
     it.each(form.nodes)('names, lines, calls and errors are exact, percentiles within 2 % (Node %i)', async (node) => {
       await using recorder = await OtlpRecorder.start();
       const recordedFile = join(folder.path, `recorded-${node}.json`);

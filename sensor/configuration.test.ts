@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { readConfiguration } from './configuration.ts';
+
+describe('the configuration', () => {
+  it('has defaults that reach a collector on this machine', () => {
+    const { enabled, flushIntervalMilliseconds, exporter, problems } = readConfiguration({});
+    expect({ enabled, flushIntervalMilliseconds, problems }).toEqual({
+      enabled: true,
+      flushIntervalMilliseconds: 10_000,
+      problems: [],
+    });
+    expect(exporter).toMatchObject({ url: 'http://127.0.0.1:4318/v1/metrics', encoding: 'protobuf', gzip: true });
+  });
+
+  it.each([
+    ['1s', 1_000],
+    ['250', 250],
+    ['0.5s', 500],
+    ['2m', 120_000],
+  ])('takes %s for a flush interval', (text, milliseconds) => {
+    expect(readConfiguration({ RUNLENS_FLUSH_INTERVAL: text }).flushIntervalMilliseconds).toBe(milliseconds);
+  });
+
+  it.each(['soon', '1', '-5s', '9h', 'NaN'])('keeps the default and says so for a flush interval of %s', (text) => {
+    const { flushIntervalMilliseconds, problems } = readConfiguration({ RUNLENS_FLUSH_INTERVAL: text });
+    expect(flushIntervalMilliseconds).toBe(10_000);
+    expect(problems).toHaveLength(1);
+  });
+
+  it('prefers the endpoint of metrics, whole, to the common one', () => {
+    const both = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://o.example/otlp/',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://m.example/x',
+    };
+    expect(readConfiguration(both).exporter.url).toBe('http://m.example/x');
+    expect(readConfiguration({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://o.example/otlp/' }).exporter.url).toBe(
+      'https://o.example/otlp/v1/metrics',
+    );
+  });
+
+  it('tells of an endpoint that is no URL and uses the default', () => {
+    const { exporter, problems } = readConfiguration({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' });
+    expect(exporter.url).toBe('http://127.0.0.1:4318/v1/metrics');
+    expect(problems[0]).toContain('collector:4317');
+  });
+
+  it('decodes headers, and leaves out what is not key=value', () => {
+    const { exporter, problems } = readConfiguration({
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20a%3Db, x=1;property, broken, =y, z=%E0%A4%A',
+    });
+    expect(exporter.headers).toEqual({ authorization: 'Bearer a=b', x: '1' });
+    expect(problems).toHaveLength(3);
+  });
+
+  it.each([{ RUNLENS_ENABLED: '0' }, { RUNLENS_ENABLED: 'false' }, { OTEL_SDK_DISABLED: 'TRUE' }])(
+    'is off with %j',
+    (environment) => {
+      expect(readConfiguration(environment).enabled).toBe(false);
+    },
+  );
+});
