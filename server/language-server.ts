@@ -40,7 +40,7 @@ const coldWaitMilliseconds = 3_000;
 const leastNoticeMilliseconds = 300;
 /** What an event changed is asked for after this, together. */
 const refetchMilliseconds = 100;
-/** Ages in lenses (`last call 5 min ago`) move on. */
+/** Ages in lenses (`last call 5 min ago`) and rates move on, also where nothing is reported. */
 const ageMilliseconds = 30_000;
 
 const uriParams = z.object({ uri: z.string() });
@@ -86,7 +86,7 @@ class Session {
     this.collector = new CollectorConnection(this.configuration, environment, {
       onChange: () => this.#collectorChanged(),
       onReset: () => {
-        this.#store.invalidateAll();
+        this.#store.reset();
         this.#refetchSoon();
       },
       onProfiles: (event) => {
@@ -121,7 +121,12 @@ class Session {
       onLateText: (uri) => this.#changed([uri]),
     });
     this.#notices = new ChangeNotices(leastNoticeMilliseconds, (uris) => this.#tell(uris));
-    this.#ages = setInterval(() => this.#changed(this.#seen()), ageMilliseconds);
+    this.#ages = setInterval(() => {
+      this.#changed(this.#seen());
+      // A function that is called no more brings no event, and its rate falls all the same.
+      this.#store.invalidateAll();
+      this.#refetchSoon();
+    }, ageMilliseconds);
     this.#ages.unref();
   }
 
@@ -137,6 +142,8 @@ class Session {
       this.collector.configure(this.configuration);
     }
     this.#changed(this.views.uris);
+    // Where lenses stand is no part of what they say, by which the client is told of changes.
+    if (this.configuration.lens.position !== before.lens.position) this.#refreshLenses();
     this.#refetchSoon();
     this.#statusSoon();
   }
@@ -216,9 +223,11 @@ class Session {
     if (changed.length === 0) return;
     await this.#connection.sendNotification(lsp.functionsChanged.method, { uris: changed });
     const { lens } = this.configuration;
-    if (this.#clientRefreshes && lens.enabled && lens.position === 'above') {
-      await this.#connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
-    }
+    if (lens.enabled && lens.position === 'above') this.#refreshLenses();
+  }
+
+  #refreshLenses(): void {
+    if (this.#clientRefreshes) this.#connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
   }
 
   #statusSoon(): void {

@@ -31,7 +31,7 @@ const openSettings: Remedy = {
   command: 'workbench.action.openSettings',
   arguments: ['runlens.collector'],
 };
-const openLog: Remedy = { title: 'Open the log', command: 'runlens.openLog' };
+const openLog: Remedy = { title: 'Open the log', command: 'runlens.showLog' };
 const reconnect: Remedy = { title: 'Try again now', command: 'runlens.reconnect' };
 
 /** Explains a function's state or the document's; the collector's state comes first, as nothing else can be known then. */

@@ -30,6 +30,7 @@ export class CollectorClient {
   readonly endpoint: CollectorEndpoint;
   readonly #http: AxiosInstance;
   readonly #agents: readonly [HttpAgent, HttpsAgent];
+  readonly #disposed = new AbortController();
 
   constructor(endpoint: CollectorEndpoint) {
     this.endpoint = endpoint;
@@ -49,6 +50,7 @@ export class CollectorClient {
   /** Asks, and checks the answer against its schema. Never rejects. */
   async get<T>(path: string, schema: z.ZodType<T>, options: GetOptions = {}): Promise<Answer<T>> {
     const timeout = AbortSignal.timeout(deadlineMilliseconds);
+    const given = AbortSignal.any([this.#disposed.signal, ...(options.signal ? [options.signal] : [])]);
     try {
       const response = await this.#http.get<unknown>(path, {
         params: options.params,
@@ -56,7 +58,7 @@ export class CollectorClient {
         // Axios would answer text that is not JSON as it is.
         transformResponse: (body: unknown) => body,
         maxContentLength: mostBytes,
-        signal: options.signal ? AbortSignal.any([timeout, options.signal]) : timeout,
+        signal: AbortSignal.any([timeout, given]),
         headers: options.etag === undefined ? {} : { 'if-none-match': options.etag },
       });
       if (response.status === 304) return { kind: 'notModified' };
@@ -82,7 +84,7 @@ export class CollectorClient {
       const etag: unknown = response.headers.etag;
       return { kind: 'ok', value: checked.data, etag: typeof etag === 'string' ? etag : undefined };
     } catch (error) {
-      if (options.signal?.aborted) return { kind: 'cancelled' };
+      if (given.aborted) return { kind: 'cancelled' };
       return this.#failure(error, timeout.aborted);
     }
   }
@@ -127,7 +129,9 @@ export class CollectorClient {
     return { kind: 'unreachable', message: `${this.endpoint.url} cannot be reached (${code ?? detail}).` };
   }
 
+  /** What is under way is cancelled: it says nothing of the collector. */
   dispose(): void {
+    this.#disposed.abort();
     for (const agent of this.#agents) agent.destroy();
   }
 }

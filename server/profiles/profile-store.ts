@@ -183,6 +183,15 @@ export class ProfileStore {
     return this.#markStale(() => true);
   }
 
+  /** The collector is there again, or another one: what failed before is asked for at once. */
+  reset(): void {
+    for (const entry of this.#entries.values()) {
+      entry.notBefore = 0;
+      entry.backOff.reset();
+    }
+    this.invalidateAll();
+  }
+
   dispose(): void {
     this.#queue.length = 0;
     this.#entries.clear();
