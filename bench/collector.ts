@@ -13,8 +13,8 @@ import { catalogLimits, defaultRetention } from '@runlens/collector/defaults';
 import { encodeHistogram, HistogramSum } from '@runlens/collector/store/histogram-blob';
 import type { Batch, Delta, FunctionKey } from '@runlens/collector/store/profile-store';
 import { SqliteStore } from '@runlens/collector/store/sqlite/sqlite-store';
+import { CollectorProcess } from '@runlens/collector/testing/collector-process';
 import { bucketIndex } from '@runlens/protocol/histogram';
-import { CollectorProcess } from '../test/crash/collector-process.ts';
 
 const functions = 20_000;
 const functionsOfFile = 60;

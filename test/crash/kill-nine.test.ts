@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CollectorProcess } from '@runlens/collector/testing/collector-process';
 import { profilesResponseSchema } from '@runlens/protocol/api/profile';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CollectorProcess } from './collector-process.ts';
 import { type Counted, Ledger } from './ledger.ts';
 
 const cycles = Number(process.env.RUNLENS_CRASH_CYCLES ?? 100);
