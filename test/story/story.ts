@@ -12,6 +12,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { collectorAddressSchema } from '@runlens/protocol/home';
 import { type OwnedProcess, startOwnedProcess } from '../editor/owned-process.ts';
 import { CollectorApi } from './collector-api.ts';
 import { eventually } from './eventually.ts';
@@ -19,6 +20,7 @@ import { freePort } from './free-port.ts';
 import { loadProgram, repositoryOf, shopRepository } from './repository.ts';
 
 const cli = fileURLToPath(new URL('../../dist/runlens.mjs', import.meta.url));
+const withOwner = fileURLToPath(new URL('./with-owner.mjs', import.meta.url));
 const readyTimeoutMilliseconds = 30_000;
 /** Customers leave by themselves after this long, should a test forget them. */
 const longestLoadSeconds = 600;
@@ -123,7 +125,8 @@ export class Story implements AsyncDisposable {
   /** Ends the collector with no chance to say goodbye. */
   async killCollector(): Promise<void> {
     if (!this.#collector) return;
-    process.kill(this.#collector.pid, 'SIGKILL');
+    const { pid } = collectorAddressSchema.parse(JSON.parse(await readFile(join(this.home, 'collector.json'), 'utf8')));
+    process.kill(pid, 'SIGKILL');
     await this.#collector.ended;
   }
 
@@ -267,7 +270,7 @@ export class Story implements AsyncDisposable {
   ): Promise<OwnedProcess> {
     const owned = await startOwnedProcess({
       command: process.execPath,
-      args,
+      args: [withOwner, process.execPath, ...args],
       environment: { ...cleanEnvironment(), RUNLENS_HOME: this.home, ...env },
       workingFolder,
       logFile: join(this.#logs, `${name}.log`),
