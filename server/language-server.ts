@@ -23,6 +23,8 @@ import { ChangeNotices } from './documents/change-notices.ts';
 import { type DocumentView, DocumentViews } from './documents/document-views.ts';
 import { Parsers } from './documents/parsed-text.ts';
 import { RepositoryPaths } from './documents/repository-path.ts';
+import { Git } from './git/git.ts';
+import { RemoteUrls } from './git/remote-urls.ts';
 import { HotFunctions } from './hot-functions.ts';
 import { codeLenses } from './lens/code-lens.ts';
 import { explain } from './lens/explain.ts';
@@ -59,6 +61,7 @@ class Session {
   readonly #clientRefreshes: boolean;
   readonly #parsers = new Parsers();
   readonly #store: ProfileStore;
+  readonly #git: Git;
   readonly #deployed: DeployedTexts;
   readonly #disks: readonly DiskFolder[];
   readonly #notices: ChangeNotices;
@@ -107,7 +110,9 @@ class Session {
     );
     const seen = new SeenTexts(textsDisk);
     const paths = new RepositoryPaths();
-    this.#deployed = new DeployedTexts(this.#parsers, seen);
+    // Absent: a client that knows no restricted workspaces.
+    this.#git = new Git({ trusted: () => this.configuration.trusted !== false, environment });
+    this.#deployed = new DeployedTexts(this.#parsers, seen, this.#git);
     this.hot = new HotFunctions(this.#parsers, paths);
     this.views = new DocumentViews({
       parsers: this.#parsers,
@@ -116,6 +121,7 @@ class Session {
       connection: this.collector,
       deployed: this.#deployed,
       seen,
+      remotes: new RemoteUrls(this.#git),
       configuration: () => this.configuration,
       workspaceFolders: () => this.workspaceFolders,
       onLateText: (uri) => this.#changed([uri]),
@@ -141,6 +147,7 @@ class Session {
     if (collectorUrl !== before.collectorUrl || token !== before.token || home !== before.home) {
       this.collector.configure(this.configuration);
     }
+    if (this.configuration.trusted !== before.trusted) this.#deployed.forgetAbsent();
     this.#changed(this.views.uris);
     // Where lenses stand is no part of what they say, by which the client is told of changes.
     if (this.configuration.lens.position !== before.lens.position) this.#refreshLenses();
@@ -249,6 +256,7 @@ class Session {
     await this.collector.dispose();
     this.#store.dispose();
     this.views.dispose();
+    this.#git.dispose();
     this.#deployed.dispose();
     await Promise.all(this.#disks.map((folder) => folder.flush()));
     this.#parsers.dispose();

@@ -28,16 +28,18 @@ const configurationSchema = z.object({
       showAbsent: z.boolean().catch(true),
     })
     .catch({ enabled: true, position: 'above', showAbsent: true }),
+  // What cannot be read as `true` is no trust.
+  trusted: z.boolean().catch(false).optional(),
   pathMappings: z.array(z.object({ workspace: z.string(), deployed: z.string() })).catch([]),
 });
 
 /** The configuration out of whatever a client sent. */
 export function readConfiguration(sent: unknown): ServerConfiguration {
   const given = typeof sent === 'object' && sent !== null ? sent : {};
-  const { selection, collectorUrl, token, home, cacheFolder, ...rest } = configurationSchema.parse(given);
+  const { selection, collectorUrl, token, home, cacheFolder, trusted, ...rest } = configurationSchema.parse(given);
   return {
     ...rest,
-    ...present({ collectorUrl, token, home, cacheFolder }),
+    ...present({ collectorUrl, token, home, cacheFolder, trusted }),
     selection: { window: selection.window, ...present(selection) },
   };
 }

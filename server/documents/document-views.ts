@@ -4,6 +4,7 @@ import type { ProfilesEvent } from '@runlens/protocol/api/stream';
 import type { DocumentFunctions, FunctionState, Position, ServerConfiguration } from '@runlens/protocol/lsp';
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
 import { URI } from 'vscode-uri';
+import type { RemoteUrls } from '../git/remote-urls.ts';
 import type { LanguageDefinition } from '../languages/definition.ts';
 import { languageById } from '../languages/registry.ts';
 import { documentFunctions, profileOf } from '../lens/document-functions.ts';
@@ -17,7 +18,6 @@ import { EditorDocument } from './editor-document.ts';
 import type { EditorText } from './editor-text.ts';
 import { loadGrammar } from './grammars.ts';
 import type { ParsedText, Parsers } from './parsed-text.ts';
-import { remoteUrl } from './remote-url.ts';
 import { deployedPath, type RepositoryPath, type RepositoryPaths } from './repository-path.ts';
 
 export interface DocumentView {
@@ -42,6 +42,7 @@ export interface ViewSources {
   readonly connection: CollectorConnection;
   readonly deployed: DeployedTexts;
   readonly seen: SeenTexts;
+  readonly remotes: RemoteUrls;
   readonly configuration: () => ServerConfiguration;
   readonly workspaceFolders: () => readonly string[];
   /** A text that was looked for came after a view was made without it. */
@@ -209,7 +210,7 @@ export class DocumentViews {
     const { connection } = this.#sources;
     const configuration = this.#sources.configuration();
     const { response } = stored;
-    const own = place.isRepository ? await remoteUrl(place.root) : undefined;
+    const own = place.isRepository ? await this.#sources.remotes.of(place.root) : undefined;
     const chosen = chooseSelection(response, configuration.selection, { own, services: connection.services });
     if (!chosen) {
       const { reason, message } = this.#absence(response);
@@ -350,7 +351,7 @@ export class DocumentViews {
     };
     open.key = key;
     // Known by the time that the profiles are there.
-    if (place.isRepository) void remoteUrl(place.root);
+    if (place.isRepository) void this.#sources.remotes.of(place.root);
     return { key, place };
   }
 

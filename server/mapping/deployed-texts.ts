@@ -2,12 +2,12 @@
  * The texts that services run, by what their sensors told: git's object id of the text, or the revision. Looked for
  * where it costs least: a text this editor has shown while it ran, the file on disk, git's objects, the revision in git.
  */
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { blobId } from '../documents/blob.ts';
-import { longestText, type ParsedText, type Parsers } from '../documents/parsed-text.ts';
+import type { ParsedText, Parsers } from '../documents/parsed-text.ts';
+import type { Git } from '../git/git.ts';
 import type { LanguageDefinition } from '../languages/definition.ts';
 import type { DeployedVersion } from './map-document.ts';
 import type { SeenTexts } from './seen-texts.ts';
@@ -19,10 +19,8 @@ export interface TextPlace {
   readonly definition: LanguageDefinition;
 }
 
-const gitDeadlineMilliseconds = 5_000;
 /** A text that was not found is looked for again after this: it may have been fetched or committed. */
 const absentMilliseconds = 60_000;
-const mostGitProcesses = 4;
 
 export class DeployedTexts {
   readonly #parsers: Parsers;
@@ -30,11 +28,10 @@ export class DeployedTexts {
   readonly #texts: LRUCache<string, ParsedText>;
   readonly #absent = new LRUCache<string, true>({ max: 1_000, ttl: absentMilliseconds });
   readonly #pending = new Map<string, Promise<ParsedText | null>>();
-  readonly #stop = new AbortController();
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #git: Git;
 
-  constructor(parsers: Parsers, seen: SeenTexts) {
+  constructor(parsers: Parsers, seen: SeenTexts, git: Git) {
+    this.#git = git;
     this.#parsers = parsers;
     this.#seen = seen;
     this.#texts = new LRUCache({
@@ -86,44 +83,21 @@ export class DeployedTexts {
       if (seen !== undefined) return seen;
       const onDisk = await readText(join(place.root, place.path));
       if (onDisk !== undefined && blobId(onDisk) === object) return onDisk;
-      const stored = await this.#git(place.root, object);
+      const stored = await this.#git.object(place.root, object);
       if (stored !== undefined) return stored;
     }
     if (revision === undefined || !/^[0-9a-zA-Z][0-9a-zA-Z._/-]{0,200}$/.test(revision)) return undefined;
-    const committed = await this.#git(place.root, `${revision}:${place.path}`);
+    const committed = await this.#git.object(place.root, `${revision}:${place.path}`);
     // What runs may differ from the commit (built from uncommitted work): then this is not its text.
     return committed !== undefined && (object === undefined || blobId(committed) === object) ? committed : undefined;
   }
 
-  async #git(root: string, object: string): Promise<string | undefined> {
-    if (this.#running >= mostGitProcesses) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (this.#stop.signal.aborted) return undefined;
-    this.#running += 1;
-    try {
-      return await new Promise((resolve) => {
-        execFile(
-          'git',
-          ['-C', root, 'cat-file', 'blob', object],
-          {
-            timeout: gitDeadlineMilliseconds,
-            maxBuffer: longestText * 3,
-            windowsHide: true,
-            signal: this.#stop.signal,
-            // Plain reading: no prompt, no download of missing objects, no lock taken.
-            env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_NO_LAZY_FETCH: '1' },
-          },
-          (error, stdout) => resolve(error ? undefined : stdout),
-        );
-      });
-    } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
-    }
+  /** What could not be had is looked for again: more may be asked now than before. */
+  forgetAbsent(): void {
+    this.#absent.clear();
   }
 
   dispose(): void {
-    this.#stop.abort();
-    for (const resume of this.#waiting.splice(0)) resume();
     this.#texts.clear();
   }
 }

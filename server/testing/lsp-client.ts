@@ -146,6 +146,11 @@ export class LspClient {
     return this.#connection.sendNotification(message.method, params);
   }
 
+  /** Tells other settings; what is not given is at its default. */
+  configure(configuration: Partial<ServerConfiguration>): Promise<void> {
+    return this.notify(lsp.configurationChanged, { ...defaults, ...configuration });
+  }
+
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;

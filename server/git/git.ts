@@ -1,0 +1,105 @@
+/**
+ * Reads from git repositories, and starts nothing else. A repository is somebody else's work: its configuration may name
+ * programs (hooks, a file system monitor, a transport, a pager) that git would run, so every way to them is closed here,
+ * and in a workspace that is not trusted git itself is not started.
+ */
+import { execFile } from 'node:child_process';
+
+export interface GitOptions {
+  /** Whether programs may be started in the workspace; asked each time, as trust can be given while the editor runs. */
+  readonly trusted: () => boolean;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+const deadlineMilliseconds = 5_000;
+const mostProcesses = 4;
+/** Longer output (bytes) is refused. */
+const mostOutput = 8_000_000;
+
+/** On the command line they go before the repository's own configuration. */
+const safeConfiguration = [
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  'core.sshCommand=false',
+  'core.askPass=',
+  'credential.helper=',
+  'safe.bareRepository=explicit',
+].flatMap((setting) => ['-c', setting]);
+
+/** Variables that point git at another repository than the one asked about (`git rev-parse --local-env-vars`). */
+const repositoryVariables =
+  /^GIT_(ALTERNATE_OBJECT_DIRECTORIES|CONFIG|CONFIG_PARAMETERS|CONFIG_COUNT|OBJECT_DIRECTORY|DIR|WORK_TREE|IMPLICIT_WORK_TREE|GRAFT_FILE|INDEX_FILE|NO_REPLACE_OBJECTS|REPLACE_REF_BASE|PREFIX|SHALLOW_FILE|COMMON_DIR)$/;
+
+/** The environment that git runs in: no prompt, no lock, no pager, no transport, so no object is fetched either. */
+export function gitEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(([name]) => !repositoryVariables.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_NO_LAZY_FETCH: '1',
+    // Older versions do not know the variable above; without a protocol nothing can be fetched and no program started.
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_PAGER: 'cat',
+  };
+}
+
+export class Git {
+  readonly #options: GitOptions;
+  readonly #stop = new AbortController();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(options: GitOptions) {
+    this.#options = options;
+  }
+
+  /** False: nothing can be asked now, which says nothing about the repository. */
+  get available(): boolean {
+    return this.#options.trusted();
+  }
+
+  /** The object as it is stored: no filter, no text conversion, no replacement. Undefined when it cannot be had. */
+  object(root: string, object: string): Promise<string | undefined> {
+    return this.#run(root, ['cat-file', 'blob', object]);
+  }
+
+  /** The URL of `origin`; undefined when there is none. */
+  async remoteUrl(root: string): Promise<string | undefined> {
+    return (await this.#run(root, ['config', '--get', 'remote.origin.url']))?.trim() || undefined;
+  }
+
+  async #run(root: string, words: readonly string[]): Promise<string | undefined> {
+    if (this.#running >= mostProcesses) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    // Trust may have been taken back while it waited.
+    if (this.#stop.signal.aborted || !this.available) {
+      this.#waiting.shift()?.();
+      return undefined;
+    }
+    this.#running += 1;
+    try {
+      return await new Promise((resolve) => {
+        execFile(
+          'git',
+          ['--no-pager', '--no-replace-objects', ...safeConfiguration, '-C', root, ...words],
+          {
+            timeout: deadlineMilliseconds,
+            maxBuffer: mostOutput,
+            windowsHide: true,
+            signal: this.#stop.signal,
+            env: gitEnvironment(this.#options.environment),
+          },
+          (error, stdout) => resolve(error ? undefined : stdout),
+        );
+      });
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  dispose(): void {
+    this.#stop.abort();
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+}
