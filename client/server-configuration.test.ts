@@ -8,7 +8,7 @@ const settings: Settings = {
   service: 'shop',
   environment: '',
   window: '15m',
-  lens: { enabled: true, position: 'above', showAbsent: true },
+  lens: { enabled: true, position: 'above', showAbsent: true, callbacks: 'multiline' },
   heat: { gutter: true, overviewRuler: true },
   hotFunctionsLimit: 50,
   pathMappings: [],

@@ -1,5 +1,5 @@
 /** The settings of the extension, read in one place. */
-import type { LensPosition } from '@runlens/protocol/lsp';
+import { type LensCallbacks, type LensPosition, lensCallbacks } from '@runlens/protocol/lsp';
 import { defaultWindow } from '@runlens/protocol/window';
 import * as vscode from 'vscode';
 
@@ -16,7 +16,12 @@ export interface Settings {
   readonly service: string;
   readonly environment: string;
   readonly window: string;
-  readonly lens: { readonly enabled: boolean; readonly position: LensPosition; readonly showAbsent: boolean };
+  readonly lens: {
+    readonly enabled: boolean;
+    readonly position: LensPosition;
+    readonly showAbsent: boolean;
+    readonly callbacks: LensCallbacks;
+  };
   readonly heat: { readonly gutter: boolean; readonly overviewRuler: boolean };
   readonly hotFunctionsLimit: number;
   readonly pathMappings: readonly { readonly workspace: string; readonly deployed: string }[];
@@ -55,6 +60,7 @@ export function readSettings(): Settings {
       enabled: flag('lens.enabled', true),
       position: position === 'endOfLine' || position === 'none' ? position : 'above',
       showAbsent: flag('lens.showAbsent', true),
+      callbacks: lensCallbacks.find((each) => each === text('lens.callbacks')) ?? 'multiline',
     },
     heat: { gutter: flag('gutter.heat', true), overviewRuler: flag('overviewRuler.heat', true) },
     hotFunctionsLimit: whole('hotFunctions.limit', 1, 1_000, 50),

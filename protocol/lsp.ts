@@ -30,6 +30,13 @@ export interface Selection {
 
 export type LensPosition = 'above' | 'endOfLine' | 'none';
 
+/**
+ * Which functions without a name of their own (`total.map(#1)`) have a lens. `multiline`: those of several lines, and any
+ * that is hot or fails.
+ */
+export const lensCallbacks = ['all', 'multiline', 'none'] as const;
+export type LensCallbacks = (typeof lensCallbacks)[number];
+
 /** `initializationOptions`, and the params of {@link configurationChanged}. */
 export interface ServerConfiguration {
   /** Where the collector is; absent: found by the Runlens home folder. */
@@ -43,6 +50,8 @@ export interface ServerConfiguration {
     readonly position: LensPosition;
     /** Also say what is *not* known (not measured, not called), not only numbers. */
     readonly showAbsent: boolean;
+    /** Absent: `multiline`. */
+    readonly callbacks?: LensCallbacks;
   };
   /** Folder for what was shown last, so that it is there at once on the next start. */
   readonly cacheFolder?: string;

@@ -1,5 +1,5 @@
 /** The configuration as the client sends it, checked: a wrong part is left at its default and never stops the server. */
-import type { ServerConfiguration } from '@runlens/protocol/lsp';
+import { lensCallbacks, type ServerConfiguration } from '@runlens/protocol/lsp';
 import { defaultWindow, parseLength } from '@runlens/protocol/window';
 import { z } from 'zod';
 
@@ -26,8 +26,9 @@ const configurationSchema = z.object({
       enabled: z.boolean().catch(true),
       position: z.enum(['above', 'endOfLine', 'none']).catch('above'),
       showAbsent: z.boolean().catch(true),
+      callbacks: z.enum(lensCallbacks).default('multiline').catch('multiline'),
     })
-    .catch({ enabled: true, position: 'above', showAbsent: true }),
+    .catch({ enabled: true, position: 'above', showAbsent: true, callbacks: 'multiline' }),
   // What cannot be read as `true` is no trust.
   trusted: z.boolean().catch(false).optional(),
   pathMappings: z.array(z.object({ workspace: z.string(), deployed: z.string() })).catch([]),

@@ -1,11 +1,18 @@
 /** The functions of a document with what is known of each, as the protocol tells it. Pure. */
 import type { Profile } from '@runlens/protocol/api/profile';
-import type { CollectorState, DocumentFunction, DocumentFunctions, FunctionState } from '@runlens/protocol/lsp';
+import type {
+  CollectorState,
+  DocumentFunction,
+  DocumentFunctions,
+  FunctionState,
+  LensCallbacks,
+} from '@runlens/protocol/lsp';
 import type { FoundFunction } from '../languages/definition.ts';
 import type { Mapped } from '../mapping/map-document.ts';
 import { failingElsewhere } from './failing-elsewhere.ts';
 import { heatOf } from './heat.ts';
 import { lensLabel } from './label.ts';
+import { quietCallbacks } from './quiet-callbacks.ts';
 
 export interface DocumentKnowledge {
   readonly uri: string;
@@ -25,12 +32,13 @@ export interface DocumentKnowledge {
   readonly notice: string | undefined;
   readonly showAbsent: boolean;
   readonly lensEnabled: boolean;
+  readonly callbacks: LensCallbacks;
   readonly window: string;
   readonly now: number;
 }
 
 export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
-  const functions = known.functions.map((found, index): DocumentFunction => {
+  const told = known.functions.map((found, index) => {
     const state = stateOf(known, index);
     const profile = profileIn(state);
     const elsewhere =
@@ -41,6 +49,24 @@ export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
           )
         : [];
     const heat = state.kind === 'measured' || state.kind === 'notCalled' ? heatOf(state.profile) : null;
+    return { found, state, elsewhere, heat, fails: (profile?.errors ?? 0) > 0 || elsewhere.length > 0 };
+  });
+  const quiet = quietCallbacks(
+    told.map(({ found, heat, fails }) => ({
+      name: found.name,
+      startLine: found.headerStart.row,
+      endLine: found.end.row,
+      heat,
+      fails,
+    })),
+    known.callbacks,
+  );
+  const onLine = new Map<number, number>();
+  for (const { selectionStart } of known.functions) {
+    onLine.set(selectionStart.row, (onLine.get(selectionStart.row) ?? 0) + 1);
+  }
+  const functions = told.map(({ found, state, elsewhere, heat }, index): DocumentFunction => {
+    const isQuiet = quiet.has(index);
     return {
       name: found.name,
       range: {
@@ -52,19 +78,22 @@ export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
         end: { line: found.selectionEnd.row, character: found.selectionEnd.column },
       },
       state,
-      heat,
+      // The gutter of a line speaks of the function whose lens is there.
+      heat: isQuiet && (onLine.get(found.selectionStart.row) ?? 0) > 1 ? null : heat,
       failingElsewhere: elsewhere,
-      label: known.lensEnabled
-        ? lensLabel({
-            state,
-            heat,
-            failingElsewhere: elsewhere,
-            showAbsent: known.showAbsent,
-            window: known.window,
-            asOf: known.restored && known.confirmedAt !== null ? known.confirmedAt : undefined,
-            now: known.now,
-          })
-        : '',
+      label:
+        known.lensEnabled && !isQuiet
+          ? lensLabel({
+              state,
+              heat,
+              failingElsewhere: elsewhere,
+              // A callback of one line is where its function is: that nothing is known of it is said there already.
+              showAbsent: known.showAbsent && !isNameless(found.name),
+              window: known.window,
+              asOf: known.restored && known.confirmedAt !== null ? known.confirmedAt : undefined,
+              now: known.now,
+            })
+          : '',
     };
   });
   return {
@@ -74,6 +103,9 @@ export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
     ...(known.notice === undefined ? {} : { notice: known.notice }),
   };
 }
+
+/** `caller.map(#1)`: a callback that has no name of its own. */
+const isNameless = (name: string): boolean => /\(#\d+\)$/.test(name);
 
 /** The profile that a mapped function shows, if it shows one. */
 export const profileOf = (mapped: Mapped | undefined): Profile | null =>

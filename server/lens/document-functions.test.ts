@@ -1,0 +1,72 @@
+import type { LensCallbacks } from '@runlens/protocol/lsp';
+import { expect, test } from 'vitest';
+import { Parsers } from '../documents/parsed-text.ts';
+import { javascript } from '../languages/javascript.ts';
+import { aProfile, aVersion, now } from '../testing/profiles.ts';
+import { documentFunctions } from './document-functions.ts';
+
+const text = `export function total(lines) {
+  const prices = lines.map((line) => line.price);
+  return prices
+    .filter((price) => price > 0)
+    .reduce((sum, price) => sum + price, 0);
+}
+export const one = (lines) => lines.map((line) => line.price);
+`;
+
+/** `line: name, label or not, heat, state` of each function; `shares` by name. */
+async function told(callbacks: LensCallbacks, shares: Readonly<Record<string, number>> = {}): Promise<string[]> {
+  const parsers = new Parsers();
+  const result = await parsers.parse(javascript, text);
+  if (result.kind === 'refused') throw new Error(result.message);
+  const found = result.parsed.functions;
+  const { functions } = documentFunctions({
+    uri: 'file:///cart.js',
+    version: 1,
+    functions: found,
+    mapped: found.map(({ name, line }) => ({
+      kind: 'profile',
+      mapping: 'exact',
+      profile: aProfile({ function: name, timeShare: shares[name] ?? 0.0001, versions: [aVersion({ line })] }),
+    })),
+    elsewhere: [],
+    collector: { kind: 'connected', url: '', version: '' },
+    confirmedAt: null,
+    restored: false,
+    absence: null,
+    notice: undefined,
+    showAbsent: true,
+    lensEnabled: true,
+    callbacks,
+    window: '15m',
+    now: Date.parse(now),
+  });
+  parsers.dispose();
+  return functions.map(
+    ({ range, name, label, heat, state }) =>
+      `${range.start.line}: ${name} ${label === '' ? 'quiet' : 'lens'} ${heat} ${state.kind}`,
+  );
+}
+
+test('a callback on one line has no lens; its state is told, its heat where the line is its own', async () => {
+  expect(await told('multiline')).toEqual([
+    '0: total lens 1 measured',
+    '1: total.map(#1) quiet 1 measured',
+    '3: total.filter(#2) quiet 1 measured',
+    '4: total.reduce(#3) quiet 1 measured',
+    '6: one lens 1 measured',
+    '6: one.map(#1) quiet null measured',
+  ]);
+});
+
+test('a hot callback has a lens on a line with another, and its own heat', async () => {
+  const functions = await told('multiline', { 'one.map(#1)': 0.2, 'total.map(#1)': 0.02 });
+  expect(functions.filter((each) => each.includes('map('))).toEqual([
+    '1: total.map(#1) lens 3 measured',
+    '6: one.map(#1) lens 4 measured',
+  ]);
+});
+
+test('with all, every callback has a lens', async () => {
+  expect((await told('all')).every((each) => each.includes(' lens '))).toBe(true);
+});
