@@ -241,4 +241,50 @@ describe('what is said when nothing is known', () => {
       null,
     ]);
   });
+
+  it('hot functions are of one environment of each service, where none is selected: production, else the latest', async () => {
+    const shop = someServices('shop').services[0];
+    if (!shop) throw new Error('no service');
+    const environment = (name: string, lastSeen = '2026-03-01T12:00:00.000Z') => ({ name, lastSeen, versions: [] });
+    collector.services = {
+      ...someServices(),
+      services: [
+        { ...shop, environments: [environment('staging'), environment('production', '2026-03-01T11:00:00.000Z')] },
+        { ...shop, name: 'mail', environments: [environment('test', '2026-03-01T10:00:00.000Z'), environment('eu')] },
+      ],
+    };
+    const all = [
+      aProfile({ function: 'a', environment: 'staging', versions: [aVersion({ calls: 9_000 })] }),
+      aProfile({ function: 'b', service: 'mail', environment: 'eu', versions: [aVersion({ calls: 4_000 })] }),
+      aProfile({ function: 'c', environment: 'production' }),
+      aProfile({ function: 'd', service: 'mail', environment: 'production' }),
+    ];
+    collector.override['/api/v1/hot'] = (request, response) => {
+      const asked = new URL(request.url ?? '/', 'http://localhost').searchParams.get('environment');
+      const functions = all.filter((profile) => profile.environment === asked);
+      const answer = { window: measured().window, resolution: 'memory', by: 'calls', functions, measuredFunctions: 4 };
+      response.writeHead(200).end(JSON.stringify(answer));
+    };
+    const client = await start();
+    await until(() => client.statuses.at(-1)?.collector.kind === 'connected', 'connected');
+    const { items } = await client.request(lsp.hot, { by: 'calls', limit: 10 });
+    expect(items.map(({ profile }) => profile.function)).toEqual(['b', 'c']);
+  });
+
+  it('a callback on the line of its function has a lens for its numbers only', async () => {
+    const nested = 'export function sum(all) {\n  return all.reduce((a, b) => a + b);\n}\n';
+    const of = gitBlob(nested);
+    const silent = (name: string, line: number) =>
+      aProfile({ function: name, file: 'src/sum.js', versions: [aVersion({ calls: 0, line, blob: of })] });
+    collector.profiles['src/sum.js'] = aResponse(
+      [silent('sum', 1), silent('sum.reduce(#1)', 2)],
+      [aFile({ blob: of })],
+    );
+    const other = uri.replace('cart.js', 'sum.js');
+    const client = await start();
+    await client.open(other, nested);
+    expect(await client.lensTexts(other)).toEqual([expect.stringMatching(/^1: not called/)]);
+    const { functions } = await client.functions(other);
+    expect(functions.map(({ state }) => state.kind)).toEqual(['notCalled', 'notCalled']);
+  });
 });

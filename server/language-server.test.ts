@@ -65,7 +65,7 @@ describe('the language server, over stdio', () => {
     await server.open(uri, cart);
     expect(await server.lensTexts(uri)).toEqual([
       '1: ▲ 100/min · p50 3 ms · p99 3 ms · 0.4 % errors · production v42',
-      expect.stringMatching(/^5: not called in the last 15m · never since .* · production v42 · Why\?$/),
+      expect.stringMatching(/^5: not called in the last 15m · measured since .* · production v42 · Why\?$/),
     ]);
     const { functions } = await server.functions(uri);
     expect(functions.map(({ name, state }) => [name, state.kind])).toEqual([

@@ -369,7 +369,14 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
     const listener = token.onCancellationRequested(() => abort.abort());
     try {
       const { collector, configuration, workspaceFolders } = session;
-      return await session.hot.ask({ by, limit }, collector.client, configuration, workspaceFolders, abort.signal);
+      return await session.hot.ask(
+        { by, limit },
+        collector.client,
+        collector.services,
+        configuration,
+        workspaceFolders,
+        abort.signal,
+      );
     } finally {
       listener.dispose();
     }

@@ -72,7 +72,8 @@ export class HotTree implements vscode.TreeDataProvider<HotItem>, vscode.Disposa
     const by = this.order;
     this.#view.description = viewDescription(by, this.#server.status);
     const answer = await this.#server.request(lsp.hot, { by, limit: this.#settings().hotFunctionsLimit });
-    this.#view.message = answer?.problem ?? '';
+    // Without a collector the view's own page tells what to do, and a message would hide it.
+    this.#view.message = this.#server.status?.collector.kind === 'connected' ? (answer?.problem ?? '') : '';
     return answer ? [...answer.items] : [];
   }
 

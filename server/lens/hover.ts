@@ -52,7 +52,7 @@ function stateLine(state: FunctionState, { window, now }: HoverInput): string {
     case 'notCalled':
       return `${where(state.profile)} · **not called in the last ${window}** · ${
         state.lastSeen === null
-          ? `never since it is measured (${age(state.since, now)})`
+          ? `never called, measured since ${age(state.since, now)}`
           : `last call ${age(state.lastSeen, now)}`
       }`;
     case 'changed':
@@ -68,8 +68,12 @@ function stateLine(state: FunctionState, { window, now }: HoverInput): string {
   }
 }
 
-const where = (profile: Profile): string =>
-  `${escapeMarkdown(profile.service)} in ${escapeMarkdown(profile.environment)}`;
+/** `shop in production v42`; of several versions a table tells. */
+function where({ service, environment, versions }: Profile): string {
+  const [only, ...others] = versions;
+  const version = only && others.length === 0 ? ` ${escapeMarkdown(versionName(only.version))}` : '';
+  return `${escapeMarkdown(service)} in ${escapeMarkdown(environment)}${version.trimEnd()}`;
+}
 const age = (instant: string, now: number): string => formatAge(now - Date.parse(instant));
 
 function body(profile: Profile, now: number): string {
@@ -136,20 +140,23 @@ const callers = (profile: Profile): string =>
     ]),
   );
 
+/** Where there is one only, all that is said above is of it. */
 const versions = (profile: Profile, now: number): string =>
-  table(
-    ['Version', 'calls', 'errors', 'p50', 'p99', 'last call'],
-    profile.versions
-      .slice(0, mostRows)
-      .map(({ version, calls, errors, duration, lastSeen }) => [
-        codeSpan(versionName(version) || version),
-        formatCount(calls),
-        formatCount(errors),
-        duration ? formatSeconds(duration.p50) : '',
-        duration ? formatSeconds(duration.p99) : '',
-        lastSeen === null ? 'never' : age(lastSeen, now),
-      ]),
-  );
+  profile.versions.length < 2
+    ? ''
+    : table(
+        ['Version', 'calls', 'errors', 'p50', 'p99', 'last call'],
+        profile.versions
+          .slice(0, mostRows)
+          .map(({ version, calls, errors, duration, lastSeen }) => [
+            codeSpan(versionName(version) || version),
+            formatCount(calls),
+            formatCount(errors),
+            duration ? formatSeconds(duration.p50) : '',
+            duration ? formatSeconds(duration.p99) : '',
+            lastSeen === null ? 'never' : age(lastSeen, now),
+          ]),
+      );
 
 const exceptions = (profile: Profile, now: number): string =>
   table(

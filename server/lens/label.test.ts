@@ -40,6 +40,17 @@ describe('the text of a lens', () => {
     expect(label(few(100))).toBe('100/min · p50 3 ms · p99 3 ms · production v42');
   });
 
+  it('names a revision by its first seven digits, short or whole, and leaves other versions as they are', () => {
+    expect(['274ac5d88af4', 'a'.repeat(40), '202603011200', '1.2', 'v42', 'unknown'].map(versionName)).toEqual([
+      '274ac5d',
+      'aaaaaaa',
+      '202603011200',
+      'v1.2',
+      'v42',
+      '',
+    ]);
+  });
+
   it('has a text of its own for each kind of absence', () => {
     const silent = aProfile({ function: 'add', versions: [aVersion({ calls: 0 })] });
     const states: readonly FunctionState[] = [
@@ -51,7 +62,7 @@ describe('the text of a lens', () => {
       { kind: 'notMeasured', reason: 'ambiguous', message: '' },
     ];
     expect(states.map((state) => label(state))).toEqual([
-      'not called in the last 15m · never since 3 h ago · production v42 · Why?',
+      'not called in the last 15m · measured since 3 h ago · production v42 · Why?',
       'changed since aaaaaaa · before: 100/min · p50 3 ms · p99 3 ms · production v42 · Why?',
       '100/min · p50 3 ms · p99 3 ms · production v42 · collector away (last seen 3 h ago) · Why?',
       'not measured here · not in the deployed text · Why?',

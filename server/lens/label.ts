@@ -38,7 +38,7 @@ export function lensLabel(input: LabelInput): string {
     case 'notCalled': {
       if (!showAbsent) return withWarning('', input);
       const last =
-        state.lastSeen === null ? `never since ${ago(state.since, now)}` : `last call ${ago(state.lastSeen, now)}`;
+        state.lastSeen === null ? `measured since ${ago(state.since, now)}` : `last call ${ago(state.lastSeen, now)}`;
       return withWarning(parts(`not called in the last ${input.window}`, last, place(state.profile), 'Why?'), input);
     }
     case 'changed':
@@ -52,6 +52,7 @@ export function lensLabel(input: LabelInput): string {
       );
     case 'away': {
       const away = `collector away${state.lastSeen === null ? '' : ` (last seen ${ago(state.lastSeen, now)})`}`;
+      if (state.last?.calls === 0 && !showAbsent) return '';
       if (state.last) return parts(state.last.calls > 0 ? numbers(state.last) : 'not called', away, 'Why?');
       return '';
     }
@@ -96,7 +97,7 @@ export function place(profile: Profile): string {
 /** A version as people call it: a revision by its first seven digits, `1.2` as `v1.2`, nothing for an unknown one. */
 export function versionName(version: string): string {
   if (version === 'unknown') return '';
-  if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(version)) return version.slice(0, 7);
+  if (/^[0-9a-f]{12,64}$/.test(version) && /[a-f]/.test(version)) return version.slice(0, 7);
   if (/^\d/.test(version) && version.length < 12) return `v${version}`;
   return version.length > 24 ? `${version.slice(0, 23)}…` : version;
 }

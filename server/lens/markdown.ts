@@ -32,9 +32,13 @@ export function codeSpan(text: string, longest = longestText): string {
   return `${fence}${pad}${shown.replaceAll('|', '\u2223')}${pad}${fence}`;
 }
 
-/** A table; cells are Markdown already. Empty without rows. */
+/** A table; cells are Markdown already. The first column is of names, the others are numbers. Empty without rows. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  // A hover's tables have no padding of their own: its columns would touch.
+  const line = (cells: readonly string[]) => `| ${cells.join(`${gap} | `)} |`;
+  const alignment = `|${head.map((_, at) => (at === 0 ? ':---' : '---:')).join('|')}|`;
+  return [line(head), alignment, ...rows.map(line)].join('\n');
 }
+
+const gap = '&nbsp;&nbsp;&nbsp;';

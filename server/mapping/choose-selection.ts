@@ -44,7 +44,7 @@ export function chooseSelection(
   return best && { service: best.service, environment: best.environment };
 }
 
-const isProduction = (environment: string): boolean => /^(prod|production|live)$/i.test(environment);
+export const isProduction = (environment: string): boolean => /^(prod|production|live)$/i.test(environment);
 
 /** `git@host:team/shop.git` and `https://host/team/shop` are the same repository. */
 export function repositoryKey(url: string): string {

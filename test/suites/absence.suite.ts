@@ -11,7 +11,7 @@ describe('what is not known is told, and never as a zero', () => {
       await eventually(name, async () => {
         const { state, label } = await functionOf(document, name);
         assert.equal(state.kind, 'notCalled');
-        assert.match(label, /^not called in the last 15m · never since .+ · Why\?$/);
+        assert.match(label, /^not called in the last 15m · measured since .+ · Why\?$/);
       });
     }
   });
