@@ -1,7 +1,7 @@
 /** What is known of a function, as sentences to be read aloud. */
 
 import type { Profile } from '@runlens/protocol/api/profile';
-import { formatAge, formatCount, formatRate, formatSeconds, formatShare } from '@runlens/protocol/format';
+import { formatAge, formatCount, formatRate, formatSeconds, formatShare, versionName } from '@runlens/protocol/format';
 import type { DocumentFunction } from '@runlens/protocol/lsp';
 import { failingElsewhereText } from './lens/failing-elsewhere.ts';
 
@@ -22,7 +22,7 @@ function stateText({ state }: DocumentFunction, now: number): string {
       return `measured since ${age(state.since)}, not called in this window, ${last}.`;
     }
     case 'changed':
-      return `changed since version ${state.version} was deployed. Of the deployed one: ${numbers(state.profile)}`;
+      return `changed since version ${versionName(state.version) || state.version} was deployed. Of the deployed one: ${numbers(state.profile)}`;
     case 'notMeasured':
       return `not measured. ${state.message}`;
     case 'away': {

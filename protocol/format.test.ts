@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAge, formatCount, formatRate, formatSeconds, formatShare } from './format.ts';
+import { formatAge, formatCount, formatRate, formatSeconds, formatShare, versionName } from './format.ts';
 
 describe('numbers for people', () => {
   it.each([
@@ -55,4 +55,27 @@ describe('numbers for people', () => {
     [3 * 3_600_000, '3 h ago'],
     [50 * 3_600_000, '2 days ago'],
   ])('%d ms is %s', (value, text) => expect(formatAge(value)).toBe(text));
+});
+
+describe('a version, as people call it', () => {
+  it.each([
+    ['0.1.0+41c5a024e95f', 'v0.1.0+41c5a02'],
+    ['0.1.0-beta.2+41c5a024e95f-dirty', 'v0.1.0-beta.2+41c5a02*'],
+    ['1.4.0+123456789012', 'v1.4.0+1234567'],
+    ['41c5a024e95f', '41c5a02'],
+    ['41c5a024e95f.dirty', '41c5a02*'],
+    ['a'.repeat(40), 'aaaaaaa'],
+    ['1'.repeat(40), '1111111'],
+    ['v42', 'v42'],
+    ['42', 'v42'],
+    ['1.2', 'v1.2'],
+    ['1.4.0-beta.10', 'v1.4.0-beta.10'],
+    ['20260301.1', 'v20260301.1'],
+    ['202603011200', '202603011200'],
+    ['1.4.0+shop-00042-abc', 'v1.4.0+shop-00042-abc'],
+    ['deadbee', 'deadbee'],
+    ['a-release-with-a-very-long-name', 'a-release-with-a-very-l…'],
+    ['unknown', ''],
+    ['', ''],
+  ])('%s is %s', (version, text) => expect(versionName(version)).toBe(text));
 });

@@ -57,6 +57,34 @@ export function formatAge(milliseconds: number): string {
   return `${Math.floor(hours / 24)} days ago`;
 }
 
+/** A revision shows by as many digits as git shows. */
+const shownDigits = 7;
+const longestVersion = 24;
+
+/**
+ * A deployed version as people call it: `v1.4.0+41c5a02` for `1.4.0+41c5a024e95f`, `41c5a02` for a whole revision, with
+ * `*` where the text was built from uncommitted work (`-dirty`), `v42` for `42`; empty for an unknown one. For reading
+ * only: to name a version to a program takes the version itself.
+ */
+export function versionName(version: string): string {
+  if (version === 'unknown') return '';
+  const parts = /^(?:(?<release>\d[\w.-]*)\+)?(?<revision>[0-9a-f]{7,64})(?<dirty>[-.+](?:dirty|modified))?$/i.exec(
+    version,
+  );
+  const { release, revision = '', dirty } = parts?.groups ?? {};
+  // A bare number of digits may be a date or a build; behind a release it is where the revision stands.
+  if (
+    release !== undefined ||
+    (revision.length >= 12 && /[a-f]/i.test(revision)) ||
+    /^\d{40}(\d{24})?$/.test(revision)
+  ) {
+    return `${release === undefined ? '' : `v${release}+`}${revision.slice(0, shownDigits)}${dirty ? '*' : ''}`;
+  }
+  const isRelease = /^\d+(\.\d+)+([-+][\w.+-]+)?$/.test(version) || (/^\d/.test(version) && version.length < 12);
+  const name = isRelease ? `v${version}` : version;
+  return name.length > longestVersion ? `${name.slice(0, longestVersion - 1)}…` : name;
+}
+
 function significant(value: number): string {
   if (value >= 99.95) return String(Math.round(value));
   if (value >= 9.995) return String(Number(value.toFixed(1)));

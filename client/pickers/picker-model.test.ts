@@ -24,10 +24,19 @@ describe('the pickers', () => {
   });
 
   test('offer the versions of the environment in force', () => {
-    expect(labels('version', {}).slice(1)).toEqual(['42', '41']);
+    expect(labels('version', {}).slice(1)).toEqual(['v42', 'v41']);
     expect(
       labels('version', { selection: { service: 'shop', environment: 'staging', window: '15m' } }).slice(1),
-    ).toEqual(['43']);
+    ).toEqual(['v43']);
+  });
+
+  test('a version has the name that the lens gives it, and is picked by its own', () => {
+    const built = [service('shop', { production: ['0.1.0+41c5a024e95f'] })];
+    expect(offers('version', status({ services: built }), now)[1]).toMatchObject({
+      label: 'v0.1.0+41c5a02',
+      description: expect.stringMatching(/^0\.1\.0\+41c5a024e95f · /),
+      value: '0.1.0+41c5a024e95f',
+    });
   });
 
   test('offer no version when the service cannot be known', () => {

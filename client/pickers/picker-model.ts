@@ -1,5 +1,5 @@
 /** What the pickers of service, environment, version and window offer. */
-import { formatAge } from '@runlens/protocol/format';
+import { formatAge, versionName } from '@runlens/protocol/format';
 import type { ServerStatus } from '@runlens/protocol/lsp';
 import { offeredWindows } from '@runlens/protocol/window';
 import type { Picked } from '../server-configuration.ts';
@@ -53,12 +53,16 @@ export function offers(key: PickedKey, status: Status, now: number): readonly Of
     case 'version':
       return [
         automatic('All versions in the window, merged'),
-        ...versionsOf(status).map((version) =>
-          offer(
-            version.version,
-            `${version.revision ? `${version.revision.slice(0, 10)} · ` : ''}${counted(version.instances, 'instance')} · ${age(version.lastSeen)}`,
-          ),
-        ),
+        ...versionsOf(status).map(({ version, revision, instances, lastSeen }) => {
+          const label = versionName(version) || version;
+          // Two versions may be called the same: then this tells them apart.
+          const whole = label === version || label === `v${version}` ? revision?.slice(0, 10) : version;
+          const offered = offer(
+            version,
+            `${whole ? `${whole} · ` : ''}${counted(instances, 'instance')} · ${age(lastSeen)}`,
+          );
+          return { ...offered, label };
+        }),
       ];
     case 'window':
       return offeredWindows.map((window) => offer(window, `the last ${spelledWindow(window)}`));

@@ -1,4 +1,5 @@
 /** The menu of the status bar: every action that makes sense now. */
+import { versionName } from '@runlens/protocol/format';
 import type { CollectorState, ServerStatus } from '@runlens/protocol/lsp';
 
 export interface MenuEntry {
@@ -44,7 +45,10 @@ export function menu(input: MenuInput): readonly MenuGroup[] {
         },
         {
           label: '$(tag) Version',
-          description: selection?.version ?? 'all in the window',
+          description:
+            selection?.version === undefined
+              ? 'all in the window'
+              : versionName(selection.version) || selection.version,
           command: 'runlens.selectVersion',
         },
         {

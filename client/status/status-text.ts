@@ -1,5 +1,5 @@
 /** What the status bar says, for every state. */
-import { formatAge } from '@runlens/protocol/format';
+import { formatAge, versionName } from '@runlens/protocol/format';
 import type { DocumentFunction, ServerStatus } from '@runlens/protocol/lsp';
 import { failingElsewhereText } from '../lens/failing-elsewhere.ts';
 
@@ -84,8 +84,8 @@ function connected(input: StatusInput, status: ServerStatus, url: string): Statu
     service
       ? `Service ${service}${environment ? `, environment ${environment}` : ''}.`
       : 'The service is chosen for each file.',
-    ...(shown && shown.versions.length > 0 ? [`Versions: ${shown.versions.join(', ')}.`] : []),
-    `Last ${status.selection.window}${status.selection.version ? `, version ${status.selection.version} only` : ''}.`,
+    ...(shown && shown.versions.length > 0 ? [`Versions: ${shown.versions.map(versionText).join(', ')}.`] : []),
+    `Last ${status.selection.window}${status.selection.version ? `, version ${versionText(status.selection.version)} only` : ''}.`,
     age ? `Newest data: ${age}.` : 'No data of this selection.',
     ...failing.slice(0, failingShown).map((one) => `⚠ ${one.name} fails elsewhere: ${failingElsewhereText(one)}.`),
     ...(failing.length > failingShown ? [`⚠ and ${failing.length - failingShown} more.`] : []),
@@ -112,3 +112,5 @@ function plain(
 function ageOf(instant: string, now: number): string {
   return formatAge(now - Date.parse(instant));
 }
+
+const versionText = (version: string): string => versionName(version) || version;

@@ -1,7 +1,7 @@
 /** The parts of the details page, each a function of the data to an element, or undefined where there is nothing to show. */
 import type { Duration, Profile } from '@runlens/protocol/api/profile';
 import type { DetailsView } from '@runlens/protocol/details';
-import { formatAge, formatCount, formatRate, formatSeconds, formatShare } from '@runlens/protocol/format';
+import { formatAge, formatCount, formatRate, formatSeconds, formatShare, versionName } from '@runlens/protocol/format';
 import type { FunctionState } from '@runlens/protocol/lsp';
 import { bars } from './bars.ts';
 import { element, table } from './element.ts';
@@ -38,7 +38,7 @@ function noticeText(state: FunctionState, now: number): string | undefined {
     case 'notCalled':
       return `Measured since ${age(state.since, now)}, and not called in this window. ${state.lastSeen ? `Last call ${age(state.lastSeen, now)}.` : 'Never called meanwhile.'}`;
     case 'changed':
-      return `The body was changed since version ${state.version} was deployed: the numbers are of the deployed one.`;
+      return `The body was changed since version ${versionName(state.version) || state.version} was deployed: the numbers are of the deployed one.`;
     case 'away':
       return `The collector is away${state.lastSeen ? `, last seen ${age(state.lastSeen, now)}` : ''}. ${state.last ? 'The numbers are what was known then.' : ''}`;
     case 'notMeasured':
@@ -129,7 +129,7 @@ export function versions(profile: Profile, now: number): Part {
   const rows = profile.versions
     .slice(0, rowsShown)
     .map((one) => [
-      one.version,
+      versionName(one.version) || one.version,
       formatCount(one.calls),
       one.calls === 0 ? '–' : formatShare(one.errors / one.calls),
       one.duration ? formatSeconds(one.duration.p50) : '–',

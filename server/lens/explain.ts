@@ -1,7 +1,6 @@
 /** The answer to *Why?*: what a state means, and what to do about it. */
-import { formatAge } from '@runlens/protocol/format';
+import { formatAge, versionName } from '@runlens/protocol/format';
 import type { CollectorState, DocumentFunction, Explanation, FunctionState, Selection } from '@runlens/protocol/lsp';
-import { versionName } from './label.ts';
 import { codeSpan, escapeMarkdown } from './markdown.ts';
 
 export interface ExplainInput {

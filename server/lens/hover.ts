@@ -1,6 +1,6 @@
 /** The hover on a function's name: its whole profile, as Markdown in which everything from outside is escaped. */
 import type { Profile } from '@runlens/protocol/api/profile';
-import { formatAge, formatCount, formatRate, formatSeconds, formatShare } from '@runlens/protocol/format';
+import { formatAge, formatCount, formatRate, formatSeconds, formatShare, versionName } from '@runlens/protocol/format';
 import {
   type DocumentFunction,
   type FunctionState,
@@ -10,7 +10,6 @@ import {
   whyCommand,
 } from '@runlens/protocol/lsp';
 import { histogramText } from './histogram-text.ts';
-import { versionName } from './label.ts';
 import { codeSpan, escapeMarkdown, table } from './markdown.ts';
 
 const mostRows = 5;

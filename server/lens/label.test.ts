@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aDuration, aProfile, aVersion, earlier, now } from '../testing/profiles.ts';
 import { failingElsewhere } from './failing-elsewhere.ts';
 import { heatMark, heatOf } from './heat.ts';
-import { type LabelInput, lensLabel, versionName } from './label.ts';
+import { type LabelInput, lensLabel } from './label.ts';
 
 const label = (state: FunctionState, given: Partial<LabelInput> = {}): string =>
   lensLabel({
@@ -81,16 +81,6 @@ describe('the text of a lens', () => {
       '',
     );
     expect(label({ kind: 'changed', version: 'v41', profile: add }, quiet)).toMatch(/^changed since v41/);
-  });
-
-  it.each([
-    ['a'.repeat(40), 'aaaaaaa'],
-    ['v42', 'v42'],
-    ['1.4.2', 'v1.4.2'],
-    ['unknown', ''],
-    ['release-candidate-of-the-seventh', 'release-candidate-of-th…'],
-  ])('calls the version %s %j', (version, name) => {
-    expect(versionName(version)).toBe(name);
   });
 });
 

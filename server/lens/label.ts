@@ -1,6 +1,6 @@
 /** The text of a lens. What is not known is left out, never written as zero. */
 import type { Profile } from '@runlens/protocol/api/profile';
-import { formatAge, formatRate, formatSeconds, formatShare } from '@runlens/protocol/format';
+import { formatAge, formatRate, formatSeconds, formatShare, versionName } from '@runlens/protocol/format';
 import type { FunctionState } from '@runlens/protocol/lsp';
 import type { FailingElsewhere } from './failing-elsewhere.ts';
 import { type Heat, heatMark } from './heat.ts';
@@ -92,14 +92,6 @@ export function place(profile: Profile): string {
   const name = newest ? versionName(newest.version) : '';
   const more = others.length > 0 && name !== '' ? ` +${others.length}` : '';
   return `${profile.environment}${name === '' ? '' : ` ${name}`}${more}`;
-}
-
-/** A version as people call it: a revision by its first seven digits, `1.2` as `v1.2`, nothing for an unknown one. */
-export function versionName(version: string): string {
-  if (version === 'unknown') return '';
-  if (/^[0-9a-f]{12,64}$/.test(version) && /[a-f]/.test(version)) return version.slice(0, 7);
-  if (/^\d/.test(version) && version.length < 12) return `v${version}`;
-  return version.length > 24 ? `${version.slice(0, 23)}…` : version;
 }
 
 function withWarning(label: string, { failingElsewhere }: LabelInput): string {
