@@ -107,6 +107,14 @@ export class RunlensContext implements vscode.Disposable {
     await Promise.allSettled([this.server.stop(), this.collector.stop()]);
   }
 
+  /** Opens the first five minutes. */
+  async openWalkthrough(): Promise<void> {
+    await vscode.commands.executeCommand('workbench.action.openWalkthrough', 'runlens.runlens#runlens.start', false);
+    // VS Code reads a walkthrough when the first one is opened, and takes no notice of a step that is done by then: it
+    // waits for a change of a context that the step names.
+    this.#setContext('walkthroughOpened', true);
+  }
+
   dispose(): void {
     this.#listeners.dispose();
     for (const owned of [

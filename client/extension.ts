@@ -62,8 +62,7 @@ function commands(runlens: RunlensContext): Readonly<Record<string, Command>> {
     'runlens.showCollectorLog': () => collector.output.show(),
     'runlens.openSettings': () =>
       vscode.commands.executeCommand('workbench.action.openSettings', '@ext:runlens.runlens'),
-    'runlens.openWalkthrough': () =>
-      vscode.commands.executeCommand('workbench.action.openWalkthrough', 'runlens.runlens#runlens.start', false),
+    'runlens.openWalkthrough': () => runlens.openWalkthrough(),
   };
 }
 

@@ -87,8 +87,7 @@ export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
               state,
               heat,
               failingElsewhere: elsewhere,
-              // A callback of one line is where its function is: that nothing is known of it is said there already.
-              showAbsent: known.showAbsent && !isNameless(found.name),
+              showAbsent: known.showAbsent,
               window: known.window,
               asOf: known.restored && known.confirmedAt !== null ? known.confirmedAt : undefined,
               now: known.now,
@@ -103,9 +102,6 @@ export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
     ...(known.notice === undefined ? {} : { notice: known.notice }),
   };
 }
-
-/** `caller.map(#1)`: a callback that has no name of its own. */
-const isNameless = (name: string): boolean => /\(#\d+\)$/.test(name);
 
 /** The profile that a mapped function shows, if it shows one. */
 export const profileOf = (mapped: Mapped | undefined): Profile | null =>
