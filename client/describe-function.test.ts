@@ -25,7 +25,7 @@ test('each state of absence is told apart', () => {
   ] as const;
   const told = states.map((state) => describeFunction(documentFunction({ state }), now));
   expect(told[0]).toContain('not called in this window');
-  expect(told[1]).toContain('changed since version 41');
+  expect(told[1]).toContain('changed since v41 was deployed');
   expect(told[2]).toContain('No service has loaded it.');
   expect(told[3]).toContain('collector is away');
   expect(new Set(told).size).toBe(states.length);

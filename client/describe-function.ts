@@ -22,7 +22,7 @@ function stateText({ state }: DocumentFunction, now: number): string {
       return `measured since ${age(state.since)}, not called in this window, ${last}.`;
     }
     case 'changed':
-      return `changed since version ${versionName(state.version) || state.version} was deployed. Of the deployed one: ${numbers(state.profile)}`;
+      return `changed since ${versionName(state.version) || 'it'} was deployed. Of the deployed one: ${numbers(state.profile)}`;
     case 'notMeasured':
       return `not measured. ${state.message}`;
     case 'away': {

@@ -38,7 +38,7 @@ function noticeText(state: FunctionState, now: number): string | undefined {
     case 'notCalled':
       return `Measured since ${age(state.since, now)}, and not called in this window. ${state.lastSeen ? `Last call ${age(state.lastSeen, now)}.` : 'Never called meanwhile.'}`;
     case 'changed':
-      return `The body was changed since version ${versionName(state.version) || state.version} was deployed: the numbers are of the deployed one.`;
+      return `The body was changed since ${versionName(state.version) || 'it'} was deployed: the numbers are of the deployed one.`;
     case 'away':
       return `The collector is away${state.lastSeen ? `, last seen ${age(state.lastSeen, now)}` : ''}. ${state.last ? 'The numbers are what was known then.' : ''}`;
     case 'notMeasured':

@@ -40,17 +40,6 @@ describe('the text of a lens', () => {
     expect(label(few(100))).toBe('100/min · p50 3 ms · p99 3 ms · production v42');
   });
 
-  it('names a revision by its first seven digits, short or whole, and leaves other versions as they are', () => {
-    expect(['274ac5d88af4', 'a'.repeat(40), '202603011200', '1.2', 'v42', 'unknown'].map(versionName)).toEqual([
-      '274ac5d',
-      'aaaaaaa',
-      '202603011200',
-      'v1.2',
-      'v42',
-      '',
-    ]);
-  });
-
   it('has a text of its own for each kind of absence', () => {
     const silent = aProfile({ function: 'add', versions: [aVersion({ calls: 0 })] });
     const states: readonly FunctionState[] = [
