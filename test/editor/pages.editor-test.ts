@@ -30,6 +30,12 @@ beforeAll(async () => {
     workspace: story.shopFolder,
     extensions: [{ vsix }],
     machineSettings: story.machineSettings,
+    // What has nothing to do with Runlens stays out of the pictures.
+    settings: {
+      'editor.lightbulb.enabled': 'off',
+      'git.blame.statusBarItem.enabled': false,
+      'runlens.hotFunctions.limit': 20,
+    },
     environment: story.environment,
   });
   await eventually(
@@ -64,6 +70,13 @@ describe('the lens', () => {
       await picture(editor, `lens-${theme}`);
     });
   }
+
+  it('is not above a callback that stands within one line', async () => {
+    const below = await editor.codeLenses(price);
+    const lines = below.map(({ line }) => line);
+    expect(lines).toContain(15);
+    for (const callback of [6, 7, 26]) expect(lines).not.toContain(callback);
+  });
 
   it('stays where it is, and its line with it, when its numbers change', async () => {
     await editor.setTheme('light');

@@ -56,6 +56,8 @@ function runSuites({ suites, workspace, trust = 'trusted', facts }: Session): Pr
     extensionDevelopmentPath: repository,
     workspace,
     trust,
+    // Every function that was called is compared, also those on the line of another.
+    settings: { 'runlens.lens.callbacks': 'all' },
     machineSettings: story.machineSettings,
     environment: { ...story.environment, RUNLENS_SUITES: suites.join(','), [storyVariable]: JSON.stringify(told) },
     timeoutSeconds: 180,
