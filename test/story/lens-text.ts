@@ -1,9 +1,15 @@
 /** Reads the numbers out of a lens, as a person would: by what is written, not by the code that wrote it. */
 
+export interface LensTime {
+  readonly seconds: number;
+  /** `<50 ns`: it is less than the clock can tell. */
+  readonly isLess: boolean;
+}
+
 export interface LensNumbers {
   readonly callsPerMinute: number;
-  readonly p50Seconds: number | undefined;
-  readonly p99Seconds: number | undefined;
+  readonly p50: LensTime | undefined;
+  readonly p99: LensTime | undefined;
   /** 0 when the lens tells of no errors. */
   readonly errorShare: number;
 }
@@ -20,18 +26,25 @@ export function readLens(title: string): LensNumbers | undefined {
   const errors = /(?:^| · )(?:<)?([\d.]+) % errors(?! in )/.exec(title);
   return {
     callsPerMinute: Number(value) * (countUnits[unit] ?? Number.NaN) * (rateUnits[per] ?? Number.NaN),
-    p50Seconds: readTime(title, 'p50'),
-    p99Seconds: readTime(title, 'p99'),
+    p50: readTime(title, 'p50'),
+    p99: readTime(title, 'p99'),
     errorShare: errors ? Number(errors[1]) / 100 : 0,
   };
 }
 
-function readTime(title: string, name: string): number | undefined {
-  const [, value, unit = ''] = new RegExp(`\\b${name} ([\\d.]+) (ns|µs|ms|s|min|h)\\b`).exec(title) ?? [];
-  return value === undefined ? undefined : Number(value) * (timeUnits[unit] ?? Number.NaN);
+function readTime(title: string, name: string): LensTime | undefined {
+  const found = new RegExp(`\\b${name} (<?)([\\d.]+) (ns|µs|ms|s|min|h)\\b`).exec(title);
+  if (!found) return undefined;
+  const [, less, value, unit = ''] = found;
+  return { seconds: Number(value) * (timeUnits[unit] ?? Number.NaN), isLess: less === '<' };
 }
 
 /** Whether a written number is this one, as far as it is not: two digits are within a twentieth. */
-export function isAbout(written: number, exact: number, share = 0.051): boolean {
-  return Math.abs(written - exact) <= share * Math.abs(exact);
+export function isAbout(written: number, exact: number): boolean {
+  return Math.abs(written - exact) <= 0.051 * Math.abs(exact);
+}
+
+/** Whether a written time is this one. */
+export function isTime(written: LensTime, exactSeconds: number): boolean {
+  return written.isLess ? exactSeconds <= written.seconds : isAbout(written.seconds, exactSeconds);
 }

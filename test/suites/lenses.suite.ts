@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Profile } from '@runlens/protocol/api/profile';
 import type * as vscode from 'vscode';
 import { eventually } from '../story/eventually.ts';
-import { isAbout, readLens } from '../story/lens-text.ts';
+import { isAbout, isTime, readLens } from '../story/lens-text.ts';
 import { functionOf, functionsOf, lensesOf, measured, open } from './editor.ts';
 import { collector, direct, storyFacts } from './story.ts';
 
@@ -126,12 +126,8 @@ function problemOf(title: string, profile: Profile): string | undefined {
   if (shownMinutes > minutes * 1.06 || shownMinutes < (minutes - oldestMinutes) * 0.94) {
     return `its rate is over ${shownMinutes} minutes, of ${minutes}`;
   }
-  if (said.p50Seconds === undefined ? duration !== null : !isAbout(said.p50Seconds, duration?.p50 ?? Number.NaN)) {
-    return `p50 is ${duration?.p50}`;
-  }
-  if (said.p99Seconds !== undefined && !isAbout(said.p99Seconds, duration?.p99 ?? Number.NaN)) {
-    return `p99 is ${duration?.p99}`;
-  }
+  if (said.p50 ? !isTime(said.p50, duration?.p50 ?? Number.NaN) : duration !== null) return `p50 is ${duration?.p50}`;
+  if (said.p99 && !isTime(said.p99, duration?.p99 ?? Number.NaN)) return `p99 is ${duration?.p99}`;
   if (errors === 0 ? said.errorShare !== 0 : !isAbout(said.errorShare, errorRate ?? Number.NaN)) {
     return `${errors} errors`;
   }
