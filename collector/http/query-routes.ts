@@ -55,6 +55,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       const query = parseQuery(profilesQuerySchema, request.query);
       const window = windowOf(query.since, query.until, now());
       if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
+      await store.prepare(window);
       return profiles(store, selectionOf(query), window, query.limit ?? defaultLimit);
     },
   );
@@ -73,6 +74,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       const query = parseQuery(hotQuerySchema, request.query);
       const window = windowOf(query.since, query.until, now());
       if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
+      await store.prepare(window);
       return hot(store, { ...selectionOf(query), under: query.under }, window, query.by, query.limit);
     },
   );

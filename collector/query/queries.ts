@@ -14,6 +14,7 @@ import type {
   DetailCount,
   MeasuredFunction,
   ProfileStore,
+  Ranking,
   Reading,
   Selection,
   Window,
@@ -35,15 +36,17 @@ export function profiles(
   window: Window,
   limit = Number.POSITIVE_INFINITY,
 ): ProfilesResponse {
-  const reading = store.read(selection, window);
-  const groups = groupFunctions(reading.totals);
-  const kept = rank(groups, secondsOf, limit);
+  const all = store.functions(selection);
+  const few = all.length <= limit;
+  const ranking = few ? undefined : store.rank(selection, window);
+  const reading = store.read(ranking === undefined ? all : leading(ranking, ranking.seconds, limit), window);
+  const kept = rank(groupFunctions(reading.totals), secondsOf, limit);
   return {
     window: isoWindow(reading.window),
     resolution: reading.resolution,
     profiles: toProfiles(store, reading, selection, kept),
     files: selection.file === undefined ? [] : fileVersions(store, selection),
-    truncated: kept.length < groups.length,
+    truncated: ranking !== undefined && kept.length < ranking.cells,
   };
 }
 
@@ -55,17 +58,68 @@ export function hot(
   by: HotOrder,
   limit: number,
 ): HotResponse {
-  const reading = store.read(selection, window);
-  const groups = groupFunctions(reading.totals);
-  const called = groups.filter(({ members }) => members.some((each) => each.calls > 0 || each.samples > 0));
+  const ranking = store.rank(selection, window);
+  const wanted = by === 'p99' ? mostOfPercentile : limit + atTheEdge;
+  const reading = store.read(leading(ranking, columnOf(by, ranking), wanted), window);
+  const called = groupFunctions(reading.totals).filter(({ members }) =>
+    members.some((each) => each.calls > 0 || each.samples > 0),
+  );
   const top = rank(called, scoreOf(by, reading, called), limit);
   return {
     window: isoWindow(reading.window),
     resolution: reading.resolution,
     by,
     functions: toProfiles(store, reading, selection, top),
-    measuredFunctions: groups.length,
+    measuredFunctions: ranking.cells,
   };
+}
+
+/** The ranking is good to seven digits: those that are as good as equal at its edge are read too, then ranked exactly. */
+const atTheEdge = 16;
+/**
+ * A p99 is not kept by function, and reading all histograms of a day takes a second. None is above the longest call, so
+ * it is looked for among those with the longest calls.
+ */
+const mostOfPercentile = 500;
+
+/** By what the functions of a ranking are looked for that may come first by an order. */
+function columnOf(by: HotOrder, ranking: Ranking): ArrayLike<number> {
+  switch (by) {
+    case 'time':
+      return ranking.seconds;
+    case 'calls':
+      return ranking.calls;
+    case 'errors':
+      return ranking.errors;
+    case 'p99':
+      return ranking.maxSeconds;
+    case 'impact': {
+      const { seconds, errors, calls } = ranking;
+      return Float64Array.from({ length: ranking.cells }, (_, cell) =>
+        impact(seconds[cell] ?? 0, errors[cell] ?? 0, calls[cell] ?? 0),
+      );
+    }
+  }
+}
+
+/** The functions of the groups with the highest values, and of those as high as the last of them up to a bound. */
+function leading(ranking: Ranking, column: ArrayLike<number>, limit: number): readonly MeasuredFunction[] {
+  const { cells, cellOf, functions } = ranking;
+  if (cells <= limit) return functions;
+  const values = Float64Array.from({ length: cells }, (_, cell) => column[cell] ?? 0);
+  const least = values.toSorted()[cells - limit] ?? 0;
+  const above = new Set<number>();
+  const equal: number[] = [];
+  for (let cell = 0; cell < cells; cell += 1) {
+    const value = values[cell] ?? 0;
+    if (value > least) above.add(cell);
+    else if (value === least) equal.push(cell);
+  }
+  for (const cell of equal) {
+    if (above.size >= limit) break;
+    above.add(cell);
+  }
+  return functions.filter((_, i) => above.has(cellOf[i] ?? -1));
 }
 
 /** How hot a function is by an order; functions of score 0 come last. */
@@ -98,10 +152,11 @@ const secondsOf = ({ members }: FunctionGroup): number =>
  * own and that of what it calls, so a caller never ranks below what it waits for.
  */
 function impactOf(group: FunctionGroup): number {
-  const calls = callsOf(group);
-  const seconds = secondsOf(group);
-  return seconds + errorsOf(group) * (1 + (calls > 0 ? seconds / calls : 0));
+  return impact(secondsOf(group), errorsOf(group), callsOf(group));
 }
+
+const impact = (seconds: number, errors: number, calls: number): number =>
+  seconds + errors * (1 + (calls > 0 ? seconds / calls : 0));
 
 /** The first `limit` groups by score, ties by file and name. Sorting all of 20,000 by names would take longer than the rest. */
 function rank(

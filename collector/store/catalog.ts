@@ -2,6 +2,7 @@
  * What the store knows of by name: versions of services, texts of their files, functions in them. Small (100 bytes a
  * function) and asked all the time, so all of it is in memory; `sqlite/catalog-tables.ts` saves and loads it.
  */
+import { LRUCache } from 'lru-cache';
 import type { FunctionKey, MeasuredFunction, Scope, Selection, ServiceInstance, Source } from './profile-store.ts';
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -21,15 +22,15 @@ export interface CatalogSource extends Writable<Omit<Source, 'scope' | 'unmeasur
   readonly scope: CatalogScope;
   readonly unmeasured: Map<string, { readonly function: string; readonly line: number; readonly reason: string }>;
   readonly functions: Map<string, CatalogFunction>;
-  /** The first function of each name, so that twins are noticed. */
-  readonly named: Map<string, number>;
+  /** The functions of each name by line: more than one are twins. */
+  readonly named: Map<string, CatalogFunction | CatalogFunction[]>;
   /** By the identity of key objects, which request readers share: the hot path makes no string. */
   readonly byKey: WeakMap<FunctionKey, CatalogFunction>;
 }
 export interface CatalogFunction extends Writable<Omit<MeasuredFunction, 'source'>> {
   readonly source: CatalogSource;
 }
-type NewFunction = Omit<CatalogFunction, 'hasTwins' | 'identity'>;
+type NewFunction = Omit<CatalogFunction, 'group'>;
 
 export interface CatalogLimits {
   readonly scopes: number;
@@ -37,6 +38,10 @@ export interface CatalogLimits {
   readonly functions: number;
   readonly instancesOfScope: number;
 }
+
+/** Lists of selected functions that are kept: 8 bytes a function. */
+const keptSelections = 8;
+const worthKeeping = 1_000;
 
 const functionKey = (name: string, line: number): string => `${line}:${name}`;
 
@@ -56,6 +61,15 @@ export class Catalog {
   #nextScope = 1;
   #nextSource = 1;
   #nextFunction = 1;
+  /** Numbers of groups by what their functions have in common: service, environment, file, name, place among twins. */
+  readonly #groups = new Map<string, number>();
+  #highestFunction = 0;
+  #shape = 0;
+  readonly #selected = new LRUCache<string, { readonly shape: number; readonly functions: readonly CatalogFunction[] }>(
+    {
+      max: keptSelections,
+    },
+  );
   readonly #limits: CatalogLimits;
 
   constructor(limits: CatalogLimits) {
@@ -174,20 +188,46 @@ export class Catalog {
   }
 
   addFunction(of: NewFunction): CatalogFunction {
-    const { scope, file, named } = of.source;
-    const identity = `${scope.service}\n${scope.environment}\n${file}\n${of.name}`;
-    const namesake = named.get(of.name);
-    if (namesake === undefined) named.set(of.name, of.id);
-    else {
-      const first = this.functionsById.get(namesake);
-      if (first !== undefined) first.hasTwins = true;
+    const fn: CatalogFunction = { ...of, group: -1 };
+    const { source } = fn;
+    const namesakes = source.named.get(of.name);
+    if (namesakes === undefined) {
+      source.named.set(of.name, fn);
+      fn.group = this.#groupNumber(fn, 0);
+    } else {
+      const twins = Array.isArray(namesakes) ? namesakes : [namesakes];
+      twins.push(fn);
+      twins.sort((one, other) => one.line - other.line);
+      source.named.set(of.name, twins);
+      for (const [place, twin] of twins.entries()) twin.group = this.#groupNumber(twin, place);
     }
-    const fn: CatalogFunction = { ...of, identity, hasTwins: namesake !== undefined };
     this.#nextFunction = Math.max(this.#nextFunction, fn.id + 1);
+    this.#highestFunction = Math.max(this.#highestFunction, fn.id);
+    this.#shape += 1;
     this.functionsById.set(fn.id, fn);
-    fn.source.functions.set(functionKey(fn.name, fn.line), fn);
-    fn.source.scope.functions += 1;
+    source.functions.set(functionKey(fn.name, fn.line), fn);
+    source.scope.functions += 1;
     return fn;
+  }
+
+  get highestFunction(): number {
+    return this.#highestFunction;
+  }
+
+  /** Group numbers are below this. */
+  get groups(): number {
+    return this.#groups.size;
+  }
+
+  #groupNumber({ source, name }: CatalogFunction, place: number): number {
+    const { scope, file } = source;
+    const key = `${scope.service}\n${scope.environment}\n${file}\n${name}${place === 0 ? '' : `\n${place}`}`;
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = this.#groups.size;
+      this.#groups.set(key, group);
+    }
+    return group;
   }
 
   /** Forgets a text and its functions, and a scope that has none left. */
@@ -195,6 +235,7 @@ export class Catalog {
     const { scope } = source;
     for (const fn of source.functions.values()) this.functionsById.delete(fn.id);
     scope.functions -= source.functions.size;
+    this.#shape += 1;
     this.sourcesById.delete(source.id);
     const texts = (scope.sources.get(source.file) ?? []).filter((each) => each !== source);
     if (texts.length > 0) scope.sources.set(source.file, texts);
@@ -212,13 +253,19 @@ export class Catalog {
     this.dirtyFunctions.add(fn);
   }
 
-  /** All functions of a selection. */
-  *select(selection: Selection): Generator<CatalogFunction> {
+  /** All functions of a selection. The whole of a large service is asked for again and again: the list is kept. */
+  select(selection: Selection): readonly CatalogFunction[] {
+    const key = JSON.stringify(selection);
+    const known = this.#selected.get(key);
+    if (known?.shape === this.#shape) return known.functions;
+    const functions: CatalogFunction[] = [];
     for (const source of this.selectSources(selection)) {
       for (const fn of source.functions.values()) {
-        if (selection.function === undefined || selection.function === fn.name) yield fn;
+        if (selection.function === undefined || selection.function === fn.name) functions.push(fn);
       }
     }
+    if (functions.length >= worthKeeping) this.#selected.set(key, { shape: this.#shape, functions });
+    return functions;
   }
 
   *selectSources(selection: Selection): Generator<CatalogSource> {

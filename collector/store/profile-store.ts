@@ -108,10 +108,8 @@ export interface MeasuredFunction {
   readonly source: Source;
   readonly name: string;
   readonly line: number;
-  /** Service, environment, file and name in one text: the same in all versions. */
-  readonly identity: string;
-  /** Another function of its text has its name. */
-  readonly hasTwins: boolean;
+  /** The same number in all versions and texts: service, environment, file, name and place among twins. */
+  readonly group: number;
   readonly measuredSince: number;
   /** 0: never. */
   readonly lastCall: number;
@@ -133,7 +131,7 @@ export interface Window {
   readonly until: number;
 }
 
-/** The totals of all functions of a selection (also of those that were not called) in a window. */
+/** The totals of some functions (also of those that were not called) in a window. */
 export interface Reading {
   readonly resolution: Resolution;
   /** What the numbers are of: the asked window, its edges moved out to those of the tier. */
@@ -143,6 +141,22 @@ export interface Reading {
   histograms(functions: readonly MeasuredFunction[]): ReadonlyMap<MeasuredFunction, SparseHistogram>;
   /** Counts beside the plain numbers, by whole hours that touch the window. */
   details(functions: readonly MeasuredFunction[]): readonly DetailCount[];
+}
+
+/**
+ * What functions of a selection are ranked by, a cell a group, good to seven digits: to find the first of many quickly.
+ * The exact numbers of those are then read.
+ */
+export interface Ranking {
+  readonly functions: readonly MeasuredFunction[];
+  /** By position in `functions`: where the group's cells are. */
+  readonly cellOf: ArrayLike<number>;
+  readonly cells: number;
+  readonly calls: ArrayLike<number>;
+  readonly errors: ArrayLike<number>;
+  /** Estimated: mean × calls. */
+  readonly seconds: ArrayLike<number>;
+  readonly maxSeconds: ArrayLike<number>;
 }
 
 export interface DetailCount {
@@ -169,7 +183,11 @@ export interface ProfileStore {
    * Throws {@link StorageFullError}; nothing of the batch is kept then.
    */
   append(batches: readonly Batch[]): Promise<Refusals>;
-  read(selection: Selection, window: Window): Reading;
+  functions(selection: Selection): readonly MeasuredFunction[];
+  read(functions: readonly MeasuredFunction[], window: Window): Reading;
+  rank(selection: Selection, window: Window): Ranking;
+  /** Brings what {@link rank} and {@link serviceSeconds} need into memory, in slices that let others run. */
+  prepare(window: Window): Promise<void>;
   /** Estimated seconds that all functions of a selection took in a window: mean × calls of each. */
   serviceSeconds(selection: Selection, window: Window): number;
   scopes(): readonly Scope[];

@@ -26,6 +26,11 @@ export class Recent {
     else tableAt(this.#fine, span).merge(table);
   }
 
+  /** Takes a table of a minute of which nothing is here. */
+  setMinute(minute: number, table: RowTable): void {
+    this.#minutes.set(minute, table);
+  }
+
   addMinute(minute: number, table: RowTable): void {
     tableAt(this.#minutes, minute).merge(table);
   }
@@ -38,6 +43,8 @@ export class Recent {
       this.#fine.delete(span);
       this.addMinute(Math.floor((span * fineMilliseconds) / minuteMilliseconds), table);
     }
+    // Spans and minutes that are over are seldom added to again.
+    for (const tables of [this.#fine, this.#minutes]) for (const table of tables.values()) table.trim();
     const oldest = Math.floor((now - minutesKept) / minuteMilliseconds);
     for (const minute of this.#minutes.keys()) if (minute < oldest) this.#minutes.delete(minute);
     this.#completeSince = Math.max(this.#completeSince, oldest * minuteMilliseconds);

@@ -16,6 +16,8 @@ export interface Numbers {
 }
 
 const firstCapacity = 64;
+/** Room that is this much more than is used. */
+const worthTrimming = 1.15;
 
 export class RowTable {
   size = 0;
@@ -100,10 +102,11 @@ export class RowTable {
     return length === 0 ? emptyBlob : this.bytes.subarray(start, start + length);
   }
 
-  /** Lets go of the room for more rows. For a table that is kept and not added to. */
+  /** Lets go of the room for more rows and histograms, where that is worth a copy. */
   trim(): void {
-    this.#grow(Math.max(1, this.size));
-    this.bytes = this.bytes.slice(0, Math.max(1, this.#used));
+    if (this.functions.length > this.size * worthTrimming) this.#grow(Math.max(1, this.size));
+    const kept = this.#used - this.#wasted;
+    if (this.bytes.length > kept * worthTrimming) this.#compact(Math.max(1, kept));
   }
 
   get byteLength(): number {
@@ -144,6 +147,11 @@ export class RowTable {
     const kept = this.#used - this.#wasted;
     let capacity = this.bytes.length;
     while (kept + length > capacity * 0.75) capacity *= 2; // never 0: trim leaves one byte
+    this.#compact(capacity);
+  }
+
+  /** Moves the histograms together, into room for `capacity` bytes. */
+  #compact(capacity: number): void {
     const target = new Uint8Array(capacity);
     let at = 0;
     for (let row = 0; row < this.size; row += 1) {

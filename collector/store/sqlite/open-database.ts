@@ -78,7 +78,8 @@ function open(folder: string, maxPages: number | undefined): Pick<OpenedDatabase
     // NORMAL: a commit survives the death of the process; after a power cut the last commits may be missing, the
     // store stays whole (sqlite.org/wal.html). FULL would add a disk flush to each commit.
     writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864');
-    writer.exec('PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY');
+    // The pages of the minute, hour and day at hand take 4 MB at 20,000 functions; the rest the system keeps anyway.
+    writer.exec('PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY');
     if (maxPages !== undefined) writer.exec(`PRAGMA max_page_count = ${maxPages}`);
     migrate(writer);
     // Catches a damaged tree at its root; a full check would take seconds for a day of data.
@@ -92,7 +93,7 @@ function open(folder: string, maxPages: number | undefined): Pick<OpenedDatabase
     });
     chmodSync(path, 0o600);
     const reader = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
-    reader.exec('PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY');
+    reader.exec('PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY');
     return { writer, reader };
   } catch (error) {
     writer.close();

@@ -21,11 +21,14 @@ import {
   type CatalogScope,
   type CatalogSource,
 } from '../catalog.ts';
+import { emptyBlob } from '../histogram-blob.ts';
 import {
   type Batch,
   detailKinds,
   type FunctionKey,
+  type MeasuredFunction,
   type ProfileStore,
+  type Ranking,
   type Reading,
   type Refusals,
   type Scope,
@@ -36,11 +39,11 @@ import {
   type Window,
 } from '../profile-store.ts';
 import { fineMilliseconds, minuteMilliseconds, Recent, recentMilliseconds, tableAt } from '../recent.ts';
-import type { RowTable } from '../row-table.ts';
+import { RowTable } from '../row-table.ts';
 import { CatalogSaver, loadCatalog } from './catalog-tables.ts';
 import { decodeEntry, encodeEntry, type FineTables, type PendingDetail } from './journal-entry.ts';
 import { openDatabase, resultCode, sqliteCode } from './open-database.ts';
-import { SqliteReadings } from './readings.ts';
+import { SqliteReadings, type TotalsRow } from './readings.ts';
 import { dayMilliseconds, hourMilliseconds, tiers } from './tiers.ts';
 
 export interface SqliteStoreOptions {
@@ -138,8 +141,20 @@ export class SqliteStore implements ProfileStore {
     return group.done.then(() => refusals);
   }
 
-  read(selection: Selection, window: Window): Reading {
-    return this.#readings.read(selection, window);
+  functions(selection: Selection): readonly MeasuredFunction[] {
+    return this.#catalog.select(selection);
+  }
+
+  read(functions: readonly MeasuredFunction[], window: Window): Reading {
+    return this.#readings.read(functions, window);
+  }
+
+  rank(selection: Selection, window: Window): Ranking {
+    return this.#readings.rank(selection, window);
+  }
+
+  prepare(window: Window): Promise<void> {
+    return this.#readings.prepare(window);
   }
 
   serviceSeconds(selection: Selection, window: Window): number {
@@ -193,6 +208,7 @@ export class SqliteStore implements ProfileStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#readings.close();
     clearTimeout(this.#groupTimer);
     try {
       await this.#commitGroup();
@@ -396,7 +412,7 @@ export class SqliteStore implements ProfileStore {
     try {
       await this.#writeTiers(folding, through);
       this.#folds += 1;
-      this.#readings.forget(folding);
+      this.#readings.folded(folding);
       this.#writeProblem = undefined;
     } catch (error) {
       // Back to waiting: it is still in the journal, and is tried again with the next fold.
@@ -495,20 +511,22 @@ export class SqliteStore implements ProfileStore {
 
   #loadRecent(now: number): void {
     const from = Math.floor((now - recentMilliseconds) / minuteMilliseconds) - 1;
-    const statement = this.#reader.prepare('SELECT * FROM minute WHERE t >= ? AND t <= ?');
-    const byMinute = new Map<number, RowTable>();
-    for (const row of statement.iterate(from, Math.floor(now / minuteMilliseconds))) {
-      const histogram = row.h instanceof Uint8Array ? row.h : new Uint8Array(0);
-      tableAt(byMinute, Number(row.t)).add(Number(row.fn), {
-        calls: Number(row.calls),
-        errors: Number(row.errors),
-        seconds: Number(row.seconds),
-        maxSeconds: Number(row.max),
-        samples: Number(row.samples),
-        histogram,
-      });
+    const statement = this.#reader.prepare(
+      'SELECT fn, calls, errors, seconds, max, samples, h FROM minute WHERE t = ? ORDER BY fn',
+    );
+    statement.setReturnArrays(true);
+    for (let minute = from; minute <= Math.floor(now / minuteMilliseconds); minute += 1) {
+      const table = new RowTable();
+      for (const row of statement.iterate(minute)) {
+        // setReturnArrays makes a row an array of the selected columns, which the types of node:sqlite do not say.
+        const [fn, calls, errors, seconds, max, samples, h] = row as unknown as TotalsRow;
+        const bytes = h ?? emptyBlob;
+        table.addParts(fn, calls, errors, seconds, max, samples, bytes, 0, bytes.length);
+      }
+      if (table.size === 0) continue;
+      table.trim();
+      this.#recent.setMinute(minute, table);
     }
-    for (const [minute, table] of byMinute) this.#recent.addMinute(minute, table);
   }
 
   #replayJournal(now: number): void {
