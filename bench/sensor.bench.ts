@@ -34,7 +34,6 @@ try {
     { service: 'fastify', major: 22 },
     { service: 'fastify', major: 20 },
     { service: 'express', major: 24 },
-    { service: 'express', major: 20 },
   ] as const) {
     const name = `${service} on Node ${major}`;
     if (!isWanted(options, name)) continue;
