@@ -4,6 +4,7 @@
  * `-- --minutes N` bounds the load (default 30). `-- --picture FILE` opens the editor without a window, waits for the
  * lenses, writes a picture of them and ends: the README's screenshot is made by it.
  */
+import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -185,8 +186,19 @@ async function openInBrowser(running: Running, environment: { RUNLENS_HOME: stri
     name: 'demo',
   });
   running.owns(() => editor.close());
-  say('no editor of your own can open a window here. Open this address in a browser on this machine:');
+  openBrowser(editor.url);
+  say('no editor of your own can open a window here, so it is in a browser tab. Its address, on this machine only:');
   console.log(`\n  ${editor.url}\n`);
+}
+
+/** Opens a tab where there is a screen; the address that is printed serves where there is none. */
+function openBrowser(url: string): void {
+  const hasScreen = process.platform !== 'linux' || 'DISPLAY' in process.env || 'WAYLAND_DISPLAY' in process.env;
+  if (!hasScreen) return;
+  const command = process.platform === 'darwin' ? 'open' : process.platform === 'win32' ? 'explorer' : 'xdg-open';
+  const child = spawn(command, [url], { stdio: 'ignore', detached: true });
+  child.on('error', () => say(`${command} could not be started: open the address yourself`));
+  child.unref();
 }
 
 async function takePicture(file: string, environment: { RUNLENS_HOME: string; RUNLENS_COLLECTOR_URL: string }) {
