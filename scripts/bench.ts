@@ -27,6 +27,7 @@ export async function bench(args: readonly string[]): Promise<void> {
       '--disable-warning=ExperimentalWarning',
       join(folder, `${name}.bench.ts`),
       ...options,
+      ...options,
     ]);
   }
 }
