@@ -13,7 +13,10 @@ export const metrics = {
   sourceFile: 'runlens.source.file',
   /** Gauge, 1 for each function that the sensor saw and does not measure, with the reason. */
   unmeasured: 'runlens.function.unmeasured',
-  /** Monotonic delta sum, `{point}`: what a sensor had to drop, so that a gap is never silent. */
+  /**
+   * Monotonic delta sum, `{point}`, by `runlens.reason`: what a sensor had to drop, so that a gap is never silent. Also
+   * points that it added to those of a neighbouring interval, by which times are lost and no counts.
+   */
   dropped: 'runlens.sensor.dropped',
 } as const;
 
@@ -43,6 +46,28 @@ export const resourceAttributes = {
   repositoryUrl: 'vcs.repository.url.full',
   /** The sensor's own version, so that an old one can be told from a broken one. */
   sensorVersion: 'telemetry.distro.version',
+} as const;
+
+/** Headers of OTLP requests, beside OTLP's own. */
+export const requestHeaders = {
+  /**
+   * Names the content of a request, so that one whose answer was lost can be sent again and counts once.
+   *
+   * The value is `<service.instance.id>/<sender>.<number>`, the id percent-encoded: opaque, at most 200 characters of
+   * ASCII. `<sender>` is random, one for each thread of each process, since instances may share an id and get it again
+   * after a restart; `<number>` grows by 1 with each request of new content.
+   *
+   * The sensor gives the same value to the same bytes only, and sends a request that may have been received (the
+   * connection stood, and no answer that settles it came: a timeout, a reset, 408, 429, 502, 503, 504) again as it was,
+   * before anything newer, for as long as it lives. One that never left is made anew, with a new value.
+   *
+   * A collector remembers the values of what it has committed, durably and in the same transaction, and answers a
+   * request whose value it knows as it did the first time (200), without counting it. A request that it refused, or
+   * answered with a status that asks for another try, is not remembered. The last 16 values of each sender (what stands
+   * before the last dot) suffice: requests come one after another, but for the last few of a process that ends. A
+   * request without the header is always counted.
+   */
+  batch: 'runlens-batch',
 } as const;
 
 /** What is shown for a service that says no environment: development, since whoever deploys sets it. */

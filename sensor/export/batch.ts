@@ -35,6 +35,15 @@ export interface Batch {
   readonly functions: ReadonlyMap<FunctionIdentity, FunctionNumbers>;
 }
 
+/** How many OTLP points the numbers of one function become. */
+export const pointsOfFunction = ({ errors, duration }: FunctionNumbers): number => 1 + errors.size + (duration ? 1 : 0);
+
+export function pointsOf({ functions }: Batch): number {
+  let points = 0;
+  for (const numbers of functions.values()) points += pointsOfFunction(numbers);
+  return points;
+}
+
 /** Both intervals as one: counts are added, so nothing is lost but the finer time. */
 export function mergeBatches(a: Batch, b: Batch): Batch {
   const functions = new Map(a.functions);

@@ -1,14 +1,21 @@
 import http from 'node:http';
 import https from 'node:https';
+import { requestHeaders } from '@runlens/protocol/telemetry';
 import type { ExporterConfiguration } from '../configuration.ts';
 import { partialSuccessOfJson } from './json.ts';
 import { decodePartialSuccess, type PartialSuccess } from './protobuf.ts';
+import type { EncodedRequest } from './request.ts';
 
 /** What became of one request. */
 export type Outcome =
   | { readonly kind: 'accepted'; readonly partial: PartialSuccess | undefined }
-  /** The collector is away or busy: the same again later. */
-  | { readonly kind: 'retry'; readonly reason: string; readonly afterMilliseconds: number | undefined }
+  /** The collector is away or busy: again later, and the same bytes if they may have arrived. */
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly afterMilliseconds: number | undefined;
+      readonly mayHaveArrived: boolean;
+    }
   /** The collector will never take it. */
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -37,7 +44,7 @@ export class CollectorClient {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
   }
 
-  post(body: Uint8Array): Sending {
+  post({ body, id }: EncodedRequest): Sending {
     const { promise, resolve } = settleOnce<Outcome>();
     // The class, not http.request: tools that trace a service's outgoing calls wrap that function, and these requests
     // are no calls of the service.
@@ -47,16 +54,24 @@ export class CollectorClient {
         method: 'POST',
         agent: this.#agent,
         _defaultAgent: this.#agent,
-        headers: requestHeaders(this.#configuration, body.byteLength),
+        headers: headersOf(this.#configuration, body.byteLength, id),
       }),
     );
-    const retry = (reason: string) => resolve({ kind: 'retry', reason, afterMilliseconds: undefined });
+    let mayHaveArrived = false;
+    const retry = (reason: string) => resolve({ kind: 'retry', reason, afterMilliseconds: undefined, mayHaveArrived });
     const timer = setTimeout(() => {
       retry(`no answer within ${this.#configuration.timeoutMilliseconds} ms`);
       request.destroy();
     }, this.#configuration.timeoutMilliseconds);
     timer.unref();
-    request.on('socket', (socket) => socket.unref());
+    request.on('socket', (socket) => {
+      socket.unref();
+      const connected = () => {
+        mayHaveArrived = true;
+      };
+      if (socket.connecting) socket.once('connect', connected);
+      else connected();
+    });
     request.on('error', (error) => retry(error.message || String(Reflect.get(error, 'code') ?? 'connection failed')));
     request.on('close', () => {
       clearTimeout(timer);
@@ -94,9 +109,14 @@ export function requestOptions(url: URL): http.RequestOptions {
   };
 }
 
-export function requestHeaders(configuration: ExporterConfiguration, bytes: number): Record<string, string | number> {
+export function headersOf(
+  configuration: ExporterConfiguration,
+  bytes: number,
+  id: string,
+): Record<string, string | number> {
   return {
     ...configuration.headers,
+    [requestHeaders.batch]: id,
     'content-type': configuration.encoding === 'json' ? 'application/json' : 'application/x-protobuf',
     ...(configuration.gzip ? { 'content-encoding': 'gzip' } : {}),
     'content-length': bytes,
@@ -109,7 +129,9 @@ function outcomeOf(response: http.IncomingMessage, body: Buffer): Outcome {
   if (status >= 200 && status < 300) return { kind: 'accepted', partial: partialSuccess(response, body) };
   const reason = `${status} ${response.statusMessage ?? ''}`.trim();
   if (retryable.has(status)) {
-    return { kind: 'retry', reason, afterMilliseconds: retryAfter(response.headers['retry-after'], Date.now()) };
+    const afterMilliseconds = retryAfter(response.headers['retry-after'], Date.now());
+    // Whoever answers may be a gateway, behind which a collector has taken it.
+    return { kind: 'retry', reason, afterMilliseconds, mayHaveArrived: true };
   }
   return { kind: 'refused', reason };
 }

@@ -1,10 +1,12 @@
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
+import { resourceAttributes } from '@runlens/protocol/telemetry';
 import type { ExporterConfiguration } from '../configuration.ts';
 import { debug, messageOf, warn } from '../log.ts';
 import type { Resource } from '../resource.ts';
 import type { Batch, FunctionIdentity } from './batch.ts';
 import { CollectorClient, type Sending } from './client.ts';
+import { DroppedLedger } from './dropped.ts';
 import { encodeJson } from './json.ts';
 import { sendBeforeExit } from './last-flush.ts';
 import {
@@ -17,6 +19,7 @@ import {
 } from './metrics.ts';
 import { encodeProtobuf } from './protobuf.ts';
 import { BatchQueue } from './queue.ts';
+import { type EncodedRequest, type PendingRequest, RequestIds } from './request.ts';
 
 /** What there is to measure; only ever grows. */
 export interface Known {
@@ -44,26 +47,46 @@ const announceAgainMilliseconds = 600_000;
 const heartbeatMilliseconds = 30_000;
 const lastFlushMilliseconds = { usual: 2_000, whenAway: 500 };
 
+/** Told with the count of points, by `runlens.reason`. */
+const dropReasons = {
+  refused: 'refused by the collector',
+  partlyRefused: 'refused by the collector as part of a request',
+  unsendable: 'could not be written',
+  merged: 'added to a neighbouring interval while the collector was away; counts are kept',
+} as const;
+
+/** What is being sent: the first of `shipments`, or `current`, which then is one that is repeated. */
+interface Round {
+  shipments: Shipment[];
+  current: { readonly sending: Sending; readonly request: PendingRequest } | undefined;
+}
+
 const gzipAsync = promisify(gzip);
 
 /** Sends batches and the inventory to the collector: in order, one request at a time, until it has taken them. */
 export class Exporter {
   readonly #options: ExporterOptions;
   readonly #client: CollectorClient;
-  readonly #queue = new BatchQueue();
+  readonly #ids: RequestIds;
+  readonly #dropped: DroppedLedger;
+  readonly #queue = new BatchQueue((points) => this.#dropped.add(dropReasons.merged, points));
+  /** A request that the collector may have taken: nothing newer is sent before it is settled. */
+  #unsettled: PendingRequest | undefined;
   /** How much of `known` the collector was told. */
   #told = { functions: 0, sources: 0, unmeasured: 0 };
   #toldAllAt = 0;
   #lastAcceptedAt = 0;
   #failures = 0;
   #notBefore = 0;
-  #sending: { shipments: Shipment[]; current: Sending | undefined } | undefined;
+  #round: Round | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: ExporterOptions) {
     this.#options = options;
     this.#client = new CollectorClient(options.configuration);
+    this.#ids = new RequestIds(options.resource.get(resourceAttributes.serviceInstanceId) ?? '');
+    this.#dropped = new DroppedLedger(options.now());
   }
 
   /** Takes the numbers of one interval and sends what there is, unless the collector asked for patience. */
@@ -79,73 +102,114 @@ export class Exporter {
   sendAllBeforeExit(batch: Batch): void {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
-    const { current, shipments = [] } = this.#sending ?? {};
-    const unsent = current?.handedOver() ? shipments.slice(1) : shipments;
-    if (current && !current.handedOver()) current.abandon();
-    this.#queue.putBack(unsent.flatMap(({ batches }) => batches));
+    const { current, shipments = [] } = this.#round ?? {};
+    const handedOver = current?.sending.handedOver() === true;
+    if (!handedOver) current?.sending.abandon();
+    const isRepeated = current !== undefined && current.request === this.#unsettled;
+    const unsettled = isRepeated && handedOver ? undefined : this.#unsettled;
+    const unsent = current && handedOver && !isRepeated ? shipments.slice(1) : shipments;
+    this.#putBack(unsent);
     this.#queue.add(batch);
     const again = unsent.flatMap(({ inventory }) => (inventory ? [inventory] : []));
     const left = [
-      ...again.map((inventory): Shipment => ({ batches: [], inventory })),
-      ...toShipments(this.#queue.takeAll(), this.#takeInventory(), mostPointsPerRequest),
+      ...again.map((inventory): Shipment => ({ batches: [], inventory, points: 0 })),
+      ...this.#takeShipments(),
     ];
-    if (left.length === 0) return;
-    const bodies = left.map((shipment) => {
+    const dropped = this.#dropped.take(this.#options.now());
+    if (dropped) left.push({ batches: [], inventory: undefined, dropped, points: 0 });
+    const requests: EncodedRequest[] = unsettled ? [unsettled] : [];
+    for (const shipment of left) {
       const body = this.#encode(shipment);
-      return this.#options.configuration.gzip ? gzipSync(body) : body;
-    });
+      requests.push({ body: this.#options.configuration.gzip ? gzipSync(body) : body, id: this.#ids.next() });
+    }
+    if (requests.length === 0) return;
     const limit = this.#failures > 0 ? lastFlushMilliseconds.whenAway : lastFlushMilliseconds.usual;
-    const problem = sendBeforeExit(this.#options.configuration, bodies, limit);
+    const problem = sendBeforeExit(this.#options.configuration, requests, limit);
     if (problem !== undefined) debug(`the last numbers could not be sent: ${problem}`);
   }
 
+  /** One round: what may have arrived before, then all that there is, until something fails. */
   async #send(): Promise<void> {
-    if (this.#sending || this.#closed) return;
-    const shipments = toShipments(this.#queue.takeAll(), this.#takeInventory(), mostPointsPerRequest);
-    if (shipments.length === 0) return;
-    const sending = { shipments, current: undefined as Sending | undefined };
-    this.#sending = sending;
+    if (this.#round || this.#closed) return;
+    const round: Round = { shipments: [], current: undefined };
+    this.#round = round;
     try {
-      while (sending.shipments.length > 0 && (await this.#sendFirst(sending))) sending.shipments.shift();
+      if (!this.#unsettled || (await this.#post(round, this.#unsettled)) === 'settled') {
+        round.shipments = this.#takeShipments();
+        while (await this.#sendFirst(round)) round.shipments.shift();
+      }
     } catch (error) {
       warn(`numbers could not be sent: ${messageOf(error)}`);
-      sending.shipments.shift();
+      this.#dropped.add(dropReasons.unsendable, round.shipments.shift()?.points ?? 0);
     }
     if (this.#closed) return;
-    this.#sending = undefined;
-    this.#queue.putBack(sending.shipments.flatMap(({ batches }) => batches));
+    this.#round = undefined;
+    this.#putBack(round.shipments);
   }
 
-  /** Whether the first shipment is done with, accepted or refused for good. */
-  async #sendFirst(sending: { shipments: Shipment[]; current: Sending | undefined }): Promise<boolean> {
-    const [shipment] = sending.shipments;
+  #takeShipments(): Shipment[] {
+    const [first, ...rest] = toShipments(this.#queue.takeAll(), this.#takeInventory(), mostPointsPerRequest);
+    if (!first) return [];
+    // What was dropped travels with numbers: a collector that takes none need not be asked for its sake.
+    return [{ ...first, dropped: this.#dropped.take(this.#options.now()) }, ...rest];
+  }
+
+  #putBack(shipments: readonly Shipment[]): void {
+    this.#queue.putBack(shipments.flatMap(({ batches }) => batches));
+    for (const { dropped } of shipments) if (dropped) this.#dropped.putBack(dropped);
+  }
+
+  /** Whether the first shipment is out of the queue's care, and another may be sent. */
+  async #sendFirst(round: Round): Promise<boolean> {
+    const [shipment] = round.shipments;
     if (!shipment) return false;
-    const body = this.#encode(shipment);
-    const bytes = this.#options.configuration.gzip ? await gzipAsync(body) : body;
+    const plain = this.#encode(shipment);
+    const body = this.#options.configuration.gzip ? await gzipAsync(plain) : plain;
     // The process began to end meanwhile: then this shipment is sent by the last flush.
     if (this.#closed) return false;
-    sending.current = this.#client.post(bytes);
-    const outcome = await sending.current.outcome;
-    if (this.#closed) return false;
-    sending.current = undefined;
-    const { url } = this.#options.configuration;
-    switch (outcome.kind) {
-      case 'accepted':
-        if (this.#failures > 0) debug(`the collector at ${url} is back`);
-        if (outcome.partial) warn(`the collector did not take everything: ${outcome.partial.message}`, 'partial');
-        this.#failures = 0;
-        this.#lastAcceptedAt = this.#options.now();
-        return true;
-      case 'refused':
-        warn(
-          `the collector at ${url} refuses the numbers of this service: ${outcome.reason}; they are dropped`,
-          'refused',
-        );
-        return true;
-      case 'retry':
-        this.#waitAfterFailure(outcome.reason, outcome.afterMilliseconds);
-        return false;
+    const { points, dropped } = shipment;
+    const request = { body, id: this.#ids.next(), points, dropped };
+    const result = await this.#post(round, request);
+    if (result !== 'unsettled') return result === 'settled';
+    this.#unsettled = request;
+    round.shipments.shift();
+    return false;
+  }
+
+  /**
+   * Sends one request. Settled: the collector has taken or refused it. Unsettled: it may have been taken, and must be
+   * sent again as it is. Unsent: it never left.
+   */
+  async #post(round: Round, request: PendingRequest): Promise<'settled' | 'unsettled' | 'unsent'> {
+    const sending = this.#client.post(request);
+    round.current = { sending, request };
+    const outcome = await sending.outcome;
+    // The last flush has taken care of it.
+    if (this.#closed) return 'unsent';
+    round.current = undefined;
+    if (outcome.kind === 'retry') {
+      this.#waitAfterFailure(outcome.reason, outcome.afterMilliseconds);
+      return outcome.mayHaveArrived ? 'unsettled' : 'unsent';
     }
+    this.#unsettled = undefined;
+    const { url } = this.#options.configuration;
+    if (outcome.kind === 'refused') {
+      warn(
+        `the collector at ${url} refuses the numbers of this service: ${outcome.reason}; they are dropped`,
+        'refused',
+      );
+      this.#dropped.add(`${dropReasons.refused}: ${outcome.reason}`, request.points);
+      if (request.dropped) this.#dropped.putBack(request.dropped);
+      return 'settled';
+    }
+    if (this.#failures > 0) debug(`the collector at ${url} is back`);
+    if (outcome.partial) {
+      warn(`the collector did not take everything: ${outcome.partial.message}`, 'partial');
+      this.#dropped.add(dropReasons.partlyRefused, outcome.partial.rejectedPoints);
+    }
+    this.#failures = 0;
+    this.#lastAcceptedAt = this.#options.now();
+    return 'settled';
   }
 
   #waitAfterFailure(reason: string, askedFor: number | undefined): void {

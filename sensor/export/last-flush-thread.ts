@@ -1,8 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { workerData } from 'node:worker_threads';
-import { requestHeaders, requestOptions } from './client.ts';
+import { headersOf, requestOptions } from './client.ts';
 import { flushState, type LastFlush, lastFlushMark } from './last-flush.ts';
+import type { EncodedRequest } from './request.ts';
 
 /** The thread that sends the last numbers of a process; see last-flush.ts. */
 // Only sendBeforeExit starts this file, with exactly this.
@@ -14,13 +15,13 @@ function finish(result: number): void {
   Atomics.notify(state, 0);
 }
 
-function post(agent: http.Agent, url: URL, body: Uint8Array): Promise<boolean> {
+function post(agent: http.Agent, url: URL, { body, id }: EncodedRequest): Promise<boolean> {
   return new Promise((resolve) => {
     const options = {
       method: 'POST',
       agent,
       _defaultAgent: agent,
-      headers: requestHeaders(task.configuration, body.byteLength),
+      headers: headersOf(task.configuration, body.byteLength, id),
     };
     const request = new http.ClientRequest(Object.assign(requestOptions(url), options));
     request.setTimeout(task.limitMilliseconds, () => request.destroy());
@@ -38,7 +39,7 @@ async function sendAll(): Promise<void> {
   const agent = new (url.protocol === 'https:' ? https : http).Agent({ keepAlive: true, maxSockets: 1 });
   let sent = true;
   // Each by itself: what one collector refuses does not stand in the way of the rest.
-  for (const body of task.bodies) sent = (await post(agent, url, body)) && sent;
+  for (const request of task.requests) sent = (await post(agent, url, request)) && sent;
   agent.destroy();
   finish(sent ? flushState.sent : flushState.failed);
 }

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ExporterConfiguration } from '../configuration.ts';
 import { messageOf } from '../log.ts';
+import type { EncodedRequest } from './request.ts';
 
 /** What the thread of the last flush is given. */
 export interface LastFlush {
   readonly configuration: ExporterConfiguration;
-  readonly bodies: readonly Uint8Array[];
+  readonly requests: readonly EncodedRequest[];
   readonly limitMilliseconds: number;
   /** One Int32: `waiting` until the thread is done. */
   readonly state: SharedArrayBuffer;
@@ -22,11 +23,11 @@ export const flushState = { waiting: 0, sent: 1, failed: 2 } as const;
  */
 export function sendBeforeExit(
   configuration: ExporterConfiguration,
-  bodies: readonly Uint8Array[],
+  requests: readonly EncodedRequest[],
   limitMilliseconds: number,
 ): string | undefined {
   const state = new SharedArrayBuffer(4);
-  const task: LastFlush = { configuration, bodies, limitMilliseconds, state };
+  const task: LastFlush = { configuration, requests, limitMilliseconds, state };
   try {
     const worker = new Worker(join(__dirname, 'last-flush-thread.cjs'), {
       workerData: { [lastFlushMark]: task },

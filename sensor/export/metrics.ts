@@ -1,6 +1,13 @@
 import { histogramCount, histogramScale, type SparseHistogram } from '@runlens/protocol/histogram';
 import { attributes, metrics } from '@runlens/protocol/telemetry';
-import type { Batch, DurationNumbers, FunctionIdentity, FunctionNumbers } from './batch.ts';
+import {
+  type Batch,
+  type DurationNumbers,
+  type FunctionIdentity,
+  type FunctionNumbers,
+  pointsOfFunction,
+} from './batch.ts';
+import type { DroppedPoints } from './dropped.ts';
 
 /** The OTLP data model, as far as the sensor needs it; both encodings are written from it. */
 export type Attribute = readonly [key: string, value: string | number];
@@ -59,6 +66,10 @@ export interface Inventory {
 export interface Shipment {
   readonly batches: readonly Batch[];
   readonly inventory: Inventory | undefined;
+  /** What had to be dropped before. */
+  readonly dropped?: DroppedPoints | undefined;
+  /** Points of its batches. */
+  readonly points: number;
 }
 
 /** At most `mostPoints` points in each shipment; a batch too large for one is split, with the same times. */
@@ -69,17 +80,18 @@ export function toShipments(
 ): Shipment[] {
   const shipments: Shipment[] = [];
   if (inventory) {
-    for (const part of splitInventory(inventory, mostPoints)) shipments.push({ batches: [], inventory: part });
+    for (const part of splitInventory(inventory, mostPoints))
+      shipments.push({ batches: [], inventory: part, points: 0 });
   }
   let parts: Batch[] = [];
   let points = 0;
   for (const batch of batches) {
     let functions = new Map<FunctionIdentity, FunctionNumbers>();
     for (const [identity, numbers] of batch.functions) {
-      const more = 1 + numbers.errors.size + (numbers.duration ? 1 : 0);
+      const more = pointsOfFunction(numbers);
       if (points > 0 && points + more > mostPoints) {
         if (functions.size > 0) parts.push({ ...batch, functions });
-        shipments.push({ batches: parts, inventory: undefined });
+        shipments.push({ batches: parts, inventory: undefined, points });
         functions = new Map();
         parts = [];
         points = 0;
@@ -89,7 +101,7 @@ export function toShipments(
     }
     if (functions.size > 0) parts.push({ ...batch, functions });
   }
-  if (parts.length > 0) shipments.push({ batches: parts, inventory: undefined });
+  if (parts.length > 0) shipments.push({ batches: parts, inventory: undefined, points });
   return shipments;
 }
 
@@ -106,10 +118,11 @@ function splitInventory(inventory: Inventory, most: number): Inventory[] {
 }
 
 /** The metrics of a shipment, in OTLP's data model. */
-export function toMetrics({ batches, inventory }: Shipment): readonly Metric[] {
+export function toMetrics({ batches, inventory, dropped }: Shipment): readonly Metric[] {
   const builder = new MetricsBuilder();
   if (inventory) addInventory(builder, inventory);
   for (const batch of batches) addBatch(builder, batch);
+  if (dropped) addDropped(builder, dropped);
   return builder.finish();
 }
 
@@ -123,6 +136,13 @@ function addBatch(builder: MetricsBuilder, batch: Batch): void {
       builder.number('sum', metrics.errors, '{call}', { attributes: typed, start, end, value });
     }
     if (numbers.duration) builder.duration(histogramPoint(own, start, end, numbers.duration));
+  }
+}
+
+function addDropped(builder: MetricsBuilder, { start, end, points }: DroppedPoints): void {
+  for (const [reason, value] of points) {
+    const told: Attribute[] = [[attributes.reason, reason]];
+    builder.number('sum', metrics.dropped, '{point}', { attributes: told, start, end, value });
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Batch, FunctionIdentity } from './batch.ts';
+import { type Batch, type FunctionIdentity, pointsOf } from './batch.ts';
 import { BatchQueue } from './queue.ts';
 
 const functions: readonly FunctionIdentity[] = Array.from({ length: 50 }, (_, index) => ({
@@ -28,7 +28,14 @@ function batch(at: number): Batch {
 }
 
 it('an outage of a thousand intervals keeps every count within its bounds, newest times finest', () => {
-  const queue = new BatchQueue(8, 300);
+  let merged = 0;
+  const queue = new BatchQueue(
+    (points) => {
+      merged += points;
+    },
+    8,
+    300,
+  );
   let expected = 0;
   for (let at = 0; at < 10_000; at += 10) {
     queue.add(batch(at));
@@ -37,6 +44,9 @@ it('an outage of a thousand intervals keeps every count within its bounds, newes
   }
   const kept = queue.takeAll();
   expect(kept.reduce((sum, one) => sum + one.functions.size, 0)).toBeLessThanOrEqual(300);
+  // Each batch has 50 functions of three points; what is missing in the end was told.
+  const left = kept.reduce((sum, one) => sum + pointsOf(one), 0);
+  expect(left + merged).toBe(1_000 * 150);
   let calls = 0;
   let errors = 0;
   let samples = 0;

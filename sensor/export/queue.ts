@@ -1,4 +1,4 @@
-import { type Batch, mergeBatches } from './batch.ts';
+import { type Batch, mergeBatches, pointsOf } from './batch.ts';
 
 /**
  * Batches that the collector has not taken yet, oldest first. Bounded: when there are too many, or too many functions in
@@ -9,9 +9,14 @@ export class BatchQueue {
   readonly #batches: Batch[] = [];
   readonly #mostBatches: number;
   readonly #mostRows: number;
+  readonly #onMerged: (points: number) => void;
 
-  /** `mostRows` counts one for each function of each batch; one takes about 300 bytes. */
-  constructor(mostBatches = 60, mostRows = 25_000) {
+  /**
+   * `onMerged` is told how many points became part of another. `mostRows` counts one for each function of each batch;
+   * one takes about 300 bytes.
+   */
+  constructor(onMerged: (points: number) => void, mostBatches = 60, mostRows = 25_000) {
+    this.#onMerged = onMerged;
     this.#mostBatches = mostBatches;
     this.#mostRows = mostRows;
   }
@@ -42,7 +47,9 @@ export class BatchQueue {
       const at = this.#shortestPair();
       const [first, second] = this.#batches.slice(at, at + 2);
       if (!first || !second) return;
-      this.#batches.splice(at, 2, mergeBatches(first, second));
+      const merged = mergeBatches(first, second);
+      this.#onMerged(pointsOf(first) + pointsOf(second) - pointsOf(merged));
+      this.#batches.splice(at, 2, merged);
     }
   }
 

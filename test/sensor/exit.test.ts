@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OtlpRecorder } from './otlp-recorder.ts';
 import { nodeMajors, runService, ServiceFolder, ServiceProcess } from './service-process.ts';
@@ -86,3 +88,36 @@ it.each(nodeMajors)(
     expect(performance.now() - started).toBeLessThan(6_000);
   },
 );
+
+// A listener that came back when it was removed once kept such a process from ending, at full speed.
+describe.each(nodeMajors)('SIGTERM ends a service at once, or after the last flush, on Node %i', (node) => {
+  it.each([
+    ['NODE_OPTIONS', 'takes everything'],
+    ['NODE_OPTIONS', 'is away'],
+    ['NODE_OPTIONS', 'never answers'],
+    ['NODE_OPTIONS and the command line', 'takes everything'],
+    ['NODE_OPTIONS and the command line', 'is away'],
+    ['NODE_OPTIONS and the command line', 'never answers'],
+  ])('preloaded by %s, while the collector %s', async (by, how) => {
+    await using recorder = await OtlpRecorder.start();
+    const { url } = recorder;
+    if (how === 'is away') await recorder[Symbol.asyncDispose]();
+    if (how === 'never answers') recorder.respond = () => true;
+    const entry = pathToFileURL(join(folder.path, 'node_modules', '@runlens', 'sensor', 'register.js')).href;
+    const service = new ServiceProcess({
+      node,
+      folder,
+      preload: by === 'NODE_OPTIONS' ? [] : ['--import', entry],
+      arguments: ['main.cjs', 'wait'],
+      endpoint: url,
+      environment: { NODE_OPTIONS: `--import=${entry}`, RUNLENS_FLUSH_INTERVAL: '200ms' },
+    });
+    await service.wrote('ready');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const before = performance.now();
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
+    expect(performance.now() - before).toBeLessThan(6_000);
+    expect(recorder.calls()['work.cjs:1 work']).toBe(how === 'takes everything' ? 1000 : undefined);
+  });
+});

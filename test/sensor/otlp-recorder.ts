@@ -17,6 +17,12 @@ export class OtlpRecorder implements AsyncDisposable {
   readonly #server;
   /** Answers instead of the recorder when it returns true; the request is then not kept. */
   respond: Respond = () => false;
+  /** Requests whose name (`Runlens-Batch`) is known are answered and not kept, as a collector does. */
+  skipsKnown = false;
+  /** What arrives is kept, and the connection reset instead of answering. */
+  loseAnswer = false;
+  skipped = 0;
+  readonly #known = new Set<unknown>();
 
   private constructor() {
     this.#server = createServer((request, response) => this.#take(request, response));
@@ -59,6 +65,7 @@ export class OtlpRecorder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#server.listening) return;
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
@@ -76,11 +83,19 @@ export class OtlpRecorder implements AsyncDisposable {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      const id = request.headers['runlens-batch'];
+      if (this.skipsKnown && id !== undefined && this.#known.has(id)) {
+        this.skipped += 1;
+        response.end();
+        return;
+      }
+      this.#known.add(id);
       const body = Buffer.concat(chunks);
       const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
       const type = request.headers['content-type'] ?? '';
       this.requests.push({ ...decodeMetrics(plain, type), headers: request.headers });
-      response.setHeader('content-type', type).end();
+      if (this.loseAnswer) request.socket.resetAndDestroy();
+      else response.setHeader('content-type', type).end();
     });
   }
 }
