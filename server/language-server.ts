@@ -23,6 +23,7 @@ import { ChangeNotices } from './documents/change-notices.ts';
 import { type DocumentView, DocumentViews } from './documents/document-views.ts';
 import { Parsers } from './documents/parsed-text.ts';
 import { RepositoryPaths } from './documents/repository-path.ts';
+import { warmUp } from './documents/warm-up.ts';
 import { Git } from './git/git.ts';
 import { RemoteUrls } from './git/remote-urls.ts';
 import { HotFunctions } from './hot-functions.ts';
@@ -66,6 +67,8 @@ class Session {
   readonly #disks: readonly DiskFolder[];
   readonly #notices: ChangeNotices;
   readonly #ages: NodeJS.Timeout;
+  readonly #stop = new AbortController();
+  #warming: Promise<void> | undefined;
   /** Null until the client has said so once: then what it asked about counts as seen. */
   #visible: readonly string[] | null = null;
   readonly #asked = new Set<string>();
@@ -138,6 +141,7 @@ class Session {
 
   start(): void {
     this.collector.start();
+    this.#warming = warmUp(this.#parsers, this.workspaceFolders, this.#stop.signal);
   }
 
   configure(sent: unknown): void {
@@ -249,6 +253,8 @@ class Session {
   }
 
   async dispose(): Promise<void> {
+    this.#stop.abort();
+    await this.#warming;
     clearInterval(this.#ages);
     clearTimeout(this.#refetch);
     clearTimeout(this.#statusTimer);

@@ -211,6 +211,8 @@ export class DocumentViews {
     const configuration = this.#sources.configuration();
     const { response } = stored;
     const own = place.isRepository ? await this.#sources.remotes.of(place.root) : undefined;
+    // What follows takes the reading for the text as it is now.
+    if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
     const chosen = chooseSelection(response, configuration.selection, { own, services: connection.services });
     if (!chosen) {
       const { reason, message } = this.#absence(response);
@@ -228,7 +230,7 @@ export class DocumentViews {
       return { ...view, response, problem };
     }
     const environments = environmentsOf(response, chosen);
-    const texts = await this.#texts(open, place, response, environments, waitMilliseconds);
+    const texts = await this.#texts(open, parsed, place, response, environments, waitMilliseconds);
     // From here on nothing waits: the tree of `parsed` is alive as long as the document is at this version.
     if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
     const { localName } = open.definition;
@@ -300,6 +302,7 @@ export class DocumentViews {
   /** The texts of the versions that matter, by {@link textKey}. */
   async #texts(
     open: OpenDocument,
+    parsed: EditorText,
     place: RepositoryPath,
     response: ProfilesResponse,
     environments: readonly Chosen[],
@@ -307,6 +310,7 @@ export class DocumentViews {
   ): Promise<Map<string, 'same' | ParsedText | null>> {
     const { deployed, seen } = this.#sources;
     const { document } = open;
+    const textPlace = { root: place.root, path: place.path, definition: open.definition };
     const texts = new Map<string, 'same' | ParsedText | null>();
     const wanted: DeployedVersion[] = [];
     for (const chosen of environments) {
@@ -316,13 +320,14 @@ export class DocumentViews {
         if (version.blob !== undefined && document.hasBlob(version.blob)) {
           texts.set(key, 'same');
           seen.remember(version.blob, document.getText());
+          // The next key stroke makes it another text than the one that runs.
+          deployed.keep(version, textPlace, () => parsed.share());
           continue;
         }
         texts.set(key, null);
         wanted.push(version);
       }
     }
-    const textPlace = { root: place.root, path: place.path, definition: open.definition };
     const missing = wanted.slice(0, mostDeployedTexts).flatMap((version) => {
       const known = deployed.peek(version, textPlace);
       if (known !== undefined) {

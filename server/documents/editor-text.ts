@@ -20,6 +20,11 @@ export class EditorText implements MappableText {
     this.namespace = (before ?? now).namespace;
   }
 
+  /** The reading of the text as it is, for another owner; undefined while it cannot be read whole. */
+  share(): ParsedText | undefined {
+    return this.#now.hasError ? undefined : this.#now.share();
+  }
+
   textOf(index: number): string {
     return this.#reading(index, (text, at) => text.textOf(at));
   }

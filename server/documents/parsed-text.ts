@@ -16,12 +16,18 @@ export class ParsedText {
   readonly #tree: Tree;
   readonly #fingerprints: (string | undefined)[] = [];
 
-  constructor(definition: LanguageDefinition, text: string, tree: Tree) {
+  /** The tree is now this reading's. `same`: another reading of the same text, whose functions are those of this. */
+  constructor(definition: LanguageDefinition, text: string, tree: Tree, same?: ParsedText) {
     this.definition = definition;
     this.text = text;
     this.#tree = tree;
-    this.functions = definition.functions(tree, text);
-    this.namespace = definition.namespace?.(tree);
+    this.functions = same?.functions ?? definition.functions(tree, text);
+    this.namespace = same ? same.namespace : definition.namespace?.(tree);
+  }
+
+  /** The same reading for another owner. */
+  share(): ParsedText {
+    return new ParsedText(this.definition, this.text, this.copyTree(), this);
   }
 
   /** The source text of a function. */

@@ -28,6 +28,10 @@ export interface LanguageDefinition {
   readonly extensions: readonly string[];
   /** The grammar's file name without `.wasm`. */
   readonly grammar: string;
+  /** Names of files at the top of a workspace that tell that it is written in this language. */
+  readonly workspaceFiles?: readonly string[];
+  /** Usual code of the language, some hundred characters: read ahead of the first document. */
+  readonly sample?: string;
   /** All functions in source order, but for those that the parser could not read. */
   readonly functions: (tree: Tree, text: string) => FoundFunction[];
   /** The package or namespace that the file declares. */

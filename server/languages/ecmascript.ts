@@ -15,8 +15,15 @@ const functionTypes = [
   'arrow_function',
   'method_definition',
 ];
+/**
+ * Every function has an arrow or the brace of its body. Most other braces can be told by what is before them: `${`, an
+ * object or pattern behind a bracket, a comma, a colon or an equals sign, `const {`. A line end before the brace says
+ * nothing, as a comment may be in front of it.
+ */
+const functionMark = /=>|(?<!(?:[$([,:=]|\b(?:const|let|var|import|export|return))[ \t]*)\{/g;
+
 const plan: WalkPlan = {
-  mark: /=>|\{/g,
+  mark: functionMark,
   visit: [...functionTypes, 'class_body', 'object', 'internal_module', 'module'],
   keep: [
     'class',

@@ -10,6 +10,7 @@ export const go: LanguageDefinition = {
   languageIds: ['go'],
   extensions: ['.go'],
   grammar: 'tree-sitter-go',
+  workspaceFiles: ['go.mod'],
   functions: scopedFunctions({
     mark: /\bfunc\b/g,
     functions: {

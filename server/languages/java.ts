@@ -6,6 +6,7 @@ export const java: LanguageDefinition = {
   languageIds: ['java'],
   extensions: ['.java'],
   grammar: 'tree-sitter-java',
+  workspaceFiles: ['pom.xml', 'build.gradle', 'build.gradle.kts'],
   functions: scopedFunctions({
     mark: /\{/g,
     functions: {

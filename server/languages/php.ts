@@ -6,6 +6,7 @@ export const php: LanguageDefinition = {
   languageIds: ['php'],
   extensions: ['.php'],
   grammar: 'tree-sitter-php',
+  workspaceFiles: ['composer.json'],
   functions: scopedFunctions({
     mark: /\bfunction\b/gi,
     functions: { function_definition: byName, method_declaration: byName },

@@ -6,6 +6,7 @@ export const python: LanguageDefinition = {
   languageIds: ['python'],
   extensions: ['.py', '.pyi'],
   grammar: 'tree-sitter-python',
+  workspaceFiles: ['pyproject.toml', 'requirements.txt', 'setup.py'],
   functions: scopedFunctions({
     mark: /\bdef\b/g,
     functions: { function_definition: byName },

@@ -6,6 +6,7 @@ export const ruby: LanguageDefinition = {
   languageIds: ['ruby'],
   extensions: ['.rb', '.rake'],
   grammar: 'tree-sitter-ruby',
+  workspaceFiles: ['Gemfile'],
   functions: scopedFunctions({
     mark: /\bdef\b/g,
     functions: {

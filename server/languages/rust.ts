@@ -7,6 +7,7 @@ export const rust: LanguageDefinition = {
   languageIds: ['rust'],
   extensions: ['.rs'],
   grammar: 'tree-sitter-rust',
+  workspaceFiles: ['Cargo.toml'],
   functions: scopedFunctions({
     mark: /\bfn\b/g,
     functions: { function_item: byName },

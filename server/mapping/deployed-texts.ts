@@ -92,6 +92,14 @@ export class DeployedTexts {
     return committed !== undefined && (object === undefined || blobId(committed) === object) ? committed : undefined;
   }
 
+  /** Takes a reading of the very text, so that it is at hand when the editor's text is another; `share` makes it. */
+  keep(version: DeployedVersion, place: TextPlace, share: () => ParsedText | undefined): void {
+    const key = keyOf(version, place);
+    if (key === undefined || this.#texts.has(key)) return;
+    const parsed = share();
+    if (parsed) this.#texts.set(key, parsed);
+  }
+
   /** What could not be had is looked for again: more may be asked now than before. */
   forgetAbsent(): void {
     this.#absent.clear();

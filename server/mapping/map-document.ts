@@ -90,9 +90,24 @@ export function mapDocument(input: MappingInput): readonly Mapped[] {
 
 const none = (reason: NotMeasuredReason, message: string): Mapped => ({ kind: 'none', reason, message });
 
-function unitsByVersion(
-  input: Pick<MappingInput, 'response' | 'chosen' | 'onlyVersion' | 'localName'>,
-): Map<string, VersionUnits> {
+type UnitsInput = Pick<MappingInput, 'response' | 'chosen' | 'onlyVersion' | 'localName'>;
+type UnitsByVersion = ReadonlyMap<string, VersionUnits>;
+
+/** By response and what was chosen: the same are asked for with each key stroke. Names of other SDKs depend on the text. */
+const known = new WeakMap<ProfilesResponse, Map<string, UnitsByVersion>>();
+
+function unitsByVersion(input: UnitsInput): UnitsByVersion {
+  if (input.localName) return groupUnits(input);
+  const { chosen, onlyVersion } = input;
+  const key = JSON.stringify([chosen.service, chosen.environment, onlyVersion]);
+  const ofResponse = known.get(input.response) ?? new Map<string, UnitsByVersion>();
+  known.set(input.response, ofResponse);
+  const units = ofResponse.get(key) ?? groupUnits(input);
+  ofResponse.set(key, units);
+  return units;
+}
+
+function groupUnits(input: UnitsInput): UnitsByVersion {
   const { response, chosen, onlyVersion } = input;
   const wanted = (of: { readonly service: string; readonly environment: string }): boolean =>
     of.service === chosen.service && of.environment === chosen.environment;
@@ -209,6 +224,9 @@ function finder(text: MappableText): (name: string, line: number) => number | 's
 
 /** Versions whose text is the editor's count together; else the newest that differs is told as changed. */
 function decide(related: readonly Relation[]): Mapped {
+  const [only] = related;
+  // One version runs nearly always: then there is nothing to weigh.
+  if (only && related.length === 1) return mappedTo(only, [only]);
   const newest = (relations: readonly Relation[]): Relation | undefined =>
     relations.toSorted(
       (a, b) => compare(newness(b), newness(a)) || Number(b.kind === 'exact') - Number(a.kind === 'exact'),
@@ -216,6 +234,14 @@ function decide(related: readonly Relation[]): Mapped {
   const same = related.filter(({ kind }) => kind === 'exact' || kind === 'moved');
   const lead = newest(same) ?? newest(related.filter(({ kind }) => kind === 'changed')) ?? newest(related);
   if (!lead) throw new Error('decide() needs a relation');
+  const together = (same.length > 0 ? same : related.filter(({ kind }) => kind === 'byName')).filter(
+    ({ unit }) => unit.profile === lead.unit.profile,
+  );
+  return mappedTo(lead, together);
+}
+
+/** The numbers of these relations, all of one profile, told as the lead's. */
+function mappedTo(lead: Relation, together: readonly Relation[]): Mapped {
   if (lead.kind === 'changed') {
     return {
       kind: 'changed',
@@ -223,9 +249,6 @@ function decide(related: readonly Relation[]): Mapped {
       profile: profileOfVersions(lead.unit.profile, [lead.unit.of]),
     };
   }
-  const together = (same.length > 0 ? same : related.filter(({ kind }) => kind === 'byName')).filter(
-    ({ unit }) => unit.profile === lead.unit.profile,
-  );
   const kept = new Set(together.map(({ unit }) => unit.of));
   return {
     kind: 'profile',
