@@ -79,7 +79,7 @@ function durations(duration: Duration): [string, string][] {
     ['p99', formatSeconds(duration.p99)],
     ['Longest', formatSeconds(duration.max)],
     ['Mean', formatSeconds(duration.mean)],
-    ['In all', formatSeconds(duration.total)],
+    ['Total', formatSeconds(duration.total)],
     ['Timed calls', formatCount(duration.samples)],
   ];
 }

@@ -57,7 +57,7 @@ beforeAll(async () => {
     extensions: [{ vsix }],
     machineSettings: { 'runlens.collector.port': port },
     // What the test runner sets is not what a developer has.
-    environment: { RUNLENS_HOME: home, NODE_ENV: undefined },
+    environment: { RUNLENS_HOME: home, NODE_ENV: undefined, npm_config_loglevel: 'error' },
   });
 }, 120_000);
 
