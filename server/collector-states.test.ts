@@ -287,4 +287,20 @@ describe('what is said when nothing is known', () => {
     const { functions } = await client.functions(other);
     expect(functions.map(({ state }) => state.kind)).toEqual(['notCalled', 'notCalled']);
   });
+
+  it('of two services with a file of the same path, the one whose text is here is shown, also while it is edited', async () => {
+    const other = { service: 'mail', environment: 'production' };
+    collector.services = someServices('shop', 'mail');
+    collector.profiles['src/cart.js'] = aResponse(
+      [
+        aProfile({ ...other, function: 'add', versions: [aVersion({ calls: 90_000, blob: gitBlob('another text') })] }),
+        aProfile({ function: 'add', versions: [aVersion({ calls: 1_500, blob })] }),
+      ],
+      [aFile({ ...other, blob: gitBlob('another text') }), aFile({ blob })],
+    );
+    const client = await start();
+    expect(await firstLens(client)).toMatch(/^1: ▲ 100\/min/);
+    await client.change(uri, 2, `// edited\n${text}`);
+    expect(await firstLens(client)).toMatch(/^2: ▲ 100\/min/);
+  });
 });

@@ -26,7 +26,7 @@ export function carryFunctions(before: ReadText, now: ReadText): readonly Carrie
   const { prefix, suffix } = unchangedEnds(before.text, now.text);
   const oldEnd = before.text.length - suffix;
   const newEnd = now.text.length - suffix;
-  const move = mover(before.text, now.text, oldEnd, newEnd);
+  const move = moveAfter(before.text, now.text, oldEnd, newEnd);
   const carried: Carried[] = [];
   before.functions.forEach((found, index) => {
     if (found.endIndex <= prefix) carried.push({ found, from: 'before', index });
@@ -40,12 +40,25 @@ export function carryFunctions(before: ReadText, now: ReadText): readonly Carrie
   return carried.sort((a, b) => a.found.startIndex - b.found.startIndex || b.found.endIndex - a.found.endIndex);
 }
 
+const block = 4_096;
+
 /** How many UTF-16 units are the same at the start and, beyond those, at the end. */
 export function unchangedEnds(before: string, now: string): { readonly prefix: number; readonly suffix: number } {
   const most = Math.min(before.length, now.length);
+  // By blocks first: comparing strings is quicker than comparing their units.
   let prefix = 0;
+  while (prefix + block <= most && before.slice(prefix, prefix + block) === now.slice(prefix, prefix + block)) {
+    prefix += block;
+  }
   while (prefix < most && before.charCodeAt(prefix) === now.charCodeAt(prefix)) prefix += 1;
   let suffix = 0;
+  while (
+    suffix + block <= most - prefix &&
+    before.slice(before.length - suffix - block, before.length - suffix) ===
+      now.slice(now.length - suffix - block, now.length - suffix)
+  ) {
+    suffix += block;
+  }
   while (
     suffix < most - prefix &&
     before.charCodeAt(before.length - 1 - suffix) === now.charCodeAt(now.length - 1 - suffix)
@@ -55,7 +68,13 @@ export function unchangedEnds(before: string, now: string): { readonly prefix: n
   return { prefix, suffix };
 }
 
-function mover(before: string, now: string, oldEnd: number, newEnd: number): (found: FoundFunction) => FoundFunction {
+/** Moves functions that stand after an edit, which ended at `oldEnd` in the text before and ends at `newEnd` now. */
+export function moveAfter(
+  before: string,
+  now: string,
+  oldEnd: number,
+  newEnd: number,
+): (found: FoundFunction) => FoundFunction {
   const from = placeOf(before, oldEnd);
   const to = placeOf(now, newEnd);
   const rows = to.row - from.row;

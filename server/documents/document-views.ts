@@ -213,7 +213,13 @@ export class DocumentViews {
     const own = place.isRepository ? await this.#sources.remotes.of(place.root) : undefined;
     // What follows takes the reading for the text as it is now.
     if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
-    const chosen = chooseSelection(response, configuration.selection, { own, services: connection.services });
+    const textsHere = await this.#servicesOfTexts(open, parsed, place, response, waitMilliseconds);
+    if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
+    const chosen = chooseSelection(response, configuration.selection, {
+      own,
+      services: connection.services,
+      textsHere,
+    });
     if (!chosen) {
       const { reason, message } = this.#absence(response);
       if (open.document.version !== version) return undefined;
@@ -297,6 +303,23 @@ export class DocumentViews {
       asked.then(() => connection.settled()).then(() => store.want(key, urgent)),
       pause(waitMilliseconds),
     ]);
+  }
+
+  /** Where several services have a file of this path: those whose text of it is in this repository. */
+  async #servicesOfTexts(
+    open: OpenDocument,
+    parsed: EditorText,
+    place: RepositoryPath,
+    response: ProfilesResponse,
+    waitMilliseconds: number,
+  ): Promise<ReadonlySet<string>> {
+    const candidates = new Map(response.files.map((file) => [`${file.service}\0${file.environment}`, file]));
+    const all = [...candidates.values()].slice(0, mostEnvironments);
+    if (new Set(all.map(({ service }) => service)).size < 2) return new Set();
+    const texts = await this.#texts(open, parsed, place, response, all, waitMilliseconds);
+    const isHere = (of: Chosen): boolean =>
+      versionsOf(response, of, undefined).some((version) => (texts.get(textKey(version)) ?? null) !== null);
+    return new Set(all.filter(isHere).map(({ service }) => service));
   }
 
   /** The texts of the versions that matter, by {@link textKey}. */

@@ -95,10 +95,11 @@ export class EditorDocument {
     const { version } = this;
     const edits = this.#edits;
     this.#edits = [];
-    const previous = edits && this.#last?.copyTree();
+    const last = edits && this.#last;
+    const previous = last && { tree: last.copyTree(), text: last.text, functions: last.functions };
     let result: ParseResult;
     try {
-      if (previous && edits) for (const edit of edits) previous.edit(edit);
+      if (previous && edits) for (const edit of edits) previous.tree.edit(edit);
       const definition = languageById(this.languageId);
       result = definition
         ? await parsers.parse(definition, this.getText(), previous)
@@ -106,7 +107,7 @@ export class EditorDocument {
     } catch (error) {
       result = { kind: 'refused', message: error instanceof Error ? error.message : String(error) };
     } finally {
-      previous?.delete();
+      previous?.tree.delete();
     }
     if (this.#disposed || result.kind === 'refused') {
       if (result.kind === 'parsed') result.parsed.dispose();

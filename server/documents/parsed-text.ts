@@ -1,6 +1,6 @@
 /** A source text with its syntax tree and its functions: of an editor, of git or of a file. */
 import { type Node, Parser, type Tree } from 'web-tree-sitter';
-import type { FoundFunction, LanguageDefinition } from '../languages/definition.ts';
+import type { FoundFunction, LanguageDefinition, ReadingBefore } from '../languages/definition.ts';
 import { loadGrammar } from './grammars.ts';
 
 /** Longer texts (UTF-16 units) are not read: parsing them would hold up every other document. */
@@ -16,18 +16,24 @@ export class ParsedText {
   readonly #tree: Tree;
   readonly #fingerprints: (string | undefined)[] = [];
 
-  /** The tree is now this reading's. `same`: another reading of the same text, whose functions are those of this. */
-  constructor(definition: LanguageDefinition, text: string, tree: Tree, same?: ParsedText) {
+  /** The tree is now this reading's. */
+  constructor(
+    definition: LanguageDefinition,
+    text: string,
+    tree: Tree,
+    known: { readonly before?: ReadingBefore; readonly same?: ParsedText } = {},
+  ) {
+    const { before, same } = known;
     this.definition = definition;
     this.text = text;
     this.#tree = tree;
-    this.functions = same?.functions ?? definition.functions(tree, text);
+    this.functions = same?.functions ?? definition.functions(tree, text, before);
     this.namespace = same ? same.namespace : definition.namespace?.(tree);
   }
 
   /** The same reading for another owner. */
   share(): ParsedText {
-    return new ParsedText(this.definition, this.text, this.copyTree(), this);
+    return new ParsedText(this.definition, this.text, this.copyTree(), { same: this });
   }
 
   /** The source text of a function. */
@@ -101,6 +107,13 @@ function tokens(node: Node, found: FoundFunction): string {
   }
 }
 
+/** A text as it was read before the edits that were applied to this tree. */
+export interface PreviousReading {
+  readonly tree: Tree;
+  readonly text: string;
+  readonly functions: readonly FoundFunction[];
+}
+
 export type ParseResult =
   | { readonly kind: 'parsed'; readonly parsed: ParsedText }
   | { readonly kind: 'refused'; readonly message: string };
@@ -109,8 +122,11 @@ export type ParseResult =
 export class Parsers {
   readonly #parsers = new Map<string, Parser>();
 
-  /** Reads a text, incrementally when `previous` is a tree of this grammar with the edits applied (it stays the caller's). */
-  async parse(definition: LanguageDefinition, text: string, previous?: Tree): Promise<ParseResult> {
+  /**
+   * Reads a text; only what changed when `previous` is the reading before with its tree, to which the edits since were
+   * applied (it stays the caller's).
+   */
+  async parse(definition: LanguageDefinition, text: string, previous?: PreviousReading): Promise<ParseResult> {
     if (text.length > longestText) {
       return {
         kind: 'refused',
@@ -126,7 +142,7 @@ export class Parsers {
     }
     const deadline = performance.now() + parseDeadlineMilliseconds;
     let asked = 0;
-    const tree = parser.parse(text, previous ?? null, {
+    const tree = parser.parse(text, previous?.tree ?? null, {
       // Asked thousands of times a text; looking at the clock each time would show.
       progressCallback: () => {
         asked += 1;
@@ -138,7 +154,12 @@ export class Parsers {
       return { kind: 'refused', message: 'This file takes too long to read, so Runlens shows nothing in it.' };
     }
     try {
-      return { kind: 'parsed', parsed: new ParsedText(definition, text, tree) };
+      const before = previous && {
+        text: previous.text,
+        functions: previous.functions,
+        changed: previous.tree.getChangedRanges(tree),
+      };
+      return { kind: 'parsed', parsed: new ParsedText(definition, text, tree, before ? { before } : {}) };
     } catch (error) {
       tree.delete();
       throw error;

@@ -1,5 +1,5 @@
 /** What a language tells Runlens. One file a language; `registry.ts` lists them. */
-import type { Node, Point, Tree } from 'web-tree-sitter';
+import type { Node, Point, Range, Tree } from 'web-tree-sitter';
 
 /** A function in a source text. Lines and columns are zero-based (columns and offsets in UTF-16 units). */
 export interface FoundFunction {
@@ -21,6 +21,14 @@ export interface FoundFunction {
   readonly uncertain: boolean;
 }
 
+/** What is known of a text from before an edit. */
+export interface ReadingBefore {
+  readonly text: string;
+  readonly functions: readonly FoundFunction[];
+  /** Where the tree of the text as it is now differs in its structure, in places of the text as it is now. */
+  readonly changed: readonly Pick<Range, 'startIndex' | 'endIndex'>[];
+}
+
 export interface LanguageDefinition {
   /** Editor language ids that this definition reads. */
   readonly languageIds: readonly string[];
@@ -32,8 +40,11 @@ export interface LanguageDefinition {
   readonly workspaceFiles?: readonly string[];
   /** Usual code of the language, some hundred characters: read ahead of the first document. */
   readonly sample?: string;
-  /** All functions in source order, but for those that the parser could not read. */
-  readonly functions: (tree: Tree, text: string) => FoundFunction[];
+  /**
+   * All functions in source order, but for those that the parser could not read. `before` spares the walk over what the
+   * edit did not touch; the functions are the same without it.
+   */
+  readonly functions: (tree: Tree, text: string, before?: ReadingBefore) => FoundFunction[];
   /** The package or namespace that the file declares. */
   readonly namespace?: (tree: Tree) => string | undefined;
   /**

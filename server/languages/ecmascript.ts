@@ -4,7 +4,8 @@
  */
 import { type Binding, computedKey, FunctionNames } from '@runlens/protocol/naming/names';
 import type { Node, Tree } from 'web-tree-sitter';
-import { type FoundFunction, foundFunction } from './definition.ts';
+import { type FoundFunction, foundFunction, type ReadingBefore } from './definition.ts';
+import { type Part, rereadFunctions } from './reread.ts';
 import { type Path, type WalkPlan, walkTree } from './tree-walk.ts';
 
 const functionTypes = [
@@ -60,8 +61,13 @@ const plan: WalkPlan = {
 };
 
 /** All functions of a JavaScript or TypeScript tree, in source order. */
-export function ecmascriptFunctions(tree: Tree, text: string): FoundFunction[] {
-  const names = new FunctionNames();
+export function ecmascriptFunctions(tree: Tree, text: string, before?: ReadingBefore): FoundFunction[] {
+  const reread = before && rereadFunctions(tree, text, before, (part) => walkFunctions(tree, text, part));
+  return reread ?? walkFunctions(tree, text);
+}
+
+function walkFunctions(tree: Tree, text: string, part?: Part): FoundFunction[] {
+  const names = new FunctionNames(part?.nameless);
   const found: FoundFunction[] = [];
   walkTree(
     tree,
@@ -106,6 +112,7 @@ export function ecmascriptFunctions(tree: Tree, text: string): FoundFunction[] {
       }
     },
     () => names.leave(),
+    part,
   );
   return found;
 }

@@ -57,7 +57,8 @@ function compile(plan: WalkPlan, language: Language): Uint8Array {
 
 /**
  * Walks the tree. `enter` is called for each node of a visited type, with the path to it; where it returned true,
- * `leave` is called when the walk has left that node.
+ * `leave` is called when the walk has left that node. With a `part`, only the statements of the file (the root's children)
+ * that start within it.
  */
 export function walkTree(
   tree: Tree,
@@ -65,8 +66,9 @@ export function walkTree(
   plan: WalkPlan,
   enter: (path: Path) => boolean,
   leave: () => void,
+  part: { readonly from: number; readonly to: number } = { from: 0, to: text.length + 1 },
 ): void {
-  const marks = marksOf(text, plan.mark);
+  const marks = marksOf(text, plan.mark, part);
   const roles = compile(plan, tree.language);
   const types = tree.language.types;
   const cursor = tree.walk();
@@ -74,7 +76,7 @@ export function walkTree(
   try {
     let descending = true;
     for (;;) {
-      if (descending) {
+      if (descending && (stack.length !== 1 || (cursor.startIndex >= part.from && cursor.startIndex < part.to))) {
         const id = cursor.nodeTypeId;
         const role = roles[id] ?? roleOf.plain;
         if (role !== roleOf.skip) {
@@ -105,12 +107,12 @@ export function walkTree(
   }
 }
 
-/** Where the marks end, ascending. */
-function marksOf(text: string, mark: RegExp): Int32Array {
+/** Where the marks of a part end, ascending. */
+function marksOf(text: string, mark: RegExp, part: { readonly from: number; readonly to: number }): Int32Array {
   const marks: number[] = [];
   // `test` makes no object a match, as `matchAll` does.
-  mark.lastIndex = 0;
-  while (mark.test(text)) marks.push(mark.lastIndex - 1);
+  mark.lastIndex = part.from;
+  while (mark.test(text) && mark.lastIndex <= part.to) marks.push(mark.lastIndex - 1);
   return Int32Array.from(marks);
 }
 

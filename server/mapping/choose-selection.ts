@@ -14,14 +14,20 @@ interface Candidate extends Chosen {
 }
 
 /**
- * What was selected, where it has the file; else the service of the same repository, else the one with most calls;
+ * What was selected, where it has the file; else the service of the same repository, else one whose text of the
+ * file is here, else the one with most calls;
  * of its environments production, else the one with most calls. Undefined: nobody that may be shown has the file.
  * A selection is binding: another service's numbers are never shown in its place.
  */
 export function chooseSelection(
   response: ProfilesResponse,
   selection: Selection,
-  repositories: { readonly own: string | undefined; readonly services: ServicesResponse['services'] },
+  repositories: {
+    readonly own: string | undefined;
+    readonly services: ServicesResponse['services'];
+    /** Services whose text of the file is in this repository; absent: not looked for. */
+    readonly textsHere?: ReadonlySet<string>;
+  },
 ): Chosen | undefined {
   const candidates = [...candidatesOf(response).values()].filter(
     ({ service, environment }) =>
@@ -33,9 +39,12 @@ export function chooseSelection(
     const url = repositories.services.find(({ name }) => name === service)?.repository;
     return own !== undefined && url !== undefined && repositoryKey(url) === own;
   };
+  // Two repositories may have a file of the same path, and functions of the same names in it.
+  const textIsHere = (service: string): boolean => repositories.textsHere?.has(service) === true;
   const [best] = candidates.sort(
     (a, b) =>
       Number(sameRepository(b.service)) - Number(sameRepository(a.service)) ||
+      Number(textIsHere(b.service)) - Number(textIsHere(a.service)) ||
       Number(isProduction(b.environment)) - Number(isProduction(a.environment)) ||
       b.calls - a.calls ||
       (b.lastSeen > a.lastSeen ? 1 : b.lastSeen < a.lastSeen ? -1 : 0) ||

@@ -55,6 +55,7 @@ beforeAll(async () => {
     name: 'installed',
     workspace,
     extensions: [{ vsix }],
+    settings: { 'editor.lightbulb.enabled': 'off' },
     machineSettings: { 'runlens.collector.port': port },
     // What the test runner sets is not what a developer has.
     environment: { RUNLENS_HOME: home, NODE_ENV: undefined, npm_config_loglevel: 'error' },

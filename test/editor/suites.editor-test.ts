@@ -84,7 +84,6 @@ describe('in the editor', () => {
       environment: 'development',
       version: '7',
       entry: 'main.js',
-      remote: 'https://git.example/team/billing.git',
       files: billingFiles,
     });
     const workspace = join(story.folder, 'both.code-workspace');
