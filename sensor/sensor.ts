@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Configuration } from './configuration.ts';
 import { onProcessEnd } from './export/process-end.ts';
 import type { Session } from './export/session.ts';
+import { instanceId } from './instance.ts';
 import { hookCommonJs, type LoadHooks, requireLazily } from './load/commonjs.ts';
 import { firstPartyFilter, isInNodeModules } from './load/first-party.ts';
 import type { Instrumenter } from './load/instrument.ts';
@@ -39,7 +40,11 @@ export function startSensor(configuration: Configuration): void {
   const waiting: LoadedFile[] = [];
 
   const theRuntime = (): Runtime => {
-    runtime ??= installRuntime();
+    if (!runtime) {
+      runtime = installRuntime();
+      // Before the service's code can start worker threads, which inherit it.
+      instanceId();
+    }
     return runtime;
   };
   const theSession = (): Session => {

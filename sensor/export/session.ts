@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getEnvironmentData, isMainThread, setEnvironmentData, threadId } from 'node:worker_threads';
+import { isMainThread, threadId } from 'node:worker_threads';
 import type { Configuration } from '../configuration.ts';
+import { instanceId } from '../instance.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf, warn } from '../log.ts';
 import { makeResource, type Resource } from '../resource.ts';
@@ -98,16 +98,6 @@ function readResource({ root, programFolder, sensorVersion }: SessionOptions): R
   );
   for (const problem of problems) warn(problem);
   return resource;
-}
-
-/** One for a process: its worker threads inherit it, and are told apart by `thread.id`. */
-function instanceId(): string {
-  const key = 'runlens.service.instance.id';
-  const inherited: unknown = getEnvironmentData(key);
-  if (typeof inherited === 'string') return inherited;
-  const made = randomUUID();
-  setEnvironmentData(key, made);
-  return made;
 }
 
 function readPackage(folder: string): { name: string | undefined; version: string | undefined } | undefined {

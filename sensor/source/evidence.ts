@@ -18,9 +18,11 @@ export interface Fit {
   followed: number;
   /** Those that point to a place that the text has not. */
   outside: number;
-  /** Mappings with a name, and those whose name does not stand in the source there. */
-  named: number;
-  misnamed: number;
+  /**
+   * Names in mappings, by source, and whether any of its mappings leads to where it stands. Not each must: of an enum,
+   * esbuild maps `Kind2["Fixed"]` to `Fixed` by the name `Kind`.
+   */
+  readonly names: Map<string, boolean>;
 }
 
 const mostHeadMappings = 16;
@@ -76,8 +78,8 @@ export function gatherEvidence(
       const name = tracer.nameOf(segment);
       // Bundlers also map what they made up (`cart_exports`, getters of exports) to the start of a file: that says nothing.
       if (name !== undefined && traced.offset > 0 && traced.source.mentions(name)) {
-        fit.named += 1;
-        if (!traced.source.text.startsWith(name, traced.offset)) fit.misnamed += 1;
+        const key = `${traced.source.file}\0${name}`;
+        fit.names.set(key, fit.names.get(key) === true || traced.source.text.startsWith(name, traced.offset));
       }
       const found = traced.source.functionAt(traced.offset);
       if (!isHead) add(bodies, found);

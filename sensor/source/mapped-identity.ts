@@ -30,7 +30,7 @@ const compilerHelper =
  */
 export function identifyThroughMap(file: LoadedFile, map: FoundSourceMap, options: IdentityOptions): MappedIdentities {
   const tracer = new SourceTracer(map, options);
-  const fit: Fit = { followed: 0, outside: 0, named: 0, misnamed: 0 };
+  const fit: Fit = { followed: 0, outside: 0, names: new Map() };
   const evidence = gatherEvidence(file.text, file.functions, tracer, fit);
   const minified = isMinified(file.text);
   const claims = claimants(file.functions, evidence);
@@ -122,9 +122,10 @@ function parentsOf(functions: readonly PlannedFunction[]): readonly number[] {
   });
 }
 
-function misfit({ followed, outside, named, misnamed }: Fit, agreements: readonly boolean[]): string | undefined {
+function misfit({ followed, outside, names }: Fit, agreements: readonly boolean[]): string | undefined {
   if (outside > followed * mostWrong) return 'it points to places that its sources do not have';
-  if (misnamed > 1 + named * mostWrong) return 'its sources have changed since it was made';
+  const misnamed = [...names.values()].filter((isRight) => !isRight).length;
+  if (misnamed > 1 + names.size * mostWrong) return 'its sources have changed since it was made';
   const agreeing = agreements.filter((agrees) => agrees).length;
   if (agreements.length > 0 && agreeing < agreements.length * 0.3) return 'it leads to functions of other names';
   return undefined;

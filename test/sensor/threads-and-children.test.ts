@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { functionKey, OtlpRecorder } from './otlp-recorder.ts';
+import { nodeMajors, runService, ServiceFolder } from './service-process.ts';
+
+const work =
+  'exports.work = function work(n) { let s = 0; for (let i = 0; i < n; i += 1) s += Math.sqrt(i); return s; };\n';
+const times = (count: number) => `for (let i = 0; i < ${count}; i += 1) work(10);\n`;
+const inCommonJs = (count: number) => `const { work } = require('./work.cjs');\n${times(count)}`;
+const inModule = (count: number) =>
+  `import { work } from './work.cjs';\nexport const own = () => work(1);\nown();\n${times(count)}`;
+
+let folder: ServiceFolder;
+beforeAll(async () => {
+  folder = await ServiceFolder.create({
+    'work.cjs': work,
+    'threads.cjs': `${inCommonJs(10)}
+      const { Worker } = require('node:worker_threads');
+      const ended = (worker) => new Promise((resolve) => worker.once('exit', resolve));
+      (async () => {
+        await ended(new Worker(__dirname + '/thread.cjs'));
+        await ended(new Worker(__dirname + '/thread.mjs'));
+        // Numbers that a thread has flushed are kept when it is terminated.
+        const stopped = new Worker(__dirname + '/endless.cjs');
+        await new Promise((resolve) => stopped.once('message', resolve));
+        await stopped.terminate();
+      })();`,
+    'thread.cjs': inCommonJs(100),
+    'thread.mjs': inModule(1_000),
+    'endless.cjs': `${inCommonJs(10_000)}
+      setTimeout(() => require('node:worker_threads').parentPort.postMessage('flushed'), 1500);
+      setInterval(() => {}, 1000);`,
+    'children.cjs': `${inCommonJs(10)}
+      const { fork, spawn, spawnSync } = require('node:child_process');
+      spawnSync(process.execPath, ['child.cjs'], { cwd: __dirname, stdio: 'inherit' });
+      fork(__dirname + '/child.mjs');
+      spawn(process.execPath, ['child.cjs'], { cwd: __dirname, stdio: 'inherit', env: { PATH: process.env.PATH } });
+    `,
+    'child.cjs': inCommonJs(100),
+    'child.mjs': inModule(1_000),
+  });
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+/** Calls of `work` by one attribute of the resource. */
+function callsBy(recorder: OtlpRecorder, attribute: string): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { resource, points } of recorder.requests) {
+    const key = resource[attribute] ?? 'none';
+    for (const point of points) {
+      if (point.metric !== 'code.function.calls' || functionKey(point) !== 'work.cjs:1 work') continue;
+      sums[key] = (sums[key] ?? 0) + (point.value ?? 0);
+    }
+  }
+  return sums;
+}
+
+const values = (counts: Readonly<Record<string, number>>) => Object.values(counts).sort((a, b) => a - b);
+
+describe.each(nodeMajors)('on Node %i', (node) => {
+  it('each worker thread tells its own numbers, under the instance of its process', async () => {
+    await using recorder = await OtlpRecorder.start();
+    const { code, stderr } = await runService({
+      node,
+      folder,
+      arguments: ['threads.cjs'],
+      endpoint: recorder.url,
+      environment: { RUNLENS_FLUSH_INTERVAL: '200ms' },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(values(callsBy(recorder, 'service.instance.id'))).toEqual([10 + 100 + 1_001 + 10_000]);
+    const byThread = callsBy(recorder, 'thread.id');
+    expect(byThread.none).toBe(10);
+    expect(values(byThread)).toEqual([10, 100, 1_001, 10_000]);
+    expect(recorder.calls()['thread.mjs:2 own']).toBe(1);
+    const ids = recorder.requests.map(({ headers }) => headers['runlens-batch']);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('child processes that inherit NODE_OPTIONS are instances of the service; one that does not is left alone', async () => {
+    await using recorder = await OtlpRecorder.start();
+    const entry = pathToFileURL(join(folder.path, 'node_modules', '@runlens', 'sensor', 'register.js')).href;
+    const { code, stderr } = await runService({
+      node,
+      folder,
+      preload: [],
+      arguments: ['children.cjs'],
+      endpoint: recorder.url,
+      environment: { NODE_OPTIONS: `--import=${entry}` },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(values(callsBy(recorder, 'service.instance.id'))).toEqual([10, 100, 1_001]);
+    expect(new Set(recorder.requests.map(({ resource }) => resource['service.name']))).toEqual(
+      new Set(['the-service']),
+    );
+  });
+});
