@@ -140,6 +140,7 @@ async function startShop(running: Running, environment: NodeJS.ProcessEnv): Prom
   return url;
 }
 
+/** Of machine scope: an editor that is served reads it among the machine's settings only. */
 const editorSettings = (environment: { readonly RUNLENS_COLLECTOR_URL: string }) => ({
   'runlens.collector.url': environment.RUNLENS_COLLECTOR_URL,
 });
@@ -156,7 +157,11 @@ async function openUserEditor(
   editor: UserEditor,
   environment: { RUNLENS_HOME: string; RUNLENS_COLLECTOR_URL: string },
 ) {
-  const profile = await createProfile({ settings: editorSettings(environment), withDriver: false });
+  const profile = await createProfile({
+    settings: {},
+    machineSettings: editorSettings(environment),
+    withDriver: false,
+  });
   running.owns(() => profile.remove());
   const folders = [`--user-data-dir=${profile.userDataFolder}`, `--extensions-dir=${profile.extensionsFolder}`];
   const install = await startOwnedProcess({
@@ -181,7 +186,7 @@ async function openInBrowser(running: Running, environment: { RUNLENS_HOME: stri
     workspace: shopFolder,
     openFile: firstFile,
     extensions: [{ vsix: vsixPath }],
-    settings: editorSettings(environment),
+    machineSettings: editorSettings(environment),
     environment,
     name: 'demo',
   });
@@ -205,7 +210,7 @@ async function takePicture(file: string, environment: { RUNLENS_HOME: string; RU
   const editor = await startEditor({
     workspace: shopFolder,
     extensions: [{ vsix: vsixPath }],
-    settings: editorSettings(environment),
+    machineSettings: editorSettings(environment),
     environment,
     screenshotsFolder: resolve(file, '..'),
     name: 'demo',
