@@ -11,6 +11,7 @@ import { healthResponseSchema, profilesEventSchema } from '@runlens/protocol/api
 import { collectorAddressSchema } from '@runlens/protocol/home';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { streamLimits } from './defaults.ts';
 import { type Collector, type CollectorOptions, PortTakenError, startCollector } from './index.ts';
 import { otlpRequest } from './testing/batches.ts';
 
@@ -115,6 +116,72 @@ describe('ingest', () => {
   });
   test('a body over the limit is refused', async () => {
     await expectProblem(await post(new Uint8Array(17 * 2 ** 20)), 413, 'payload-too-large');
+  });
+});
+
+describe('a request that is sent again because its answer was lost', () => {
+  const named = (id: string) => ({ 'runlens-batch': id });
+  const counted = async () =>
+    profilesResponseSchema
+      .parse(await (await ask('/api/v1/profiles?service=shop&since=1h')).json())
+      .profiles.reduce((sum, each) => sum + each.calls, 0);
+  const body = calls();
+
+  test('counts once, also when both are under way at once, and after a restart', async () => {
+    await start();
+    const both = await Promise.all([post(body, named('one/a.1')), post(body, named('one/a.1'))]);
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await both[1]?.json()).toEqual({});
+    expect((await post(body, named('one/a.1'))).status).toBe(200);
+    expect(await counted()).toBe(3);
+    await collector.close();
+    await start();
+    expect((await post(body, named('one/a.1'))).status).toBe(200);
+    expect(await counted()).toBe(3);
+    expect(await (await ask('/metrics')).text()).toContain('runlens_ingest_requests_repeated_total 1');
+  });
+  test('is told from others by all of its name', async () => {
+    await start();
+    for (const id of ['one/a.1', 'one/a.2', 'one/b.1', 'two/a.1', 'one/a.11']) await post(body, named(id));
+    expect(await counted()).toBe(15);
+  });
+  test('counts when it was refused the first time', async () => {
+    await start();
+    await expectProblem(await post(body.slice(0, -5), named('one/a.1')), 400, 'bad-request');
+    await post(body, named('one/a.1'));
+    expect(await counted()).toBe(3);
+  });
+  test.each(['', 'x'.repeat(201), 'no-sender', 'with space/a.1'])('the name "%s" is none: all count', async (id) => {
+    await start();
+    await post(body, named(id));
+    await post(body, named(id));
+    expect(await counted()).toBe(6);
+  });
+});
+
+describe('who asks too much', () => {
+  test('is told when to come back, and others are answered', async () => {
+    await start({ requestsPerMinute: 20 });
+    const answers = await Promise.all(Array.from({ length: 25 }, () => ask('/api/v1/services')));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(5);
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    if (refused[0] !== undefined) await expectProblem(refused[0], 429, 'too-many-requests');
+    expect((await ask('/health', {})).status).toBe(200);
+  });
+  test('one listener too many is refused, and there is room again when another has gone', async () => {
+    await start();
+    const leave = new AbortController();
+    const listen = (signal: AbortSignal) => fetch(`${collector.url}/api/v1/stream`, { headers: withToken(), signal });
+    const stay = new AbortController();
+    await listen(leave.signal);
+    await Promise.all(Array.from({ length: streamLimits.clients - 1 }, () => listen(stay.signal)));
+    const late = await ask('/api/v1/stream');
+    expect(late.headers.get('retry-after')).toBe('30');
+    await expectProblem(late, 503, 'unavailable');
+    leave.abort();
+    await expect.poll(async () => (await listen(stay.signal)).status, { timeout: 10_000 }).toBe(200);
+    stay.abort();
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
 import { defaultCollectorPort, homeFiles } from '@runlens/protocol/home';
 import { type Logger, pino } from 'pino';
-import { catalogLimits, defaultRetention, type Retention, storeTimes } from './defaults.ts';
+import { catalogLimits, defaultRetention, type Retention, requestsPerMinute, storeTimes } from './defaults.ts';
 import { defaultHome, readOrMakeToken, removeAddress, writeAddress } from './home-folder.ts';
 import { isLoopback } from './http/access.ts';
 import { buildServer } from './http/server.ts';
@@ -36,6 +36,8 @@ export interface CollectorOptions {
   readonly foldMilliseconds?: number;
   /** For tests of a full disk: the most pages of 4 KiB that the store may have. */
   readonly maxPages?: number;
+  /** Of one token or address; for tests. */
+  readonly requestsPerMinute?: number;
 }
 
 export interface Collector {
@@ -88,7 +90,14 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   }
   try {
     const loopback = isLoopback(host);
-    const app = await buildServer({ store, access: { token, loopback }, logger, now, startedAt });
+    const app = await buildServer({
+      store,
+      access: { token, loopback },
+      logger,
+      now,
+      startedAt,
+      requestsPerMinute: options.requestsPerMinute ?? requestsPerMinute,
+    });
     try {
       await app.listen({ host, port });
     } catch (error) {

@@ -15,6 +15,7 @@ interface Latency {
 
 export class Counters {
   ingestRequests = 0;
+  ingestRepeated = 0;
   ingestBytes = 0;
   points = 0;
   ignoredPoints = 0;
@@ -56,6 +57,12 @@ export class Counters {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`, `${name} ${value}`);
     };
     metric('runlens_ingest_requests_total', 'counter', 'OTLP requests read.', this.ingestRequests);
+    metric(
+      'runlens_ingest_requests_repeated_total',
+      'counter',
+      'OTLP requests that were counted before.',
+      this.ingestRepeated,
+    );
     metric('runlens_ingest_bytes_total', 'counter', 'Bytes of OTLP requests, decompressed.', this.ingestBytes);
     metric('runlens_ingest_points_total', 'counter', 'Points taken.', this.points);
     metric(

@@ -1,6 +1,7 @@
 /** `POST /v1/metrics`: OTLP/HTTP (opentelemetry-proto, "OTLP/HTTP Request" and "Partial Success"). */
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
+import { requestHeaders } from '@runlens/protocol/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ingestLimits } from '../defaults.ts';
 import { batchesOf } from '../ingest/batches.ts';
@@ -52,14 +53,25 @@ export function ingestRoutes(app: FastifyInstance, options: IngestOptions): void
       if (!Buffer.isBuffer(body))
         throw new ProblemError('bad-request', 'The body is empty: send an OTLP metrics request.');
       const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
+      const id = batchId(request);
+      const answer = (rejected: ReadonlyMap<string, number>) =>
+        isJson
+          ? reply.header('content-type', 'application/json').send(JSON.stringify(partialSuccessJson(rejected)))
+          : reply.header('content-type', 'application/x-protobuf').send(encodePartialSuccess(rejected));
       return budget.holding(body.length, inflation(request, body), body, async (plain) => {
+        // From here to `append` nothing waits: two requests of one id cannot both find that it is new.
+        const earlier = id === undefined ? undefined : options.store.appended(id);
+        if (earlier !== undefined) {
+          options.counters.ingestRepeated += 1;
+          return answer(await earlier);
+        }
         options.counters.ingestRequests += 1;
         options.counters.ingestBytes += plain.length;
         const metrics = parsed(plain, isJson ? json : protobuf);
         const arrival = options.now();
         const staged = series.stage();
         const accepted = batchesOf(metrics, arrival, staged);
-        const refused = await options.store.append(accepted.batches);
+        const refused = await options.store.append(accepted.batches, id);
         staged.commit();
         const rejected = new Map(accepted.rejected);
         for (const [reason, points] of refused) rejected.set(reason, (rejected.get(reason) ?? 0) + points);
@@ -71,12 +83,16 @@ export function ingestRoutes(app: FastifyInstance, options: IngestOptions): void
             'points from the future were taken as of now: the clock of the service or of this machine is wrong',
           );
         }
-        return isJson
-          ? reply.header('content-type', 'application/json').send(JSON.stringify(partialSuccessJson(rejected)))
-          : reply.header('content-type', 'application/x-protobuf').send(encodePartialSuccess(rejected));
+        return answer(rejected);
       });
     },
   );
+}
+
+/** What the request names itself; a value that cannot be meant is as none, so that nothing is lost. */
+function batchId(request: FastifyRequest): string | undefined {
+  const value = request.headers[requestHeaders.batch];
+  return typeof value === 'string' && /^[\x21-\x7e]{3,200}$/.test(value) && /[./]/.test(value) ? value : undefined;
 }
 
 function parsed(plain: Buffer, reader: ProtobufMetricsReader | JsonMetricsReader): MetricsRequest {

@@ -6,7 +6,6 @@ import type { HealthResponse } from '@runlens/protocol/api/stream';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import { requestsPerMinute } from '../defaults.ts';
 import type { ProfileStore } from '../store/profile-store.ts';
 import { collectorVersion } from '../version.ts';
 import { type AccessRules, guard } from './access.ts';
@@ -23,11 +22,13 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly startedAt: number;
+  /** Of one token or address. */
+  readonly requestsPerMinute: number;
 }
 
 /** Not listening yet. Closing it ends the streams of its clients. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { store, now, startedAt, access } = options;
+  const { store, now, startedAt, access, requestsPerMinute } = options;
   const counters = new Counters();
   const hub = new StreamHub({
     knownVersions: store.scopes().map((scope) => ({ ...scope, instance: '' })),

@@ -20,6 +20,7 @@ import type {
   Window,
 } from '../store/profile-store.ts';
 import { type FunctionGroup, groupFunctions } from './group.ts';
+import { leading } from './leading.ts';
 import { mergedHistogram, type ProfileFacts, profileOf, serviceKey } from './profile.ts';
 
 const aliveMilliseconds = 5 * 60_000;
@@ -75,7 +76,7 @@ export function hot(
 }
 
 /** The ranking is good to seven digits: those that are as good as equal at its edge are read too, then ranked exactly. */
-const atTheEdge = 16;
+const atTheEdge = 4;
 /**
  * A p99 is not kept by function, and reading all histograms of a day takes a second. None is above the longest call, so
  * it is looked for among those with the longest calls.
@@ -94,32 +95,14 @@ function columnOf(by: HotOrder, ranking: Ranking): ArrayLike<number> {
     case 'p99':
       return ranking.maxSeconds;
     case 'impact': {
-      const { seconds, errors, calls } = ranking;
-      return Float64Array.from({ length: ranking.cells }, (_, cell) =>
-        impact(seconds[cell] ?? 0, errors[cell] ?? 0, calls[cell] ?? 0),
-      );
+      const { cells, seconds, errors, calls } = ranking;
+      const impacts = new Float64Array(cells);
+      for (let cell = 0; cell < cells; cell += 1) {
+        impacts[cell] = impact(seconds[cell] ?? 0, errors[cell] ?? 0, calls[cell] ?? 0);
+      }
+      return impacts;
     }
   }
-}
-
-/** The functions of the groups with the highest values, and of those as high as the last of them up to a bound. */
-function leading(ranking: Ranking, column: ArrayLike<number>, limit: number): readonly MeasuredFunction[] {
-  const { cells, cellOf, functions } = ranking;
-  if (cells <= limit) return functions;
-  const values = Float64Array.from({ length: cells }, (_, cell) => column[cell] ?? 0);
-  const least = values.toSorted()[cells - limit] ?? 0;
-  const above = new Set<number>();
-  const equal: number[] = [];
-  for (let cell = 0; cell < cells; cell += 1) {
-    const value = values[cell] ?? 0;
-    if (value > least) above.add(cell);
-    else if (value === least) equal.push(cell);
-  }
-  for (const cell of equal) {
-    if (above.size >= limit) break;
-    above.add(cell);
-  }
-  return functions.filter((_, i) => above.has(cellOf[i] ?? -1));
 }
 
 /** How hot a function is by an order; functions of score 0 come last. */

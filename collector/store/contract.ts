@@ -42,6 +42,17 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
     expect(profileOf('idle')).toMatchObject({ calls: 0, errorRate: null, duration: null, lastSeen: null });
   });
 
+  test('a request that was appended is known by its id, also after opening again; one that was not is not', async () => {
+    await store.append([batch(noon, [{ name: 'pay' }])], 'one/a.1');
+    expect(store.appended('one/a.2')).toBeUndefined();
+    expect(await store.appended('one/a.1')).toEqual(new Map());
+    store = await under.reopen();
+    expect(await store.appended('one/a.1')).toEqual(new Map());
+    under.clock.now += 3 * day;
+    await store.maintain();
+    expect(store.appended('one/a.1')).toBeUndefined();
+  });
+
   test('two instances of a version merge', async () => {
     await store.append([batch(noon, [{ name: 'pay', calls: 3, errors: 1, seconds: 0.01 }])]);
     await store.append([

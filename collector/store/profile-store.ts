@@ -180,9 +180,14 @@ export interface StoreFigures {
 export interface ProfileStore {
   /**
    * Takes a batch in. Resolves when it survives kill -9, with what was refused of it.
-   * Throws {@link StorageFullError}; nothing of the batch is kept then.
+   * Throws {@link StorageFullError}; nothing of the batch is kept then. `id` names the request: see {@link appended}.
    */
-  append(batches: readonly Batch[]): Promise<Refusals>;
+  append(batches: readonly Batch[], id?: string): Promise<Refusals>;
+  /**
+   * What became of an earlier {@link append} of the same id, also before a restart or kill -9: resolves when that is
+   * durable, rejects when it failed. Undefined when there was none, or when it failed: then the request is to be counted.
+   */
+  appended(id: string): Promise<Refusals> | undefined;
   functions(selection: Selection): readonly MeasuredFunction[];
   read(functions: readonly MeasuredFunction[], window: Window): Reading;
   rank(selection: Selection, window: Window): Ranking;

@@ -58,6 +58,10 @@ export class CollectorProcess {
     return new CollectorProcess(child, gone, url);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     this.#child.kill(signal);
     await this.#gone;

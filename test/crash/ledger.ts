@@ -22,6 +22,19 @@ export class Ledger {
     return [...this.#acknowledged.values()].reduce((sum, each) => sum + each.calls, 0);
   }
 
+  /** Every way in which what is held is not exactly what was sent. */
+  differences(held: ReadonlyMap<string, Counted>): string[] {
+    const found: string[] = [];
+    for (const name of new Set([...this.#sent.keys(), ...held.keys()])) {
+      const sent = this.#sent.get(name) ?? nothing();
+      const has = held.get(name) ?? nothing();
+      for (const what of ['calls', 'errors', 'samples'] as const) {
+        if (has[what] !== sent[what]) found.push(`${name}: ${sent[what]} ${what} were sent, ${has[what]} are held`);
+      }
+    }
+    return found;
+  }
+
   /** Every way in which what is held contradicts the acknowledgements. */
   contradictions(held: ReadonlyMap<string, Counted>): string[] {
     const found: string[] = [];

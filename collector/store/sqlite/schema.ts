@@ -31,6 +31,9 @@ const migrations: readonly string[] = [
      t INTEGER NOT NULL, fn INTEGER NOT NULL, kind INTEGER NOT NULL, label TEXT NOT NULL, count INTEGER NOT NULL,
      last_seen INTEGER NOT NULL, PRIMARY KEY (t, fn, kind, label)
    ) WITHOUT ROWID;`,
+  `CREATE TABLE received (
+     sender TEXT PRIMARY KEY, batches TEXT NOT NULL, last_seen INTEGER NOT NULL
+   ) WITHOUT ROWID;`,
 ];
 
 export const schemaVersion = migrations.length;

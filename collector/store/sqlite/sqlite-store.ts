@@ -44,6 +44,7 @@ import { CatalogSaver, loadCatalog } from './catalog-tables.ts';
 import { decodeEntry, encodeEntry, type FineTables, type PendingDetail } from './journal-entry.ts';
 import { openDatabase, resultCode, sqliteCode } from './open-database.ts';
 import { SqliteReadings, type TotalsRow } from './readings.ts';
+import { ReceivedBatches } from './received-batches.ts';
 import { dayMilliseconds, hourMilliseconds, tiers } from './tiers.ts';
 
 export interface SqliteStoreOptions {
@@ -60,6 +61,8 @@ interface Group {
   readonly tables: FineTables;
   readonly details: Map<string, PendingDetail>;
   readonly services: Set<string>;
+  /** Of the requests in it, as far as they have one. */
+  readonly ids: string[];
   rows: number;
   announced: boolean;
   readonly done: Promise<void>;
@@ -78,6 +81,8 @@ const emptyWaiting = (): Waiting => ({ minutes: new Map(), details: new Map() })
 const sliceRows = 1_000;
 /** Rows deleted in one go by retention. */
 const deleteSlice = 5_000;
+/** How long it is remembered what a sender has sent, after its last request. */
+const rememberedMilliseconds = dayMilliseconds;
 
 export class SqliteStore implements ProfileStore {
   readonly movedAside: string | undefined;
@@ -90,6 +95,9 @@ export class SqliteStore implements ProfileStore {
   readonly #recent: Recent;
   readonly #readings: SqliteReadings;
   readonly #insertEntry;
+  readonly #received: ReceivedBatches;
+  /** Requests that are not committed yet. */
+  readonly #underWay = new Map<string, Promise<Refusals>>();
   readonly #generations = new Map<string, number>();
   #generation = 0;
   #waiting = emptyWaiting();
@@ -120,6 +128,7 @@ export class SqliteStore implements ProfileStore {
     loadCatalog(this.#writer, this.#catalog);
     this.#saver = new CatalogSaver(this.#writer, this.#catalog);
     this.#insertEntry = this.#writer.prepare('INSERT INTO journal (id, entry) VALUES (?, ?)');
+    this.#received = new ReceivedBatches(this.#writer);
     this.#recent = new Recent(now - recentMilliseconds - minuteMilliseconds);
     this.#readings = new SqliteReadings({
       reader: this.#reader,
@@ -133,12 +142,23 @@ export class SqliteStore implements ProfileStore {
     this.#replayJournal(now);
   }
 
-  append(batches: readonly Batch[]): Promise<Refusals> {
+  append(batches: readonly Batch[], id?: string): Promise<Refusals> {
     if (this.#closed) return Promise.reject(new Error('the store is closed'));
     const group = this.#openGroup();
     const refusals = new Map<string, number>();
     for (const batch of batches) this.#add(batch, group, refusals);
-    return group.done.then(() => refusals);
+    const done = group.done.then(() => refusals);
+    if (id !== undefined) {
+      group.ids.push(id);
+      this.#underWay.set(id, done);
+      const settled = () => this.#underWay.delete(id);
+      done.then(settled, settled);
+    }
+    return done;
+  }
+
+  appended(id: string): Promise<Refusals> | undefined {
+    return this.#underWay.get(id) ?? (this.#received.has(id) ? Promise.resolve(new Map()) : undefined);
   }
 
   functions(selection: Selection): readonly MeasuredFunction[] {
@@ -233,6 +253,7 @@ export class SqliteStore implements ProfileStore {
       tables: new Map(),
       details: new Map(),
       services: new Set(),
+      ids: [],
       rows: 0,
       announced: false,
       done: promise,
@@ -361,13 +382,15 @@ export class SqliteStore implements ProfileStore {
     this.#group = undefined;
     return this.#exclusively(() => {
       const started = performance.now();
+      let received: ReturnType<ReceivedBatches['save']>;
       try {
-        this.#transaction(() => {
+        received = this.#transaction(() => {
           this.#saver.saveNew();
           if (group.tables.size > 0 || group.details.size > 0) {
             const entry = encodeEntry(group.tables, [...group.details.values()]);
             this.#insertEntry.run(this.#journalId + 1, entry);
           }
+          return this.#received.save(group.ids, this.#options.now());
         });
       } catch (error) {
         group.reject(error);
@@ -375,6 +398,7 @@ export class SqliteStore implements ProfileStore {
       }
       this.#journalId += 1;
       this.#saver.savedNew();
+      this.#received.saved(received);
       this.#take(group.tables, group.details.values());
       this.#generation += 1;
       for (const service of group.services) this.#generations.set(service, this.#generation);
@@ -488,6 +512,7 @@ export class SqliteStore implements ProfileStore {
     await drop('hour', Math.floor((now - hoursMilliseconds) / hourMilliseconds));
     await drop('day', Math.floor((now - hoursMilliseconds) / dayMilliseconds));
     await drop('detail', Math.floor((now - hoursMilliseconds) / hourMilliseconds));
+    this.#transaction(() => this.#received.retire(now - rememberedMilliseconds));
     this.#retireSources(now - hoursMilliseconds);
   }
 
