@@ -51,7 +51,12 @@ export function computedKey(sourceText: string): string {
 
 /** Builds the qualified names of one file. Call `enter…` in source order (by start offset) and `leave` after each. */
 export class FunctionNames {
-  readonly #scopes: Scope[] = [{ kind: 'function', prefix: '', nameless: 0 }];
+  readonly #scopes: Scope[];
+
+  /** `nameless`: how many nameless functions of the file stand before what is named; for a part of a file. */
+  constructor(nameless = 0) {
+    this.#scopes = [{ kind: 'function', prefix: '', nameless }];
+  }
 
   /** Enters a function (method, accessor, constructor, arrow…) and returns its qualified name. */
   enterFunction(binding: Binding): string {

@@ -340,7 +340,7 @@ export class DocumentViews {
       for (const version of versionsOf(response, chosen, undefined)) {
         const key = textKey(version);
         if (texts.has(key)) continue;
-        if (version.blob !== undefined && document.hasBlob(version.blob)) {
+        if (version.blob !== undefined && runs(document, version.blob, seen.peek(version.blob))) {
           texts.set(key, 'same');
           seen.remember(version.blob, document.getText());
           // The next key stroke makes it another text than the one that runs.
@@ -458,6 +458,13 @@ export class DocumentViews {
 
 const headerEnds = (functions: ParsedText['functions']): readonly Position[] =>
   functions.map(({ headerEnd }) => ({ line: headerEnd.row, character: headerEnd.column }));
+
+/** Whether the text in the editor is the one with this id; `known`: that text, if it was seen. Hashing costs milliseconds. */
+function runs(document: EditorDocument, blob: string, known: string | undefined): boolean {
+  const text = document.getText();
+  if (known === undefined || known.includes('\r') || text.includes('\r')) return document.hasBlob(blob);
+  return known === text;
+}
 
 const textKey = ({ blob, revision }: DeployedVersion): string => `${blob ?? ''}\0${revision ?? ''}`;
 

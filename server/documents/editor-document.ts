@@ -96,7 +96,12 @@ export class EditorDocument {
     const edits = this.#edits;
     this.#edits = [];
     const last = edits && this.#last;
-    const previous = last && { tree: last.copyTree(), text: last.text, functions: last.functions };
+    const previous = last && {
+      tree: last.copyTree(),
+      text: last.text,
+      functions: last.functions,
+      hasError: last.hasError,
+    };
     let result: ParseResult;
     try {
       if (previous && edits) for (const edit of edits) previous.tree.edit(edit);

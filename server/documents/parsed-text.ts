@@ -112,6 +112,7 @@ export interface PreviousReading {
   readonly tree: Tree;
   readonly text: string;
   readonly functions: readonly FoundFunction[];
+  readonly hasError: boolean;
 }
 
 export type ParseResult =
@@ -157,6 +158,7 @@ export class Parsers {
       const before = previous && {
         text: previous.text,
         functions: previous.functions,
+        hasError: previous.hasError,
         changed: previous.tree.getChangedRanges(tree),
       };
       return { kind: 'parsed', parsed: new ParsedText(definition, text, tree, before ? { before } : {}) };

@@ -25,6 +25,8 @@ export interface FoundFunction {
 export interface ReadingBefore {
   readonly text: string;
   readonly functions: readonly FoundFunction[];
+  /** The parser could not read some of it. */
+  readonly hasError: boolean;
   /** Where the tree of the text as it is now differs in its structure, in places of the text as it is now. */
   readonly changed: readonly Pick<Range, 'startIndex' | 'endIndex'>[];
 }

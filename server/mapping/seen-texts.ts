@@ -25,6 +25,11 @@ export class SeenTexts {
     return stored;
   }
 
+  /** The text if it is in memory. */
+  peek(blob: string): string | undefined {
+    return this.#memory.get(blob);
+  }
+
   /** Keeps the text; the caller knows that `blob` is its id. */
   remember(blob: string, text: string): void {
     if (this.#memory.has(blob)) return;
