@@ -25,6 +25,9 @@ export interface Fit {
   readonly names: Map<string, boolean>;
 }
 
+/** The key in `Fit.names`. */
+export const nameKey = (file: string, name: string): string => `${file}\0${name}`;
+
 const mostHeadMappings = 16;
 const mostBodyMappings = 24;
 
@@ -78,7 +81,7 @@ export function gatherEvidence(
       const name = tracer.nameOf(segment);
       // Bundlers also map what they made up (`cart_exports`, getters of exports) to the start of a file: that says nothing.
       if (name !== undefined && traced.offset > 0 && traced.source.mentions(name)) {
-        const key = `${traced.source.file}\0${name}`;
+        const key = nameKey(traced.source.file, name);
         fit.names.set(key, fit.names.get(key) === true || traced.source.text.startsWith(name, traced.offset));
       }
       const found = traced.source.functionAt(traced.offset);

@@ -2,7 +2,7 @@ import type { UnmeasuredFunction } from '../export/metrics.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { PlannedFunction } from '../transform/transform.ts';
 import { blobId } from './blob.ts';
-import { type Evidence, type Fit, gatherEvidence } from './evidence.ts';
+import { type Evidence, type Fit, gatherEvidence, nameKey } from './evidence.ts';
 import type { FileIdentities, IdentityOptions, SlotIdentity } from './identity.ts';
 import type { FoundSourceMap } from './source-map.ts';
 import type { SourceFunction, SourceText } from './source-text.ts';
@@ -34,7 +34,7 @@ export function identifyThroughMap(file: LoadedFile, map: FoundSourceMap, option
   const evidence = gatherEvidence(file.text, file.functions, tracer, fit);
   const minified = isMinified(file.text);
   const claims = claimants(file.functions, evidence);
-  const problem = misfit(fit, minified ? [] : comparedNames(file.functions, claims));
+  const problem = misfit(fit, minified ? [] : comparedNames(file.functions, claims, fit));
   if (problem !== undefined) return { kind: 'unfit', problem };
 
   const functions: (SlotIdentity | undefined)[] = file.functions.map(() => undefined);
@@ -131,18 +131,20 @@ function misfit({ followed, outside, names }: Fit, agreements: readonly boolean[
   return undefined;
 }
 
-/** For each function that has a name of its own in both texts, whether the names agree. */
+/** For each function that has a name of its own in both texts, whether the names agree, or the map says the other. */
 function comparedNames(
   functions: readonly PlannedFunction[],
   claims: ReadonlyMap<SourceFunction, Claim>,
+  { names }: Fit,
 ): readonly boolean[] {
   const agreements: boolean[] = [];
-  for (const [{ name }, { outer }] of claims) {
+  for (const [{ name, source }, { outer }] of claims) {
     for (const index of outer) {
       const built = ownName(functions[index]?.name ?? '');
       const written = ownName(name);
       // A bundler that meets a name twice writes pay2 or pay$1.
-      if (built !== undefined && written !== undefined) agreements.push(built.startsWith(written));
+      if (built === undefined || written === undefined) continue;
+      agreements.push(built.startsWith(written) || names.get(nameKey(source.file, written)) === true);
     }
   }
   return agreements;

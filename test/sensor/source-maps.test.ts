@@ -67,3 +67,39 @@ it.each(nodeMajors)('stack traces keep their lines, and mapped ones their column
   expect(mapped.stderr).toContain('src/fail.ts:2:9');
   expect(mapped.calls).toEqual({ 'src/fail.ts:1 fail': 1 });
 });
+
+it.each(['at its start', 'in its middle'])(
+  'a source that was changed %s since the build gives no names',
+  async (where) => {
+    const { build } = await import('esbuild');
+    const early = 'export function parse(text: string): number {\n  const value = Number(text);\n  return value;\n}\n';
+    const late = [
+      'export function format(amount: number, currency: string): string {',
+      '  const rounded = Math.round(amount * 100) / 100;',
+      '  const label = currency.toUpperCase();',
+      '  return `${rounded} ${label}`;',
+      '}',
+      'for (let turn = 0; turn < 3; turn += 1) format(parse("1.5"), "eur");',
+      '',
+    ].join('\n');
+    const name = where.replaceAll(' ', '-');
+    await folder.write({ [`src/${name}.ts`]: early + late });
+    await build({
+      absWorkingDir: folder.path,
+      entryPoints: [`src/${name}.ts`],
+      outfile: `out/${name}.mjs`,
+      format: 'esm',
+      minify: true,
+      sourcemap: 'linked',
+      sourcesContent: false,
+      logLevel: 'error',
+    });
+    const fresh = await run(24, `out/${name}.mjs`);
+    expect(fresh.calls).toEqual({ [`src/${name}.ts:1 parse`]: 3, [`src/${name}.ts:5 format`]: 3 });
+    const added = '// A comment that came later, on\n// two lines.\n';
+    await folder.write({ [`src/${name}.ts`]: where === 'at its start' ? added + early + late : early + added + late });
+    const changed = await run(24, `out/${name}.mjs`);
+    expect(changed.stderr).toMatch(/its source map does not fit/);
+    expect(Object.keys(changed.calls).filter((key) => key.startsWith('src/'))).toEqual([]);
+  },
+);
