@@ -27,7 +27,6 @@ export async function bench(args: readonly string[]): Promise<void> {
       '--disable-warning=ExperimentalWarning',
       join(folder, `${name}.bench.ts`),
       ...options,
-      ...options,
     ]);
   }
 }
