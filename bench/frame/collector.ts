@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { start, stop } from './child.ts';
 import { dist } from './places.ts';
 
-/** The shipped collector in a process of its own, with an empty store, on a free port. */
+/** The shipped collector in a process of its own, on a free port. */
 export interface RunningCollector {
   readonly url: string;
+  readonly pid: number | undefined;
   /** The folder of its token and its store: `RUNLENS_HOME`. */
   readonly home: string;
   stop(): Promise<void>;
 }
 
-export async function runCollector(): Promise<RunningCollector> {
-  const home = mkdtempSync(join(tmpdir(), 'runlens-bench-home-'));
+/** With an empty store, or that of a folder. Both are removed when it stops. */
+export async function runCollector(
+  home = mkdtempSync(join(tmpdir(), 'runlens-bench-home-')),
+): Promise<RunningCollector> {
   const { child, line } = await start(
     [
       process.execPath,
@@ -29,6 +32,7 @@ export async function runCollector(): Promise<RunningCollector> {
   const { url }: Record<string, unknown> = JSON.parse(line);
   return {
     url: String(url),
+    pid: child.pid,
     home,
     stop: async () => {
       await stop(child);

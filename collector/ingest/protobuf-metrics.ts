@@ -3,7 +3,7 @@
  *
  * Written by hand, because this is the collector's hot path: generated code builds an object for each attribute of each
  * point (130 ms for 20,000 functions), this walk finds the attributes of a point by their bytes in a cache and reads
- * them once a function, not once a point (`bench/collector.ts`).
+ * them once a function, not once a point (`bench/collector.bench.ts`).
  */
 import { AttributeCache } from './attribute-cache.ts';
 import { fromExponential, highestMiddle } from './duration-histogram.ts';

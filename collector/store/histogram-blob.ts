@@ -36,7 +36,7 @@ const right = new VarintReader(emptyBlob);
 
 /**
  * Writes the sum of two blobs to `target` at `at` (room for {@link mergedBound} bytes; it may not overlap them) and
- * returns the offset after it. 0.2 µs for two blobs of eight buckets (`bench/collector.ts`): no object is made.
+ * returns the offset after it. 0.2 µs for two blobs of eight buckets (`bench/collector.bench.ts`): no object is made.
  */
 export function mergeBlobs(
   one: Uint8Array,
