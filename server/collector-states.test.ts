@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { lsp, whyCommand } from '@runlens/protocol/lsp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -299,8 +300,17 @@ describe('what is said when nothing is known', () => {
       [aFile({ ...other, blob: gitBlob('another text') }), aFile({ blob })],
     );
     const client = await start();
+    // The other service's folder is open, too: its text is known, but not of this repository.
+    const elsewhere = join(folder, '../', `${basename(folder)}-mail`, 'src/cart.js');
+    mkdirSync(dirname(elsewhere), { recursive: true });
+    writeFileSync(elsewhere, 'another text');
+    execFileSync('git', ['init', '-q', join(dirname(elsewhere), '..')]);
+    execFileSync('git', ['init', '-q', folder]);
+    await client.open(pathToFileURL(elsewhere).href, 'another text');
+    await client.codeLenses(pathToFileURL(elsewhere).href);
     expect(await firstLens(client)).toMatch(/^1: ▲ 100\/min/);
     await client.change(uri, 2, `// edited\n${text}`);
     expect(await firstLens(client)).toMatch(/^2: ▲ 100\/min/);
+    rmSync(join(dirname(elsewhere), '..'), { recursive: true, force: true });
   });
 });

@@ -340,9 +340,9 @@ export class DocumentViews {
       for (const version of versionsOf(response, chosen, undefined)) {
         const key = textKey(version);
         if (texts.has(key)) continue;
-        if (version.blob !== undefined && runs(document, version.blob, seen.peek(version.blob))) {
+        if (version.blob !== undefined && runs(document, version.blob, seen.peek(place.root, version.blob))) {
           texts.set(key, 'same');
-          seen.remember(version.blob, document.getText());
+          seen.remember(place.root, version.blob, document.getText());
           // The next key stroke makes it another text than the one that runs.
           deployed.keep(version, textPlace, () => parsed.share());
           continue;

@@ -79,7 +79,7 @@ export class DeployedTexts {
   async #find({ blob, revision }: DeployedVersion, place: TextPlace): Promise<string | undefined> {
     const object = blob !== undefined && /^[0-9a-f]{40}$/.test(blob) ? blob : undefined;
     if (object !== undefined) {
-      const seen = await this.#seen.get(object);
+      const seen = await this.#seen.get(place.root, object);
       if (seen !== undefined) return seen;
       const onDisk = await readText(join(place.root, place.path));
       if (onDisk !== undefined && blobId(onDisk) === object) return onDisk;
