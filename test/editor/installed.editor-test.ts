@@ -12,7 +12,7 @@ import { type Editor, startEditor } from './editor.ts';
 import { picture } from './picture.ts';
 
 const vsix = fileURLToPath(new URL('../../runlens.vsix', import.meta.url));
-const shownSeconds = 15;
+const shownSeconds = 30;
 
 const files = {
   'package.json': JSON.stringify({ name: 'greeter', scripts: { start: 'node app.js', test: 'node --test' } }, null, 2),
@@ -79,7 +79,7 @@ const collectorAddress = async () => JSON.parse(await readFile(join(home, 'colle
 describe('the extension as it is installed, where no collector runs', () => {
   it('starts its own, on this machine only, and says that no service reports yet', async () => {
     await editor.openFile(join(workspace, 'greet.js'), 1);
-    await see(status(/no service yet/), 30);
+    await see(status(/no service yet/), 60);
     const { url, pid } = await collectorAddress();
     expect(url).toBe(`http://127.0.0.1:${port}`);
     expect(
@@ -114,7 +114,7 @@ describe('the extension as it is installed, where no collector runs', () => {
     const row = editor.page.locator('.quick-input-widget [role="option"]', { hasText: 'node app.js' });
     await see(row);
     await row.click();
-    await see(lens(/\/min · p50/), 20);
+    await see(lens(/\/min · p50/), 60);
     await see(lens(/not called in the last 15m/));
     await see(status(/greeter/));
     await picture(editor, 'run-with-sensor');

@@ -14,7 +14,7 @@ import type { ThemeName } from './themes.ts';
 const vsix = fileURLToPath(new URL('../../runlens.vsix', import.meta.url));
 /** Pictures for the documentation show a service that has run for a while. */
 const enoughCalls = updatesImages ? 60_000 : 2_000;
-const shownSeconds = 15;
+const shownSeconds = 30;
 
 let story: Story;
 let editor: Editor;
@@ -275,7 +275,7 @@ describe('a collector that goes away', () => {
     expect(await lens(/\/min/).count()).toBe(count);
     await picture(editor, 'collector-away');
     await story.startCollector();
-    await eventually('back', async () => expect(await lens(/collector away/).count()).toBe(0), 40);
+    await eventually('back', async () => expect(await lens(/collector away/).count()).toBe(0), 60);
   });
 });
 

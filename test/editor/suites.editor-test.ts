@@ -60,7 +60,7 @@ function runSuites({ suites, workspace, trust = 'trusted', facts }: Session): Pr
     settings: { 'runlens.lens.callbacks': 'all' },
     machineSettings: story.machineSettings,
     environment: { ...story.environment, RUNLENS_SUITES: suites.join(','), [storyVariable]: JSON.stringify(told) },
-    timeoutSeconds: 180,
+    timeoutSeconds: 300,
   });
 }
 

@@ -10,7 +10,7 @@ const pauseMilliseconds = 100;
 export async function eventually<Result>(
   what: string,
   check: () => Result | Promise<Result>,
-  seconds = 15,
+  seconds = 30,
 ): Promise<Result> {
   const deadline = Date.now() + seconds * 1_000;
   for (;;) {

@@ -24,7 +24,7 @@ describe('a collector that is killed and comes back on the same port', () => {
           assert.match(label, /collector away \(last seen .+\) · Why\?$/);
         }
       },
-      30,
+      60,
     );
   });
 
@@ -41,7 +41,7 @@ describe('a collector that is killed and comes back on the same port', () => {
         const { state: now } = await functionOf(document, shown.function);
         assert.equal(now.kind === 'measured' && now.profile.calls, calls + 5);
       },
-      45,
+      60,
     );
     assert.equal((await collector().profile(shown)).calls, calls + 5);
     const { status } = await runlens();

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Mocha from 'mocha';
 
-const testTimeoutMilliseconds = 60_000;
+const testTimeoutMilliseconds = 120_000;
 
 /** Rejects with the number of failed tests, or when a suite that was named is not there. */
 export function run(): Promise<void> {

@@ -69,7 +69,7 @@ describe('lenses under changing traffic', () => {
       async () => {
         assert.equal(await shownCalls(document, 'priceCart'), before.calls + 7);
       },
-      8,
+      20,
     );
   });
 
