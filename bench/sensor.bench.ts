@@ -19,7 +19,7 @@ import { Report } from './frame/report.ts';
 import { ratios, spread } from './frame/statistics.ts';
 import { aimText, ratioText, spreadText, table } from './frame/table.ts';
 import { measureProgram, type ProgramCase } from './sensor/programs.ts';
-import { measureService, type ServiceCase } from './sensor/services.ts';
+import { measureService, type ServiceCase, serviceName } from './sensor/services.ts';
 
 const aims = { service: 1.05, tsc: 1.4 };
 
@@ -29,19 +29,21 @@ await compilePrograms();
 pinSelf();
 const collector = await runCollector();
 try {
-  for (const { service, major } of [
-    { service: 'fastify', major: 24 },
-    { service: 'fastify', major: 22 },
-    { service: 'fastify', major: 20 },
-    { service: 'express', major: 24 },
+  for (const { service, major, lines } of [
+    { service: 'fastify', major: 24, lines: 6 },
+    { service: 'express', major: 24, lines: 6 },
+    { service: 'fastify', major: 20, lines: 6 },
+    { service: 'fastify', major: 22, lines: 6 },
+    { service: 'fastify', major: 24, lines: 12 },
   ] as const) {
-    const name = `${service} on Node ${major}`;
+    const name = `${service} on Node ${major}, orders of ${lines} lines`;
     if (!isWanted(options, name)) continue;
     await benchService(name, {
       service,
+      lines,
       node: ensureNode(major, (line) => report.say(line)),
       collectorUrl: collector.url,
-      rounds: options.rounds ?? 15,
+      rounds: options.rounds ?? 11,
       seconds: 240,
     });
   }
@@ -72,7 +74,7 @@ try {
 }
 
 async function benchService(title: string, how: ServiceCase): Promise<void> {
-  const { cost, p99 } = await measureService(how);
+  const { cost, p99, requests } = await measureService(how);
   const cpu = (name: string) => (cost.get(name) ?? []).map((sample) => sample.cpuMicrosecondsPerRequest);
   const rows = [...cost.keys()].map((name) => {
     const ratio = ratios(cpu(name), cpu('plain'));
@@ -86,7 +88,7 @@ async function benchService(title: string, how: ServiceCase): Promise<void> {
   });
   report.say(`${title}: ${cpu('plain').length} rounds\n`);
   report.say(table(['way', 'CPU a request', 'ratio to plain', 'p99 at a steady rate', 'aim'], rows));
-  await sayArrived(collector, `bench-${how.service}`);
+  await sayArrived(collector, serviceName(how), requests);
   report.keep(title, { cost: Object.fromEntries(cost), p99: Object.fromEntries(p99) });
 }
 
@@ -112,10 +114,11 @@ async function benchProgram(title: string, how: ProgramCase): Promise<void> {
   report.keep(title, Object.fromEntries(samples));
 }
 
-async function sayArrived(from: RunningCollector, service: string): Promise<void> {
+async function sayArrived(from: RunningCollector, service: string, requests?: number): Promise<void> {
   const { functions, calls } = await arrivedAt(from, service);
   if (calls === 0) throw new Error(`nothing of ${service} arrived at the collector: the sensor was not at work`);
-  report.say(`\nAt the collector: ${functions} functions, ${calls.toLocaleString('en')} calls.\n`);
+  const each = requests === undefined ? '' : `, ${Math.round(calls / requests)} a request`;
+  report.say(`\nAt the collector: ${functions} functions, ${calls.toLocaleString('en')} calls${each}.\n`);
 }
 
 /** The sources of the collector and of what it imports: some 200 files with their packages' types. */

@@ -1,5 +1,6 @@
 /** The sensor's cost in a service under load: CPU time for a request, and the latency that clients see. */
 import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import autocannon from 'autocannon';
 import { start, stop } from '../frame/child.ts';
@@ -13,6 +14,8 @@ export interface ServiceCase {
   readonly service: 'fastify' | 'express';
   /** The Node binary that runs it. */
   readonly node: string;
+  /** Lines of the orders that are asked for: the calls of a request grow with them. */
+  readonly lines: number;
   readonly collectorUrl: string;
   readonly rounds: number;
   readonly seconds: number;
@@ -27,6 +30,8 @@ export interface ServiceResult {
   readonly cost: ReadonlyMap<string, readonly ServiceSample[]>;
   /** 99th percentile of a round at a steady rate, in milliseconds. */
   readonly p99: ReadonlyMap<string, readonly number[]>;
+  /** That each of the running services was asked for, in all. */
+  readonly requests: number;
 }
 
 const connections = 16;
@@ -39,21 +44,27 @@ const steady = { requestsPerSecond: 1_200, requests: 1_500 };
 
 interface RunningService {
   readonly name: VariantName;
+  readonly lines: number;
+  requests: number;
   readonly url: string;
   readonly child: ChildProcess;
 }
 
+/** `service.name` at the collector: one for each case. */
+export const serviceName = ({ service, node, lines }: ServiceCase): string =>
+  `bench-${service}-${lines}-${createHash('sha256').update(node).digest('hex').slice(0, 8)}`;
+
 /** Runs the service once for each variant, and loads them in turn, one at a time. */
 export async function measureService(options: ServiceCase): Promise<ServiceResult> {
-  const { service, node, collectorUrl, rounds, seconds } = options;
+  const { service, node, lines, collectorUrl, rounds, seconds } = options;
   const running: RunningService[] = [];
   try {
     for (const name of variantNames) {
-      const how = launch(name, { collectorUrl, service: `bench-${service}`, include: [] });
+      const how = launch(name, { collectorUrl, service: serviceName(options), include: [] });
       const command = pinned(measuredCore, [node, ...how.options, program(`services/${service}`)]);
       const { child, line } = await start(command, { environment: how.environment, channel: true });
       const { url }: Record<string, unknown> = JSON.parse(line);
-      running.push({ name, url: String(url), child });
+      running.push({ name, lines, url: String(url), child, requests: 0 });
     }
     const cost = await interleaved(
       running.map((one) => ({ name: one.name, measure: () => costOfRound(one) })),
@@ -63,7 +74,7 @@ export async function measureService(options: ServiceCase): Promise<ServiceResul
       running.map((one) => ({ name: one.name, measure: () => p99OfRound(one) })),
       { rounds: Math.ceil(rounds / 2), warmUp: 1, seconds },
     );
-    return { cost, p99 };
+    return { cost, p99, requests: running[0]?.requests ?? 0 };
   } finally {
     await Promise.all(running.map(({ child }) => stop(child)));
   }
@@ -84,12 +95,13 @@ async function p99OfRound(service: RunningService): Promise<number> {
 
 /** Sends requests to its end; gives the time of each, in milliseconds. Throws when one was not answered as it must be. */
 async function load(
-  { name, url }: RunningService,
+  service: RunningService,
   options: { readonly amount: number; readonly overallRate?: number },
 ): Promise<readonly number[]> {
+  const { name, url, lines } = service;
   const times: number[] = [];
   let unexpected = 0;
-  const requests = Array.from({ length: 10 }, (_, id) => ({ path: `/orders/${id}` }));
+  const requests = Array.from({ length: 10 }, (_, id) => ({ path: `/orders/${id}/${lines}` }));
   const { errors } = await new Promise<autocannon.Result>((resolve, reject) => {
     // The promise form of the call does not give access to the single answers.
     const running = autocannon({ url, connections, timeout: 20, requests, ...options }, (error: unknown, result) =>
@@ -103,6 +115,7 @@ async function load(
   if (errors > 0 || unexpected > 0 || times.length < options.amount) {
     throw new Error(`${name}: ${errors} errors, ${unexpected} unexpected answers, ${times.length} answers`);
   }
+  service.requests += times.length;
   return times;
 }
 

@@ -1,10 +1,12 @@
-/** The measured service on fastify: `GET /orders/:id`. */
+/** The measured service on fastify: `GET /orders/:id/:lines`. */
 import fastify from 'fastify';
 import { answerControl, ready } from './control.ts';
 import { OrderError, placeOrder } from './orders.ts';
 
 const app = fastify();
-app.get<{ Params: { id: string } }>('/orders/:id', async ({ params }) => placeOrder(Number(params.id)));
+app.get<{ Params: { id: string; lines: string } }>('/orders/:id/:lines', async ({ params }) =>
+  placeOrder(Number(params.id), Number(params.lines)),
+);
 app.setErrorHandler((error, _request, reply) => {
   void reply.status(error instanceof OrderError ? 409 : 500).send({ error: String(error) });
 });
