@@ -108,7 +108,7 @@ function tokens(node: Node, found: FoundFunction): string {
 }
 
 /** A text as it was read before the edits that were applied to this tree. */
-export interface PreviousReading {
+interface PreviousReading {
   readonly tree: Tree;
   readonly text: string;
   readonly functions: readonly FoundFunction[];
