@@ -55,8 +55,11 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       const query = parseQuery(profilesQuerySchema, request.query);
       const window = windowOf(query.since, query.until, now());
       if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
-      await store.prepare(window);
-      return profiles(store, selectionOf(query), window, query.limit ?? defaultLimit);
+      const selection = selectionOf(query);
+      const limit = query.limit ?? defaultLimit;
+      // More than fit are ranked first.
+      if (store.functions(selection).length > limit) await store.prepare(window);
+      return profiles(store, selection, window, limit);
     },
   );
 

@@ -191,7 +191,7 @@ export interface ProfileStore {
   functions(selection: Selection): readonly MeasuredFunction[];
   read(functions: readonly MeasuredFunction[], window: Window): Reading;
   rank(selection: Selection, window: Window): Ranking;
-  /** Brings what {@link rank} and {@link serviceSeconds} need into memory, in slices that let others run. */
+  /** Brings what {@link rank} needs into memory, in slices that let others run. */
   prepare(window: Window): Promise<void>;
   /** Estimated seconds that all functions of a selection took in a window: mean × calls of each. */
   serviceSeconds(selection: Selection, window: Window): number;

@@ -19,6 +19,7 @@ import {
 import { RankingSums } from '../ranking-sums.ts';
 import { minuteMilliseconds, type Recent } from '../recent.ts';
 import { RowTable } from '../row-table.ts';
+import { addScopeSeconds } from './scope-seconds.ts';
 import type { Waiting } from './sqlite-store.ts';
 import {
   cover,
@@ -47,8 +48,7 @@ const soughtFunctions = 500;
 /** Totals of whole minutes, hours and days, kept for rankings: 24 bytes a function and unit. */
 const cachedUnitBytes = 32 * 2 ** 20;
 
-/** A row of a tier's table, as an array. */
-export type TotalsRow = [
+type TotalsRow = [
   fn: number,
   calls: number,
   errors: number,
@@ -131,10 +131,39 @@ export class SqliteReadings {
     const known = this.#seconds.get(key);
     if (known !== undefined && known.until > now() && Math.abs(known.since - window.since) <= kept)
       return known.seconds;
-    this.#sum(window);
-    const seconds = this.#ranking.total(this.#options.catalog.select(selection));
+    const seconds = this.#readSeconds(selection, window);
     this.#seconds.set(key, { seconds, since: window.since, until: now() + kept });
     return seconds;
+  }
+
+  #readSeconds(selection: Selection, asked: Window): number {
+    const { catalog, recent, retention, now } = this.#options;
+    const present = now();
+    const resolution = resolutionOf(asked, present, recent.completeSince, retention);
+    if (resolution === 'memory') {
+      this.#sum(asked);
+      return this.#ranking.total(catalog.select(selection));
+    }
+    const { service, environment, version } = selection;
+    const scopes = [...catalog.scopes.values()].filter(
+      (scope) =>
+        (service === undefined || service === scope.service) &&
+        (environment === undefined || environment === scope.environment) &&
+        (version === undefined || version === scope.version),
+    );
+    const ids = JSON.stringify(scopes.map(({ id }) => id));
+    const { stretches, wide } = this.#cover(resolution, asked, present);
+    let sum = 0;
+    for (const { tier, from, to } of stretches) {
+      const [row] = this.#statement(
+        `SELECT total(seconds) FROM ${tier.table}_seconds
+         WHERE t >= ? AND t < ? AND scope IN (SELECT value FROM json_each(?))`,
+      ).all(from, to, ids);
+      sum += Number(row?.[0] ?? 0);
+    }
+    const waiting = new Map<number, number>();
+    for (const table of this.#waitingTables(wide)) addScopeSeconds(table, catalog, waiting);
+    return scopes.reduce((all, { id }) => all + (waiting.get(id) ?? 0), sum);
   }
 
   /** Brings the kept units up to what a fold has just committed. */

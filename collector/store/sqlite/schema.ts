@@ -34,6 +34,19 @@ const migrations: readonly string[] = [
   `CREATE TABLE received (
      sender TEXT PRIMARY KEY, batches TEXT NOT NULL, last_seen INTEGER NOT NULL
    ) WITHOUT ROWID;`,
+  // Seconds that all functions of a version took in a unit: what a share of time is of, without reading them all.
+  ['minute', 'hour', 'day']
+    .map(
+      (tier) => `
+        CREATE TABLE ${tier}_seconds (
+          t INTEGER NOT NULL, scope INTEGER NOT NULL, seconds REAL NOT NULL, PRIMARY KEY (t, scope)
+        ) WITHOUT ROWID;
+        INSERT INTO ${tier}_seconds
+          SELECT t, source.scope, sum(CASE WHEN calls > 0 THEN seconds / samples * calls ELSE seconds END)
+          FROM ${tier} JOIN fn ON fn.id = ${tier}.fn JOIN source ON source.id = fn.source
+          WHERE samples > 0 GROUP BY t, source.scope;`,
+    )
+    .join(''),
 ];
 
 export const schemaVersion = migrations.length;
