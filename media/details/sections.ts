@@ -80,7 +80,6 @@ function durations(duration: Duration): [string, string][] {
     ['Longest', formatSeconds(duration.max)],
     ['Mean', formatSeconds(duration.mean)],
     ['Total', formatSeconds(duration.total)],
-    ['Timed calls', formatCount(duration.samples)],
   ];
 }
 

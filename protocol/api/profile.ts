@@ -25,7 +25,10 @@ export const durationSchema = z.object({
   mean: seconds,
   /** The estimated sum over all calls, not only the sampled ones. */
   total: seconds,
-  /** How many calls were timed; below some hundreds the high percentiles are rough. */
+  /**
+   * How many calls the timed ones stand for: their weights, which add up to about the calls of the same time. A hot
+   * function's timed calls are fewer, and the wire does not tell how many; below some hundreds it is about their number.
+   */
   samples: count,
   /** The histogram at scale 5 (`protocol/histogram.ts`), for drawing it. */
   histogram: z.object({ zeroCount: count, indexes: z.array(z.int()), counts: z.array(count) }),

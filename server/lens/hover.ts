@@ -114,9 +114,7 @@ function durations({ duration }: Profile): string {
     [[p50, p90, p95, p99, max, mean, total].map(formatSeconds)],
   );
   const drawing = histogramText(duration);
-  return [percentiles, drawing === '' ? '' : `${codeSpan(drawing)} n=${formatCount(duration.samples)}`]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  return [percentiles, drawing === '' ? '' : codeSpan(drawing)].filter((part) => part !== '').join('\n\n');
 }
 
 const entries = (profile: Profile): string =>
