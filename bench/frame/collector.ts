@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { collectorNodeFlags } from '@runlens/protocol/environment';
 import { start, stop } from './child.ts';
 import { dist } from './places.ts';
 
-/** The shipped collector in a process of its own, on a free port. */
+/** The shipped collector in a process of its own, on a free port, started as the extension starts it. */
 export interface RunningCollector {
   readonly url: string;
   readonly pid: number | undefined;
@@ -21,6 +22,7 @@ export async function runCollector(
     [
       process.execPath,
       '--disable-warning=ExperimentalWarning',
+      ...collectorNodeFlags,
       join(dist, 'runlens.mjs'),
       'collector',
       '--port',

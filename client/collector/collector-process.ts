@@ -1,6 +1,7 @@
 /** One run of the embedded collector, as a child of the extension host. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { collectorNodeFlags } from '@runlens/protocol/environment';
 
 export interface CollectorCommand {
   /** A Node, or an Electron that runs as one. */
@@ -31,7 +32,7 @@ export class CollectorProcess {
   #running = true;
 
   constructor(command: CollectorCommand) {
-    const child = spawn(command.program, ['--import', stopWithInput, ...command.args], {
+    const child = spawn(command.program, [...collectorNodeFlags, '--import', stopWithInput, ...command.args], {
       env: command.env,
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
