@@ -1,6 +1,6 @@
 /**
  * How many samples may be taken: a token bucket that CPU time fills, so that timing costs a fixed share of what the
- * service itself spends (a sample costs about 0.5 µs: 20,000 a CPU-second are 1 %), with a floor by wall time, since
+ * service itself spends (a sample costs about 0.5 µs: 10,000 a CPU-second are half a percent), with a floor by wall time, since
  * an idle service has samples to spare. An empty bucket refuses: hard, not on average.
  */
 export interface BudgetOptions {
@@ -14,7 +14,7 @@ export interface BudgetOptions {
   readonly cpuSeconds: () => number;
 }
 
-export const defaultBudget = { samplesPerCpuSecond: 20_000, samplesPerWallSecond: 2_000, burst: 20_000 } as const;
+export const defaultBudget = { samplesPerCpuSecond: 10_000, samplesPerWallSecond: 2_000, burst: 2_000 } as const;
 
 /** At most one look at the CPU's clock in so many milliseconds: it is a system call of 1 to 2 µs. */
 const refillInterval = 5;
