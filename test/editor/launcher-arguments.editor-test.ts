@@ -9,7 +9,7 @@ describe('the arguments of a VS Code executable', () => {
   it('are read as runTests writes them', () => {
     expect(
       read(
-        '/work/shop',
+        '/srv/shop',
         '--user-data-dir=/tmp/user=1',
         '--no-sandbox',
         '--disable-gpu-sandbox',
@@ -22,7 +22,7 @@ describe('the arguments of a VS Code executable', () => {
     ).toEqual({
       extensionDevelopmentPaths: ['/a', '/b'],
       extensionTestsPath: '/suite/index.cjs',
-      workspace: '/work/shop',
+      workspace: '/srv/shop',
       openFile: undefined,
       userDataFolder: '/tmp/user=1',
       extensionsFolder: '/tmp/extensions',
