@@ -66,7 +66,9 @@ test('a collector ends when the window that started it was killed', async () => 
     `import { CollectorProcess } from ${JSON.stringify(new URL('./collector-process.ts', import.meta.url).href)};
 new CollectorProcess({ program: process.execPath, args: [${JSON.stringify(collector)}], env: {}, line: (line) => console.log(line) });`,
   );
-  const parent = spawn(process.execPath, ['--conditions=runlens-source', window], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const parent = spawn(process.execPath, ['--conditions=runlens-source', window], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [chunk] = await once(parent.stdout, 'data');
   const pid = Number(String(chunk));
   expect(alive(pid)).toBe(true);
