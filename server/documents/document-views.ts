@@ -14,7 +14,7 @@ import { type DeployedVersion, type Mapped, mapDocument, versionsOf } from '../m
 import type { SeenTexts } from '../mapping/seen-texts.ts';
 import type { CollectorConnection } from '../profiles/collector-connection.ts';
 import type { ProfileKey, ProfileStore, StoredProfiles } from '../profiles/profile-store.ts';
-import { EditorDocument } from './editor-document.ts';
+import { EditorDocument, type EditorFunctions } from './editor-document.ts';
 import type { EditorText } from './editor-text.ts';
 import { loadGrammar } from './grammars.ts';
 import type { ParsedText, Parsers } from './parsed-text.ts';
@@ -63,6 +63,11 @@ interface OpenDocument {
   /** Goes up whenever something other than the text changed. */
   epoch: number;
   cached: { readonly version: number; readonly epoch: number; readonly view: DocumentView } | undefined;
+}
+
+interface Located {
+  readonly key: ProfileKey;
+  readonly place: RepositoryPath;
 }
 
 export class DocumentViews {
@@ -144,12 +149,12 @@ export class DocumentViews {
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       const open = this.#open.get(uri);
       if (!open) return undefined;
-      const { document, epoch } = open;
-      const { version } = document;
-      if (open.cached?.version === version && open.cached.epoch === epoch) return open.cached.view;
-      const view = await this.#make(open, waitMilliseconds, urgent);
-      if (!view) continue;
+      const { version } = open.document;
+      if (open.cached?.version === version && open.cached.epoch === open.epoch) return open.cached.view;
+      const made = await this.#make(open, waitMilliseconds, urgent);
+      if (!made) continue;
       if (this.#open.get(uri) !== open) return undefined;
+      const { view, epoch } = made;
       latest = view;
       // What became known meanwhile belongs to the answer: nobody may be told of it once more.
       if (open.epoch !== epoch) continue;
@@ -164,19 +169,39 @@ export class DocumentViews {
     return this.#open.get(uri)?.cached?.view;
   }
 
-  /** Undefined when the document was edited meanwhile. */
-  async #make(open: OpenDocument, waitMilliseconds: number, urgent: boolean): Promise<DocumentView | undefined> {
-    const { parsers, store } = this.#sources;
-    const { document } = open;
-    const { version } = document;
+  /** With the epoch that it is of. Undefined when the document was edited meanwhile. */
+  async #make(
+    open: OpenDocument,
+    waitMilliseconds: number,
+    urgent: boolean,
+  ): Promise<{ readonly view: DocumentView; readonly epoch: number } | undefined> {
+    const { store } = this.#sources;
+    const configuration = this.#sources.configuration();
+    const before = open.epoch;
+    const { version } = open.document;
     const located = await this.#keyOf(open);
     const key = located?.key;
     const profiles = key ? this.#profiles(key, waitMilliseconds, urgent) : Promise.resolve();
     // Reading a large text holds up the process: the request leaves first, so that both go on at once.
     if (key && !store.get(key)) await pause(1);
-    const result = await document.functions(parsers);
+    const result = await open.document.functions(this.#sources.parsers);
     await profiles;
-    if (document.version !== version) return undefined;
+    if (open.document.version !== version) return undefined;
+    // All that can have changed so far is read from here on, but for which file and window were asked for.
+    const epoch = this.#sources.configuration() === configuration ? open.epoch : before;
+    const view = await this.#put(open, result, located, waitMilliseconds);
+    return view && { view, epoch };
+  }
+
+  /** Puts together what is known. Undefined when the document was edited meanwhile. */
+  async #put(
+    open: OpenDocument,
+    result: EditorFunctions,
+    located: Located | undefined,
+    waitMilliseconds: number,
+  ): Promise<DocumentView | undefined> {
+    const { store } = this.#sources;
+    const key = located?.key;
     if (result.kind === 'refused') return this.#without(open, [], null, 'document', result.message, result.message);
     const parsed = result.text;
     if (!located || !key) {
@@ -195,13 +220,12 @@ export class DocumentViews {
       const view = this.#without(open, parsed.functions, located.place.path, null, '', this.#connectionNotice(problem));
       return { ...view, problem };
     }
-    return this.#mapped(open, parsed, version, located.place, stored, problem, waitMilliseconds);
+    return this.#mapped(open, parsed, located.place, stored, problem, waitMilliseconds);
   }
 
   async #mapped(
     open: OpenDocument,
     parsed: EditorText,
-    version: number,
     place: RepositoryPath,
     stored: StoredProfiles,
     problem: string | null,
@@ -209,6 +233,7 @@ export class DocumentViews {
   ): Promise<DocumentView | undefined> {
     const { connection } = this.#sources;
     const configuration = this.#sources.configuration();
+    const { version } = open.document;
     const { response } = stored;
     const own = place.isRepository ? await this.#sources.remotes.of(place.root) : undefined;
     // What follows takes the reading for the text as it is now.
@@ -370,7 +395,7 @@ export class DocumentViews {
     return texts;
   }
 
-  async #keyOf(open: OpenDocument): Promise<{ readonly key: ProfileKey; readonly place: RepositoryPath } | undefined> {
+  async #keyOf(open: OpenDocument): Promise<Located | undefined> {
     const configuration = this.#sources.configuration();
     const place = await this.#sources.paths.of(open.file, this.#sources.workspaceFolders());
     if (!place || place.path === '') return undefined;
