@@ -6,6 +6,7 @@ import { problemSchema } from '@runlens/protocol/api/problem';
 import axios, { type AxiosInstance } from 'axios';
 import type { z } from 'zod';
 import { type CollectorEndpoint, isLoopback } from './collector-address.ts';
+import { quickCheck } from './quick-check.ts';
 
 export type Answer<T> =
   | { readonly kind: 'ok'; readonly value: T; readonly etag: string | undefined }
@@ -74,7 +75,7 @@ export class CollectorClient {
             `${this.endpoint.url} answered ${response.status} to ${path}: is it a Runlens collector?`,
         };
       }
-      const checked = schema.safeParse(body);
+      const checked = quickCheck(schema, body) ? { success: true as const, data: body } : schema.safeParse(body);
       if (!checked.success) {
         return {
           kind: 'refused',
