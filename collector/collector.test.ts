@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
+import { compactProfilesResponseSchema, wholeProfiles } from '@runlens/protocol/api/compact-profiles';
 import { problemSchema } from '@runlens/protocol/api/problem';
 import { hotResponseSchema, profilesResponseSchema, servicesResponseSchema } from '@runlens/protocol/api/profile';
 import { healthResponseSchema, profilesEventSchema } from '@runlens/protocol/api/stream';
@@ -297,6 +298,22 @@ describe('queries', () => {
     expect([answer.profiles.length, answer.truncated]).toEqual([1, true]);
   });
 
+  test('the compact form says the same in fewer words', async () => {
+    await post(calls());
+    const whole = profilesResponseSchema.parse(await (await ask('/api/v1/profiles?file=src/shop.ts')).json());
+    const answer = await ask('/api/v1/profiles?file=src/shop.ts&form=compact');
+    const compact = compactProfilesResponseSchema.parse(await answer.json());
+    expect(compact.profiles[0]?.versions[0]).toMatchObject({ version: 'v1', calls: 3 });
+    expect(compact.profiles[0]?.versions[0]).not.toHaveProperty('duration');
+    expect(wholeProfiles(compact).profiles[0]?.versions[0]).toEqual(whole.profiles[0]?.versions[0]);
+    expect(wholeProfiles(compact).profiles[0]?.versions[0]?.duration).toMatchObject({ samples: 3 });
+  });
+
+  test('a form that is not known is refused', async () => {
+    const detail = await expectProblem(await ask('/api/v1/profiles?form=short'), 400, 'bad-request');
+    expect(detail).toContain('"form"');
+  });
+
   test('OpenAPI lists every path of the API', async () => {
     const document = z
       .object({ paths: z.record(z.string(), z.unknown()) })
@@ -311,6 +328,7 @@ describe('queries', () => {
       '/v1/metrics',
     ]);
     expect(JSON.stringify(document.paths['/api/v1/hot'])).toContain('impact');
+    expect(JSON.stringify(document.paths['/api/v1/profiles'])).toContain('compact: what the rest of the answer tells');
   });
 
   test('the stream tells what changed, and a version that is new', async () => {

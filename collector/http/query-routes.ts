@@ -1,5 +1,6 @@
 /** `GET /api/v1/…`: what the editor, the command line and agents ask. */
 
+import { compactProfiles, compactProfilesResponseSchema } from '@runlens/protocol/api/compact-profiles';
 import {
   hotQuerySchema,
   hotResponseSchema,
@@ -48,7 +49,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
         tags: ['query'],
         summary: 'Profiles of functions in a window',
         querystring: profilesQuerySchema,
-        response: { 200: profilesResponseSchema, 304: notModified },
+        response: { 200: z.union([profilesResponseSchema, compactProfilesResponseSchema]), 304: notModified },
       },
     },
     async (request, reply) => {
@@ -59,7 +60,8 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       const limit = query.limit ?? defaultLimit;
       // More than fit are ranked first.
       if (store.functions(selection).length > limit) await store.prepare(window);
-      return profiles(store, selection, window, limit);
+      const answer = profiles(store, selection, window, limit);
+      return query.form === 'compact' ? compactProfiles(answer) : answer;
     },
   );
 

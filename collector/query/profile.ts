@@ -2,6 +2,7 @@
 
 import type { Duration, Profile, VersionProfile } from '@runlens/protocol/api/profile';
 import { histogramCount, quantile, type SparseHistogram } from '@runlens/protocol/histogram';
+import { LRUCache } from 'lru-cache';
 import { estimatedSeconds } from '../store/estimated-seconds.ts';
 import { HistogramSum } from '../store/histogram-blob.ts';
 import type { DetailCount, MeasuredFunction, Scope, Totals, Window } from '../store/profile-store.ts';
@@ -19,7 +20,16 @@ export const serviceKey = (scope: Pick<Scope, 'service' | 'environment'>): strin
   `${scope.service}\n${scope.environment}`;
 
 const sum = new HistogramSum();
-const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+/** Most functions of an answer have their first and last times from the same exports, and to write a time takes 3 µs. */
+const written = new LRUCache<number, string>({ max: 1_000 });
+function iso(milliseconds: number): string {
+  let text = written.get(milliseconds);
+  if (text === undefined) {
+    text = new Date(milliseconds).toISOString();
+    written.set(milliseconds, text);
+  }
+  return text;
+}
 const isoOrNull = (milliseconds: number): string | null => (milliseconds > 0 ? iso(milliseconds) : null);
 
 export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
@@ -34,6 +44,7 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
   const minutes = Math.max(1_000, until - Math.max(since, Math.min(measuredSince, until))) / 60_000;
   const serviceSeconds = facts.serviceSeconds.get(serviceKey(newest.fn.source.scope)) ?? 0;
   const details = members.flatMap(({ fn }) => facts.details.get(fn) ?? []);
+  const duration = durationOf(histogram, total, seconds);
   return {
     service: group.service,
     environment: group.environment,
@@ -44,9 +55,9 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
     callsPerMinute: total.calls / minutes,
     errors: total.errors,
     errorRate: total.calls > 0 ? total.errors / total.calls : null,
-    duration: durationOf(histogram, total, seconds),
+    duration,
     timeShare: serviceSeconds > 0 ? Math.min(1, seconds / serviceSeconds) : null,
-    versions: versionsOf(members, facts),
+    versions: versionsOf(members, facts, duration),
     instances: instancesOf(members, facts.window),
     measuredSince: iso(measuredSince),
     lastSeen: isoOrNull(Math.max(...members.map(({ fn }) => fn.lastCall))),
@@ -126,11 +137,10 @@ function durationOf(histogram: SparseHistogram, totals: Sum, seconds: number): D
 }
 
 /** One entry a version: two texts of a file in one version (a restart with edited code) are put together. */
-function versionsOf(members: readonly Totals[], facts: ProfileFacts): VersionProfile[] {
+function versionsOf(members: readonly Totals[], facts: ProfileFacts, ofAll: Duration | null): VersionProfile[] {
   const byScope = Map.groupBy(members, ({ fn }) => fn.source.scope);
   return [...byScope].map(([scope, texts]) => {
     const total = totalsOf(texts);
-    const seconds = texts.reduce((all, each) => all + estimatedSeconds(each), 0);
     const newest = texts[0];
     return {
       version: scope.version,
@@ -139,7 +149,15 @@ function versionsOf(members: readonly Totals[], facts: ProfileFacts): VersionPro
       ...(newest === undefined || newest.fn.source.blob === '' ? {} : { blob: newest.fn.source.blob }),
       calls: total.calls,
       errors: total.errors,
-      duration: durationOf(mergedHistogram(texts, facts.histograms), total, seconds),
+      // Of an only version it is the same object: `compactProfiles` goes by that.
+      duration:
+        byScope.size === 1
+          ? ofAll
+          : durationOf(
+              mergedHistogram(texts, facts.histograms),
+              total,
+              texts.reduce((all, each) => all + estimatedSeconds(each), 0),
+            ),
       measuredSince: iso(Math.min(...texts.map(({ fn }) => fn.measuredSince))),
       lastSeen: isoOrNull(Math.max(...texts.map(({ fn }) => fn.lastCall))),
     };

@@ -113,6 +113,12 @@ export const profilesQuerySchema = z.object({
   since: z.string().optional(),
   until: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(50_000).optional(),
+  form: z
+    .enum(['whole', 'compact'])
+    .optional()
+    .describe(
+      'compact: what the rest of the answer tells is left out, which are empty lists of a profile, and the duration of a version that is the only one and has that of its function.',
+    ),
 });
 export type ProfilesQuery = z.infer<typeof profilesQuerySchema>;
 
@@ -133,7 +139,7 @@ export const hotOrders = ['time', 'calls', 'errors', 'p99', 'impact'] as const;
 export type HotOrder = (typeof hotOrders)[number];
 
 /** `GET /api/v1/hot` */
-export const hotQuerySchema = profilesQuerySchema.omit({ file: true, function: true }).extend({
+export const hotQuerySchema = profilesQuerySchema.omit({ file: true, function: true, form: true }).extend({
   /** Only functions of files under this folder. */
   under: z.string().optional(),
   by: z.enum(hotOrders).default('time'),

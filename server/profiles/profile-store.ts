@@ -2,7 +2,8 @@
  * The profiles of files: one request a file whatever its size, four at a time, what is seen first. An answer is kept and
  * asked for again on condition (ETag); a failure is not asked again before a growing wait is over.
  */
-import { type ProfilesResponse, profilesResponseSchema } from '@runlens/protocol/api/profile';
+import { compactProfiles, compactProfilesResponseSchema, wholeProfiles } from '@runlens/protocol/api/compact-profiles';
+import type { ProfilesResponse } from '@runlens/protocol/api/profile';
 import type { ProfilesEvent } from '@runlens/protocol/api/stream';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -54,7 +55,7 @@ const leastKeepMilliseconds = 10_000;
 /** A file of more functions is not kept: it would take megabytes. */
 const mostKeptProfiles = 3_000;
 
-const keptSchema = z.object({ at: z.number(), response: profilesResponseSchema });
+const keptSchema = z.object({ at: z.number(), response: compactProfilesResponseSchema });
 
 export class ProfileStore {
   readonly #handlers: StoreHandlers;
@@ -126,7 +127,7 @@ export class ProfileStore {
     if (!kept.success) return;
     this.#generation += 1;
     entry.stored = {
-      response: kept.data.response,
+      response: wholeProfiles(kept.data.response),
       generation: this.#generation,
       confirmedAt: kept.data.at,
       restored: true,
@@ -138,7 +139,7 @@ export class ProfileStore {
     if (!this.#disk || !entry.stored || now - entry.keptAt < leastKeepMilliseconds) return;
     if (entry.stored.response.profiles.length > mostKeptProfiles) return;
     entry.keptAt = now;
-    this.#disk.write(textOf(entry.key), JSON.stringify({ at: now, response: entry.stored.response }));
+    this.#disk.write(textOf(entry.key), JSON.stringify({ at: now, response: compactProfiles(entry.stored.response) }));
   }
 
   /** Asks for a file unless it is fresh; resolves when it is answered or failed. Never rejects. */
@@ -224,8 +225,8 @@ export class ProfileStore {
     if (!client || signal.aborted) return;
     // What changes while it is asked for must be asked for again.
     entry.stale = false;
-    const answer = await client.get('/api/v1/profiles', profilesResponseSchema, {
-      params: { file: entry.key.file, since: entry.key.window },
+    const answer = await client.get('/api/v1/profiles', compactProfilesResponseSchema, {
+      params: { file: entry.key.file, since: entry.key.window, form: 'compact' },
       etag: entry.etag,
       signal,
     });
@@ -236,7 +237,12 @@ export class ProfileStore {
         entry.problem = undefined;
         entry.backOff.reset();
         this.#generation += 1;
-        entry.stored = { response: answer.value, generation: this.#generation, confirmedAt: now, restored: false };
+        entry.stored = {
+          response: wholeProfiles(answer.value),
+          generation: this.#generation,
+          confirmedAt: now,
+          restored: false,
+        };
         this.#keep(entry);
         // Set again, so that its size is taken anew.
         if (this.#entries.has(textOf(entry.key))) this.#entries.set(textOf(entry.key), entry);
