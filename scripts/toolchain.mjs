@@ -9,9 +9,11 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Where everything that the set-up brings is kept between runs and checkouts. */
+/** Where everything that the set-up brings is kept between runs and checkouts. `off` is for the sensor. */
 export const cacheFolder =
-  process.env.RUNLENS_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'runlens');
+  process.env.RUNLENS_CACHE && process.env.RUNLENS_CACHE !== 'off'
+    ? process.env.RUNLENS_CACHE
+    : join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'runlens');
 
 /** The versions that the sensor supports; `tools` is the one that runs the tools and the collector. */
 export const nodeVersions = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0' };

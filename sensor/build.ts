@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
 
 /**
  * The files of the sensor, each loaded when it is first needed:
@@ -9,13 +10,20 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
  * | file | when |
  * | --- | --- |
  * | `register.js` | at the start of every process: hooks and the counters |
- * | `instrument.cjs` | by the first first-party file: parser and transform |
+ * | `instrument.cjs` | by the first first-party file: kept plans, planning, rendering |
  * | `session.cjs` | by the first flush: identities and export |
- * | `babel.cjs` | by the first text that is TypeScript, JSX or newer than acorn |
+ * | `acorn.cjs` | by the first text of which no plan is kept |
+ * | `operations.cjs` | by the first driver of a database or call out |
+ * | `babel.cjs` | by the first such text that is TypeScript, JSX or newer than acorn |
  * | `off-thread.cjs`, `hooks-thread.js` | by the first module on Node 20 |
  * | `last-flush-thread.cjs` | when the process ends |
  */
 const here = fileURLToPath(new URL('.', import.meta.url));
+
+const parsers = { 'acorn.cjs': 'acorn', 'babel.cjs': '@babel/parser' } as const;
+
+/** Stands for the plan version in what is bundled; as long as what replaces it. */
+const versionMark = 'runlens-plan-version'.padEnd(64, '-');
 
 const shared: BuildOptions = {
   absWorkingDir: here,
@@ -25,22 +33,23 @@ const shared: BuildOptions = {
   conditions: ['runlens-source'],
   legalComments: 'none',
   logLevel: 'warning',
-  // CommonJS files have no import.meta.url: it is made from the path.
-  plugins: [lazyBabel()],
+  define: { __runlensPlanVersion: JSON.stringify(versionMark) },
+  plugins: [lazyParsers()],
+  write: false,
 };
 const cjs: BuildOptions = {
   ...shared,
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  define: { 'import.meta.url': '__runlensUrl' },
+  // CommonJS files have no import.meta.url: it is made from the path.
+  define: { ...shared.define, 'import.meta.url': '__runlensUrl' },
   banner: { js: "const __runlensUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
 /** Builds the sensor into a folder, whole: the folder can be copied anywhere and preloaded by its `register.js`. */
 export async function buildSensor(outdir: string, options: { readonly minify?: boolean } = {}): Promise<void> {
   const { minify = false } = options;
-  await mkdir(outdir, { recursive: true });
-  await Promise.all([
+  const results = await Promise.all([
     build({
       ...shared,
       format: 'esm',
@@ -53,21 +62,42 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
       entryPoints: {
         instrument: 'load/instrument.ts',
         session: 'export/session.ts',
+        operations: 'operations/operations.ts',
         'off-thread': 'load/off-thread.ts',
         'last-flush-thread': 'export/last-flush-thread.ts',
       },
       outdir,
       minify,
     }),
-    build({
-      ...cjs,
-      stdin: { contents: "export { parse } from '@babel/parser';", resolveDir: here },
-      outfile: join(outdir, 'babel.cjs'),
-      minify,
-      plugins: [],
-    }),
+    ...Object.entries(parsers).map(([file, name]) =>
+      build({
+        ...cjs,
+        stdin: { contents: `export { parse } from '${name}';`, resolveDir: here },
+        outfile: join(outdir, file),
+        minify,
+        plugins: [],
+      }),
+    ),
   ]);
+  const files = results.flatMap(({ outputFiles }) => outputFiles ?? []);
+  const version = planVersion(files);
+  await mkdir(outdir, { recursive: true });
+  for (const { path, text } of files) await writeFile(path, text.replaceAll(versionMark, version));
   await writeFile(join(outdir, 'package.json'), await packageText());
+}
+
+/**
+ * A digest of all that has a part in plans: parsers, naming, what is inserted, and the form in which plans are kept. A
+ * built sensor uses only plans of its own version (load/plan-version.ts), and nobody has to remember to raise a number.
+ */
+function planVersion(files: readonly OutputFile[]): string {
+  const digest = createHash('sha256');
+  for (const name of ['instrument.cjs', ...Object.keys(parsers)]) {
+    const file = files.find(({ path }) => basename(path) === name);
+    if (!file) throw new Error(`the sensor was built without ${name}`);
+    digest.update(file.contents);
+  }
+  return digest.digest('hex');
 }
 
 /** What a copied folder needs so that Node takes `register.js` for a module, and the version that it tells. */
@@ -79,15 +109,17 @@ async function packageText(): Promise<string> {
   return `${JSON.stringify(description, undefined, 2)}\n`;
 }
 
-/** Babel's parser is a file of its own: most services never need it. */
-function lazyBabel(): Plugin {
+/** Parsers are files of their own: many starts need none of them. */
+function lazyParsers(): Plugin {
   return {
-    name: 'lazy-babel',
+    name: 'lazy-parsers',
     setup({ onLoad }) {
-      onLoad({ filter: /[\\/]transform[\\/]parse\.ts$/ }, async ({ path }) => ({
-        contents: (await readFile(path, 'utf8')).replaceAll("('@babel/parser')", "('./babel.cjs')"),
-        loader: 'ts',
-      }));
+      onLoad({ filter: /[\\/]transform[\\/]parse\.ts$/ }, async ({ path }) => {
+        let contents = await readFile(path, 'utf8');
+        for (const [file, name] of Object.entries(parsers))
+          contents = contents.replaceAll(`('${name}')`, `('./${file}')`);
+        return { contents, loader: 'ts' };
+      });
     },
   };
 }

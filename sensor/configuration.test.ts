@@ -52,6 +52,15 @@ describe('the configuration', () => {
     expect(problems).toHaveLength(3);
   });
 
+  it.each([
+    [{}, { kind: 'default' }],
+    [{ RUNLENS_CACHE: 'off' }, { kind: 'off' }],
+    [{ RUNLENS_CACHE: '0' }, { kind: 'off' }],
+    [{ RUNLENS_CACHE: '/var/cache/x' }, { kind: 'folder', path: '/var/cache/x' }],
+  ] as const)('has the cache of %j', (environment, cache) => {
+    expect(readConfiguration(environment).cache).toEqual(cache);
+  });
+
   it.each([{ RUNLENS_ENABLED: '0' }, { RUNLENS_ENABLED: 'false' }, { OTEL_SDK_DISABLED: 'TRUE' }])(
     'is off with %j',
     (environment) => {

@@ -7,13 +7,14 @@ import type {
 const defaultCollectorPort: typeof protocolPort = 4318;
 const environmentVariables: Pick<
   typeof protocolVariables,
-  'enabled' | 'root' | 'include' | 'exclude' | 'flushInterval'
+  'enabled' | 'root' | 'include' | 'exclude' | 'flushInterval' | 'cache'
 > = {
   enabled: 'RUNLENS_ENABLED',
   root: 'RUNLENS_ROOT',
   include: 'RUNLENS_INCLUDE',
   exclude: 'RUNLENS_EXCLUDE',
   flushInterval: 'RUNLENS_FLUSH_INTERVAL',
+  cache: 'RUNLENS_CACHE',
 };
 
 /** How the sensor was told to behave, read from the environment of the service. */
@@ -24,10 +25,17 @@ export interface Configuration {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly flushIntervalMilliseconds: number;
+  readonly cache: CacheSetting;
   readonly exporter: ExporterConfiguration;
   /** Sentences about settings that could not be used. */
   readonly problems: readonly string[];
 }
+
+/** Where plans are kept between starts; `default`: in the user's cache folder. */
+export type CacheSetting =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'off' }
+  | { readonly kind: 'folder'; readonly path: string };
 
 export interface ExporterConfiguration {
   /** Where metrics are posted to, whole. */
@@ -56,6 +64,7 @@ export function readConfiguration(environment: Environment): Configuration {
     include: list(value(environmentVariables.include)),
     exclude: list(value(environmentVariables.exclude)),
     flushIntervalMilliseconds: flushInterval(value(environmentVariables.flushInterval), problems),
+    cache: cacheSetting(value(environmentVariables.cache)),
     exporter: {
       url: metricsUrl(value('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'), value('OTEL_EXPORTER_OTLP_ENDPOINT'), problems),
       headers: {
@@ -105,6 +114,11 @@ export function keyValues(
 
 function isFalse(value: string | undefined): boolean {
   return value !== undefined && ['0', 'false', 'no', 'off'].includes(value.toLowerCase());
+}
+
+function cacheSetting(text: string | undefined): CacheSetting {
+  if (text === undefined) return { kind: 'default' };
+  return isFalse(text) ? { kind: 'off' } : { kind: 'folder', path: text };
 }
 
 function list(text: string | undefined): readonly string[] {

@@ -22,7 +22,10 @@ const bundle = ['../runlens.mjs', '../dist/runlens.mjs', '../../dist/runlens.mjs
 
 /** The folder that `npm run setup` fills: `node/<version>/node_modules/<platform's package>/bin/node`. */
 function cachedNode() {
-  const cache = process.env.RUNLENS_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'runlens');
+  const { RUNLENS_CACHE, XDG_CACHE_HOME } = process.env;
+  // `off` is for the sensor.
+  const isFolder = RUNLENS_CACHE && RUNLENS_CACHE !== 'off';
+  const cache = isFolder ? RUNLENS_CACHE : join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'runlens');
   const binary = process.platform === 'win32' ? 'node.exe' : 'node';
   const entries = (folder) => (existsSync(folder) ? readdirSync(folder) : []);
   return entries(join(cache, 'node'))

@@ -6,6 +6,9 @@ import type { HooksThreadData, HooksThreadMessage, SlotRange } from './off-threa
 
 /** The hooks that `module.register` runs in the loaders' own thread; see off-thread.ts. */
 let hooks: Parameters<typeof withCounters>[0] | undefined;
+let save: NodeJS.Timeout | undefined;
+/** Nobody waits for this thread while nothing is loaded, and it is not told when the process ends: plans are kept soon. */
+const saveAfterMilliseconds = 100;
 
 export function initialize(data: HooksThreadData): void {
   const { port, usesSourceMaps } = data;
@@ -16,9 +19,11 @@ export function initialize(data: HooksThreadData): void {
     isFirstParty,
     root: data.root,
     usesSourceMaps: () => usesSourceMaps,
+    cache: data.cache,
     onLoaded: (file) => port.postMessage({ file, slotsLeft: slots.left } satisfies HooksThreadMessage),
   });
   port.unref();
+  save = setTimeout(() => instrumenter.save(), saveAfterMilliseconds).unref();
   hooks = { isFirstParty, instrument: (loaded) => instrumenter.instrument(loaded) };
 }
 
@@ -28,6 +33,7 @@ export async function load(
   nextLoad: (url: string, context: object) => Promise<object>,
 ): Promise<object> {
   const result = await nextLoad(url, context);
+  save?.refresh();
   return hooks ? withCounters(hooks, url, result) : result;
 }
 

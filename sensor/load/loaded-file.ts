@@ -10,6 +10,8 @@ export interface LoadedFile {
   readonly firstSlot: number;
   readonly functions: readonly PlannedFunction[];
   readonly skipped: readonly SkippedFunction[];
+  /** Where counters stand in the text that runs: offset into `text` and length, one pair after the other, ascending. */
+  readonly shifts: Int32Array;
   /** Why the whole file could not be read, if so; then there are no functions. */
   readonly unreadable: string | undefined;
 }

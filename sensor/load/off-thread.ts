@@ -2,6 +2,7 @@ import { register } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { InstrumentOptions } from './instrument.ts';
 import type { LoadedFile } from './loaded-file.ts';
 
 /**
@@ -16,6 +17,7 @@ export interface HooksThreadData {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly usesSourceMaps: boolean;
+  readonly cache: InstrumentOptions['cache'];
   readonly slots: SlotRange;
 }
 
@@ -35,7 +37,7 @@ export interface OffThreadHooks {
 
 /** Starts the thread with its hooks. Throws what `module.register` throws. */
 export function startOffThreadHooks(
-  settings: Pick<HooksThreadData, 'ownFolder' | 'root' | 'include' | 'exclude' | 'usesSourceMaps'>,
+  settings: Pick<HooksThreadData, 'ownFolder' | 'root' | 'include' | 'exclude' | 'usesSourceMaps' | 'cache'>,
   reserve: (count: number) => number | undefined,
   onLoaded: (file: LoadedFile) => void,
 ): OffThreadHooks {

@@ -66,13 +66,31 @@ export function sourceMapOf(path: string, text: string): SourceMapLookup {
   }
 }
 
+/**
+ * The bytes of the map that a comment of a text from `path` names; nothing when it is in the text itself or cannot be
+ * read. For those who only want to know whether it is the same as before, which needs no parsing. Never throws.
+ */
+export function sourceMapBytes(path: string, { url }: SourceMapComment): Uint8Array | undefined {
+  try {
+    const file = sourceMapFile(path, url);
+    return file === undefined ? undefined : readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The path of a map that is a file of this machine. */
+function sourceMapFile(path: string, url: string): string | undefined {
+  if (url.startsWith('file:')) return fileURLToPath(url);
+  if (/^[a-z][a-z+.-]+:/i.test(url)) return undefined;
+  return resolve(dirname(path), decodeURIComponent(url));
+}
+
 function readSourceMap(path: string, url: string): SourceMapLookup {
   const base = pathToFileURL(path).href;
   if (url.startsWith('data:')) return { kind: 'found', map: parseMap(decodeDataUrl(url)), url: base };
-  if (/^[a-z][a-z+.-]+:/i.test(url) && !url.startsWith('file:')) {
-    return { kind: 'broken', problem: 'its address is not of this machine' };
-  }
-  const file = url.startsWith('file:') ? fileURLToPath(url) : resolve(dirname(path), decodeURIComponent(url));
+  const file = sourceMapFile(path, url);
+  if (file === undefined) return { kind: 'broken', problem: 'its address is not of this machine' };
   const bytes = readFileSync(file);
   if (bytes.byteLength > mostMapBytes) throw new Error('it is too large');
   return { kind: 'found', map: parseMap(bytes.toString('utf8')), url: pathToFileURL(file).href };

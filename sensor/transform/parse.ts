@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { parse as parseJavaScript } from 'acorn';
 import { isNode, type SyntaxNode } from '../naming/syntax.ts';
 
 export type SourceType = 'module' | 'script' | 'commonjs';
@@ -34,9 +33,13 @@ export function parse(source: string, sourceType: SourceType, language: Language
   }
 }
 
+/** The parsers are loaded by the first text that needs them: at a start where all plans are kept, none is. */
+const requireLazily = createRequire(import.meta.url);
+
 function parseWithAcorn(source: string, sourceType: SourceType): ParsedSource {
+  const acorn: typeof import('acorn') = requireLazily('acorn');
   const comments: ParsedComment[] = [];
-  const program: unknown = parseJavaScript(source, {
+  const program: unknown = acorn.parse(source, {
     ecmaVersion: 'latest',
     sourceType,
     preserveParens: true,
@@ -46,9 +49,8 @@ function parseWithAcorn(source: string, sourceType: SourceType): ParsedSource {
   return { program, comments };
 }
 
-/** Babel is 500 kB of code: it is loaded by the first text that needs it. */
 function parseWithBabel(source: string, sourceType: SourceType, language: Language): ParsedSource {
-  const babel: typeof import('@babel/parser') = createRequire(import.meta.url)('@babel/parser');
+  const babel: typeof import('@babel/parser') = requireLazily('@babel/parser');
   const jsx = language === 'typescript' ? [] : (['jsx'] as const);
   const types = language === 'javascript' ? [] : (['typescript'] as const);
   const file = babel.parse(source, {

@@ -1,7 +1,8 @@
-import { slotMark } from './emitted.ts';
+import { PackedPlan, packPlan, type Shift } from './packed-plan.ts';
 import type { Language, SourceType } from './parse.ts';
-import { type PlannedFunction, planTransform, type SkippedFunction, type TransformPlan } from './plan.ts';
+import { type PlannedFunction, planTransform, type SkippedFunction } from './plan.ts';
 
+export type { Shift } from './packed-plan.ts';
 export type { Language, SourceType } from './parse.ts';
 export type { FunctionKind, PlannedFunction, SkippedFunction, TransformPlan } from './plan.ts';
 export { planTransform } from './plan.ts';
@@ -19,12 +20,6 @@ export interface MeasuredFunction extends PlannedFunction {
   readonly slot: number;
 }
 
-/** `length` UTF-16 units stand at `offset` of the source; ascending, one entry an offset. No line end among them. */
-export interface Shift {
-  readonly offset: number;
-  readonly length: number;
-}
-
 export interface TransformResult {
   readonly code: string;
   readonly functions: readonly MeasuredFunction[];
@@ -39,32 +34,20 @@ export interface TransformResult {
  * Never throws: a text that no parser can read comes back as it is, with the reason.
  */
 export function transform(source: string, options: TransformOptions): TransformResult {
+  const { filename, sourceType, language, firstSlot } = options;
   try {
-    return renderPlan(source, planTransform(source, options.sourceType, options.language), options.firstSlot);
+    const plan = planTransform(source, sourceType, language);
+    // By way of its bytes, as each text that is loaded goes.
+    const packed = new PackedPlan(packPlan({ plan, language, unreadable: undefined }));
+    const insertions: Shift[] = [];
+    return {
+      code: packed.render(source, firstSlot, insertions),
+      functions: packed.functions.map((planned, index) => ({ ...planned, slot: firstSlot + index })),
+      skipped: packed.skipped,
+      insertions,
+    };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { code: source, functions: [], skipped: [], insertions: [], unreadable: `${options.filename}: ${reason}` };
+    return { code: source, functions: [], skipped: [], insertions: [], unreadable: `${filename}: ${reason}` };
   }
-}
-
-/** Writes a plan into its source with the slots from `firstSlot` on. */
-export function renderPlan(source: string, plan: TransformPlan, firstSlot: number): TransformResult {
-  const parts: string[] = [];
-  const insertions: { offset: number; length: number }[] = [];
-  let at = 0;
-  for (const { offset, text, owner } of plan.insertions) {
-    const written = text.replaceAll(slotMark, String(firstSlot + owner));
-    parts.push(source.slice(at, offset), written);
-    at = offset;
-    const last = insertions.at(-1);
-    if (last?.offset === offset) last.length += written.length;
-    else insertions.push({ offset, length: written.length });
-  }
-  parts.push(source.slice(at));
-  return {
-    code: parts.join(''),
-    functions: plan.functions.map((planned, index) => ({ ...planned, slot: firstSlot + index })),
-    skipped: plan.skipped,
-    insertions,
-  };
 }

@@ -19,9 +19,19 @@ export class ServiceFolder implements AsyncDisposable {
     this.path = path;
   }
 
+  /** What the sensor keeps between the runs of this folder. */
+  get cache(): string {
+    return join(this.path, '.cache');
+  }
+
+  /** The folder of the built sensor. */
+  get sensor(): string {
+    return join(this.path, 'node_modules', '@runlens', 'sensor');
+  }
+
   static async create(files: Readonly<Record<string, string>> = {}): Promise<ServiceFolder> {
     const folder = new ServiceFolder(await mkdtemp(join(tmpdir(), 'runlens-service-')));
-    await buildSensor(join(folder.path, 'node_modules', '@runlens', 'sensor'));
+    await buildSensor(folder.sensor);
     await folder.write({ 'package.json': '{"name":"the-service","version":"2.1.0"}', ...files });
     return folder;
   }
@@ -78,7 +88,12 @@ export class ServiceProcess {
     this.child = spawn(nodeBinary(node), [...preload, ...rest], {
       cwd: folder.path,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...environment },
+      env: {
+        PATH: process.env.PATH,
+        OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+        RUNLENS_CACHE: folder.cache,
+        ...environment,
+      },
     });
     const timer = setTimeout(() => this.child.kill('SIGKILL'), longestRunMilliseconds);
     this.child.stdout?.on('data', (chunk) => {
