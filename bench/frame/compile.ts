@@ -1,28 +1,49 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { benchFolder, compiled } from './places.ts';
+
+const shared: BuildOptions = {
+  absWorkingDir: benchFolder,
+  outdir: compiled,
+  outbase: benchFolder,
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  logLevel: 'warning',
+};
+
+const measured = [
+  'services/fastify',
+  'services/express',
+  'programs/acorn',
+  'programs/markdown-it',
+  'programs/marked',
+  'programs/prettier',
+  'programs/tsc',
+];
 
 /**
  * Compiles the measured services and programs, each into one CommonJS file with a source map, as a build of a service
- * does; packages stay outside. They can then run on every Node version.
+ * does; packages stay outside. They can then run on every Node version. What measures them is compiled with all its
+ * packages, so that it loads none that a program shall load rewritten.
  */
 export async function compilePrograms(): Promise<void> {
   rmSync(compiled, { recursive: true, force: true });
-  const names = ['services/fastify', 'services/express', 'programs/tsc', 'programs/prettier', 'programs/istanbul'];
-  await build({
-    absWorkingDir: benchFolder,
-    entryPoints: names.map((name) => `${name}.ts`),
-    outdir: compiled,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    sourcemap: 'linked',
-    logLevel: 'warning',
-  });
+  await Promise.all([
+    build({ ...shared, entryPoints: measured.map((name) => `${name}.ts`), packages: 'external', sourcemap: 'linked' }),
+    build({
+      ...shared,
+      entryPoints: ['hooks/istanbul.ts', 'hooks/counter.ts', 'hooks/otel.ts'],
+      external: ['istanbul-lib-instrument'],
+      conditions: ['runlens-source'],
+      // The sensor asks for its parsers when they are needed.
+      define: { 'import.meta.url': '__benchUrl' },
+      banner: { js: "const __benchUrl = require('node:url').pathToFileURL(__filename).href;" },
+    }),
+  ]);
 }
 
 export const program = (name: string): string => join(compiled, `${name}.cjs`);

@@ -8,19 +8,37 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** How often each variant is measured, instead of the benchmark's own number. */
   readonly rounds: number | undefined;
+  /** The ways of doing the same work that are compared; empty: the benchmark's own choice. */
+  readonly ways: readonly string[];
+  /** No further round of a case begins after so many seconds, instead of the benchmark's own number. */
+  readonly seconds: number | undefined;
 }
 
-/** Throws a sentence on an option that there is not, or a number of rounds outside 1 to 1,000. */
+/** Throws a sentence on an option that there is not, or a number that makes no sense. */
 export function readOptions(args: readonly string[] = process.argv.slice(2)): BenchOptions {
+  const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' } },
+    options: { json: text, only: text, rounds: text, ways: text, seconds: text },
   });
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1 && rounds <= 1_000)) {
-    throw new Error(`--rounds ${values.rounds} is not a whole number from 1 to 1000`);
-  }
-  return { json: values.json, only: values.only?.split(',').filter(Boolean) ?? [], rounds };
+  return {
+    json: values.json,
+    only: listOf(values.only),
+    rounds: wholeNumber('--rounds', values.rounds, 1_000),
+    ways: listOf(values.ways),
+    seconds: wholeNumber('--seconds', values.seconds, 86_400),
+  };
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return text?.split(',').filter(Boolean) ?? [];
+}
+
+function wholeNumber(option: string, text: string | undefined, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new Error(`${option} ${text} is not a whole number from 1 to ${most}`);
 }
 
 export function isWanted({ only }: BenchOptions, name: string): boolean {

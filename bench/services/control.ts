@@ -1,8 +1,17 @@
-/** What the benchmark asks of a service: the CPU time that the whole process has used so far, in microseconds. */
-export function answerControl(): void {
+import type { Server } from 'node:http';
+
+/**
+ * What the benchmark asks of a service, at one moment: the CPU time that the whole process has used so far, in
+ * microseconds, and the requests that came.
+ */
+export function answerControl(server: Server): void {
+  let requests = 0;
+  server.on('request', () => {
+    requests += 1;
+  });
   process.on('message', () => {
     const { user, system } = process.cpuUsage();
-    process.send?.({ cpuMicroseconds: user + system });
+    process.send?.({ cpuMicroseconds: user + system, requests });
   });
   process.on('disconnect', () => process.exit());
 }
