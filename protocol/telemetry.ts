@@ -9,6 +9,21 @@ export const metrics = {
   duration: 'code.function.duration',
   /** Monotonic delta sum, `{call}`: calls by their caller and entry; estimated from sampled calls. */
   callers: 'code.function.callers',
+  /**
+   * Delta exponential histogram, `s`, as in OpenTelemetry's semantic conventions: queries, with their attributes and the
+   * `code.*` of the first-party function that asked. Each is timed, so the counts are exact.
+   */
+  dbDuration: 'db.client.operation.duration',
+  /** Delta exponential histogram, `{row}`: rows that a query gave, where the driver tells. */
+  dbRows: 'db.client.response.returned_rows',
+  /** Delta exponential histogram, `s`: calls of other services by HTTP, until the head of the answer. */
+  httpDuration: 'http.client.request.duration',
+  /**
+   * Delta exponential histogram, `{query}`: how often a function asked the same in one request, or in one call of the
+   * outermost measured function, one value for each. With more than one the `runlens.within.*` name the function in one
+   * call of which they all were, where that is known: the one with the loop.
+   */
+  repeats: 'runlens.query.repeats',
   /** Gauge, 1 for each source file that the sensor has loaded: which text of it runs there. */
   sourceFile: 'runlens.source.file',
   /** Gauge, 1 for each function that the sensor saw and does not measure, with the reason. */
@@ -28,6 +43,20 @@ export const attributes = {
   callerFunctionName: 'runlens.caller.function.name',
   callerFilePath: 'runlens.caller.file.path',
   entry: 'runlens.entry',
+  dbSystem: 'db.system.name',
+  dbSummary: 'db.query.summary',
+  /** Without any value: see `sensor/operations/sql.ts`. */
+  dbText: 'db.query.text',
+  dbOperation: 'db.operation.name',
+  dbCollection: 'db.collection.name',
+  httpMethod: 'http.request.method',
+  httpStatusCode: 'http.response.status_code',
+  serverAddress: 'server.address',
+  serverPort: 'server.port',
+  /** The path with `{id}` for what tells one thing from another; never a query string. */
+  urlTemplate: 'url.template',
+  withinFunctionName: 'runlens.within.function.name',
+  withinFilePath: 'runlens.within.file.path',
   /**
    * Git's object id (SHA-1 of `blob <length>\0<content>`, as `git hash-object`) of the source text as written, line ends
    * normalised to LF: the language server compares it with the editor's text, and finds the deployed text in git by it.

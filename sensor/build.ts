@@ -13,6 +13,7 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | `instrument.cjs` | by the first first-party file: kept plans, planning, rendering |
  * | `session.cjs` | by the first flush: identities and export |
  * | `acorn.cjs` | by the first text of which no plan is kept |
+ * | `operations.cjs` | by the first driver of a database or call out |
  * | `babel.cjs` | by the first such text that is TypeScript, JSX or newer than acorn |
  * | `off-thread.cjs`, `hooks-thread.js` | by the first module on Node 20 |
  * | `last-flush-thread.cjs` | when the process ends |
@@ -61,6 +62,7 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
       entryPoints: {
         instrument: 'load/instrument.ts',
         session: 'export/session.ts',
+        operations: 'operations/operations.ts',
         'off-thread': 'load/off-thread.ts',
         'last-flush-thread': 'export/last-flush-thread.ts',
       },

@@ -14,12 +14,14 @@ import { hookModules } from './load/modules.ts';
 import type { OffThreadHooks } from './load/off-thread.ts';
 import { findRoot } from './load/root.ts';
 import { messageOf, warn } from './log.ts';
+import { OperationsWatch } from './operations/watch.ts';
 import { installRuntime } from './runtime/install.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
 /** Captured before the service can replace them, by fake timers for instance. */
 const { setInterval } = globalThis;
 const now = Date.now;
+const realNow = performance.now.bind(performance);
 
 /**
  * The sensor of one thread. At the start it only sets hooks: the parser is loaded by the first first-party file and the
@@ -57,6 +59,7 @@ export function startSensor(configuration: Configuration): void {
         programFolder: programFolder(program, root),
         isFirstParty,
         runtime: theRuntime(),
+        operations: () => operations.drain(),
         start: startedAt,
         now,
         sensorVersion: readVersion(ownFolder),
@@ -86,6 +89,7 @@ export function startSensor(configuration: Configuration): void {
   let flushing = false;
   const onLoaded = (file: LoadedFile): void => {
     waiting.push(file);
+    operations.add(file);
     watchEnd();
     if (flushing) return;
     flushing = true;
@@ -108,8 +112,20 @@ export function startSensor(configuration: Configuration): void {
   const usesSourceMaps = (): boolean => mapsStackTraces();
   /** What plans depend on beside the texts, and whose they are. */
   const cachedProgram = [program === undefined ? '' : resolve(program), root, ownFolder, ...include, '', ...exclude];
+  const operations = new OperationsWatch(
+    () => ({
+      isFirstParty,
+      receive: () => offThread?.receiveNow(),
+      callsOf: (slot) => theRuntime().callsOf(slot),
+      now: realNow,
+    }),
+    (work) => void guarded(work),
+  );
+  operations.start();
   const hooks: LoadHooks = {
     isFirstParty,
+    onRan: (path, exports) => operations.commonJs(path, exports),
+    onBuiltin: (url) => operations.builtin(url),
     instrument: (loaded) =>
       guarded(() => {
         if (!instrumenter) {

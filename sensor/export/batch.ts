@@ -1,4 +1,6 @@
 import type { SparseHistogram } from '@runlens/protocol/histogram';
+import type { OperationMetric } from '../operations/recorder.ts';
+import type { Attribute } from './metrics.ts';
 
 /** What is sent: the numbers of functions over one interval of time, before any encoding. */
 
@@ -28,18 +30,33 @@ export interface FunctionNumbers {
   readonly duration: DurationNumbers | undefined;
 }
 
+/** Queries or calls out of one kind, by one function; or how they repeat. */
+export interface OperationNumbers {
+  readonly metric: OperationMetric;
+  /** All that tell it from others of the metric, the function included. */
+  readonly attributes: readonly Attribute[];
+  readonly numbers: DurationNumbers;
+}
+
 export interface Batch {
   /** Milliseconds since 1970. */
   readonly start: number;
   readonly end: number;
   readonly functions: ReadonlyMap<FunctionIdentity, FunctionNumbers>;
+  /** By metric and attributes, as one text. */
+  readonly operations: ReadonlyMap<string, OperationNumbers>;
 }
+
+export const noOperations: Batch['operations'] = new Map();
+
+/** What a batch takes up in a queue. */
+export const rowsOf = ({ functions, operations }: Batch): number => functions.size + operations.size;
 
 /** How many OTLP points the numbers of one function become. */
 export const pointsOfFunction = ({ errors, duration }: FunctionNumbers): number => 1 + errors.size + (duration ? 1 : 0);
 
-export function pointsOf({ functions }: Batch): number {
-  let points = 0;
+export function pointsOf({ functions, operations }: Batch): number {
+  let points = operations.size;
   for (const numbers of functions.values()) points += pointsOfFunction(numbers);
   return points;
 }
@@ -51,7 +68,14 @@ export function mergeBatches(a: Batch, b: Batch): Batch {
     const before = functions.get(identity);
     functions.set(identity, before ? mergeNumbers(before, numbers) : numbers);
   }
-  return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end), functions };
+  const operations = new Map(a.operations);
+  for (const [key, more] of b.operations) addOperation(operations, key, more);
+  return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end), functions, operations };
+}
+
+export function addOperation(into: Map<string, OperationNumbers>, key: string, more: OperationNumbers): void {
+  const before = into.get(key);
+  into.set(key, before ? { ...before, numbers: mergeDurations(before.numbers, more.numbers) } : more);
 }
 
 export function mergeNumbers(a: FunctionNumbers, b: FunctionNumbers): FunctionNumbers {

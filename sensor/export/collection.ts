@@ -1,9 +1,19 @@
+import { attributes } from '@runlens/protocol/telemetry';
 import type { LoadedFile } from '../load/loaded-file.ts';
+import type { OperationDelta } from '../operations/recorder.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type IdentityOptions, identify, type SlotIdentity } from '../source/identity.ts';
-import { type Batch, type FunctionIdentity, type FunctionNumbers, mergeNumbers } from './batch.ts';
+import {
+  addOperation,
+  type Batch,
+  type FunctionIdentity,
+  type FunctionNumbers,
+  mergeNumbers,
+  noOperations,
+  type OperationNumbers,
+} from './batch.ts';
 import type { Known } from './exporter.ts';
-import type { LoadedSource, UnmeasuredFunction } from './metrics.ts';
+import { type Attribute, functionAttributes, type LoadedSource, type UnmeasuredFunction } from './metrics.ts';
 
 /** Identities are looked for in slices of this length, so that the service's requests get their turn. */
 const sliceMilliseconds = 10;
@@ -11,6 +21,7 @@ const sliceMilliseconds = 10;
 /** From slots to functions: gathers what the runtime counted under the identities that the collector knows. */
 export class Collection {
   readonly #runtime: Pick<Runtime, 'drain'>;
+  readonly #operations: () => readonly OperationDelta[];
   readonly #options: IdentityOptions;
   /** By slot; null: not told. */
   readonly #identities: (SlotIdentity | null)[] = [];
@@ -24,8 +35,14 @@ export class Collection {
   #start: number;
 
   /** `start`: milliseconds since 1970 from which on calls were counted. */
-  constructor(runtime: Pick<Runtime, 'drain'>, options: IdentityOptions, start: number) {
+  constructor(
+    runtime: Pick<Runtime, 'drain'>,
+    options: IdentityOptions,
+    start: number,
+    operations: () => readonly OperationDelta[] = () => [],
+  ) {
     this.#runtime = runtime;
+    this.#operations = operations;
     this.#options = options;
     this.#start = start;
   }
@@ -71,9 +88,23 @@ export class Collection {
     }
     // A clock that was set back must not make an interval that ends before it starts.
     const end = Math.max(now, this.#start);
-    const batch = { start: this.#start, end, functions };
+    const batch = { start: this.#start, end, functions, operations: this.#drainOperations() };
     this.#start = end;
     return batch;
+  }
+
+  #drainOperations(): Batch['operations'] {
+    const drained = this.#operations();
+    if (drained.length === 0) return noOperations;
+    const operations = new Map<string, OperationNumbers>();
+    for (const { metric, slot, within, attributes: own, numbers } of drained) {
+      const asking = this.#identities[slot]?.identity;
+      const around = this.#identities[within]?.identity;
+      const all: Attribute[] = asking ? [...functionAttributes(asking), ...own] : [...own];
+      if (around) all.push([attributes.withinFunctionName, around.name], [attributes.withinFilePath, around.file]);
+      addOperation(operations, JSON.stringify([metric, all]), { metric, attributes: all, numbers });
+    }
+    return operations;
   }
 
   #identifyOne(file: LoadedFile): void {

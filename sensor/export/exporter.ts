@@ -89,6 +89,11 @@ export class Exporter {
     this.#dropped = new DroppedLedger(options.now());
   }
 
+  /** Something was not measured: told with the next numbers. */
+  dropped(reason: string, points: number): void {
+    this.#dropped.add(reason, points);
+  }
+
   /** Takes the numbers of one interval and sends what there is, unless the collector asked for patience. */
   add(batch: Batch): void {
     this.#queue.add(batch);

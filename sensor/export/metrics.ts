@@ -1,10 +1,12 @@
 import { histogramCount, histogramScale, type SparseHistogram } from '@runlens/protocol/histogram';
 import { attributes, metrics } from '@runlens/protocol/telemetry';
+import type { OperationMetric } from '../operations/recorder.ts';
 import {
   type Batch,
   type DurationNumbers,
   type FunctionIdentity,
   type FunctionNumbers,
+  type OperationNumbers,
   pointsOfFunction,
 } from './batch.ts';
 import type { DroppedPoints } from './dropped.ts';
@@ -87,19 +89,31 @@ export function toShipments(
   let points = 0;
   for (const batch of batches) {
     let functions = new Map<FunctionIdentity, FunctionNumbers>();
+    let operations = new Map<string, OperationNumbers>();
+    const ship = (): void => {
+      if (functions.size + operations.size > 0) parts.push({ ...batch, functions, operations });
+      functions = new Map();
+      operations = new Map();
+    };
+    const makeRoom = (more: number): void => {
+      if (points === 0 || points + more <= mostPoints) return;
+      ship();
+      shipments.push({ batches: parts, inventory: undefined, points });
+      parts = [];
+      points = 0;
+    };
     for (const [identity, numbers] of batch.functions) {
       const more = pointsOfFunction(numbers);
-      if (points > 0 && points + more > mostPoints) {
-        if (functions.size > 0) parts.push({ ...batch, functions });
-        shipments.push({ batches: parts, inventory: undefined, points });
-        functions = new Map();
-        parts = [];
-        points = 0;
-      }
+      makeRoom(more);
       functions.set(identity, numbers);
       points += more;
     }
-    if (functions.size > 0) parts.push({ ...batch, functions });
+    for (const [key, numbers] of batch.operations) {
+      makeRoom(1);
+      operations.set(key, numbers);
+      points += 1;
+    }
+    ship();
   }
   if (parts.length > 0) shipments.push({ batches: parts, inventory: undefined, points });
   return shipments;
@@ -135,9 +149,19 @@ function addBatch(builder: MetricsBuilder, batch: Batch): void {
       const typed = [...own, [attributes.errorType, type] as const];
       builder.number('sum', metrics.errors, '{call}', { attributes: typed, start, end, value });
     }
-    if (numbers.duration) builder.duration(histogramPoint(own, start, end, numbers.duration));
+    if (numbers.duration) builder.histogram(metrics.duration, 's', histogramPoint(own, start, end, numbers.duration));
+  }
+  for (const { metric, attributes: own, numbers } of batch.operations.values()) {
+    builder.histogram(metric, operationUnits[metric], histogramPoint(own, start, end, numbers));
   }
 }
+
+const operationUnits: Readonly<Record<OperationMetric, string>> = {
+  [metrics.dbDuration]: 's',
+  [metrics.dbRows]: '{row}',
+  [metrics.httpDuration]: 's',
+  [metrics.repeats]: '{query}',
+};
 
 function addDropped(builder: MetricsBuilder, { start, end, points }: DroppedPoints): void {
   for (const [reason, value] of points) {
@@ -162,7 +186,7 @@ function addInventory(builder: MetricsBuilder, inventory: Inventory): void {
   }
 }
 
-function functionAttributes(identity: FunctionIdentity): readonly Attribute[] {
+export function functionAttributes(identity: FunctionIdentity): readonly Attribute[] {
   return [
     [attributes.functionName, identity.name],
     [attributes.filePath, identity.file],
@@ -208,9 +232,8 @@ class MetricsBuilder {
     if (metric.kind !== 'histogram') metric.points.push(point);
   }
 
-  duration(point: HistogramPoint): void {
-    const { duration: name } = metrics;
-    const metric = this.#metric(name, () => ({ kind: 'histogram', name, unit: 's', points: [] }));
+  histogram(name: string, unit: string, point: HistogramPoint): void {
+    const metric = this.#metric(name, () => ({ kind: 'histogram', name, unit, points: [] }));
     if (metric.kind === 'histogram') metric.points.push(point);
   }
 

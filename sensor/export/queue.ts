@@ -1,4 +1,4 @@
-import { type Batch, mergeBatches, pointsOf } from './batch.ts';
+import { type Batch, mergeBatches, pointsOf, rowsOf } from './batch.ts';
 
 /**
  * Batches that the collector has not taken yet, oldest first. Bounded: when there are too many, or too many functions in
@@ -12,7 +12,7 @@ export class BatchQueue {
   readonly #onMerged: (points: number) => void;
 
   /**
-   * `onMerged` is told how many points became part of another. `mostRows` counts one for each function of each batch;
+   * `onMerged` is told how many points became part of another. `mostRows` counts one for each function and each kind of query of each batch;
    * one takes about 300 bytes.
    */
   constructor(onMerged: (points: number) => void, mostBatches = 60, mostRows = 25_000) {
@@ -26,7 +26,7 @@ export class BatchQueue {
   }
 
   add(batch: Batch): void {
-    if (batch.functions.size === 0) return;
+    if (rowsOf(batch) === 0) return;
     this.#batches.push(batch);
     this.#shrink();
   }
@@ -54,7 +54,7 @@ export class BatchQueue {
   }
 
   #rows(): number {
-    return this.#batches.reduce((sum, { functions }) => sum + functions.size, 0);
+    return this.#batches.reduce((sum, batch) => sum + rowsOf(batch), 0);
   }
 
   /** The oldest of the pairs that cover the least time; the newest batch keeps its own as long as others can give. */

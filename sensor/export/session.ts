@@ -5,6 +5,7 @@ import type { Configuration } from '../configuration.ts';
 import { instanceId } from '../instance.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf, warn } from '../log.ts';
+import type { DrainedOperations } from '../operations/operations.ts';
 import { makeResource, type Resource } from '../resource.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { folderWith, readRepository, repositoryRoot } from '../source/repository.ts';
@@ -18,6 +19,8 @@ export interface SessionOptions {
   readonly programFolder: string;
   readonly isFirstParty: (path: string) => boolean;
   readonly runtime: Pick<Runtime, 'drain'>;
+  /** Queries and calls out since the last time; nothing while there were none. */
+  readonly operations?: () => DrainedOperations | undefined;
   /** Milliseconds since 1970 from which on calls were counted. */
   readonly start: number;
   readonly now: () => number;
@@ -36,7 +39,11 @@ export class Session {
     const { configuration, root, isFirstParty, runtime, start, now, sensorVersion } = options;
     for (const problem of configuration.problems) warn(problem);
     this.#now = now;
-    this.#collection = new Collection(runtime, { root, isFirstParty }, start);
+    this.#collection = new Collection(runtime, { root, isFirstParty }, start, () => {
+      const drained = options.operations?.();
+      for (const [reason, points] of drained?.dropped ?? []) this.#exporter.dropped(reason, points);
+      return drained?.operations ?? [];
+    });
     this.#exporter = new Exporter({
       configuration: configuration.exporter,
       resource: readResource(options),

@@ -8,6 +8,10 @@ export interface LoadHooks {
   readonly instrument: (loaded: LoadedText) => string | undefined;
   /** Told each CommonJS text of any package, before it runs. */
   readonly onCommonJs?: (text: string) => void;
+  /** Told each CommonJS file that has run, with its exports. */
+  readonly onRan?: (path: string, exports: unknown) => void;
+  /** Told each of Node's own modules that is about to be loaded; where hooks run in this thread only. */
+  readonly onBuiltin?: (url: string) => void;
 }
 
 /**
@@ -26,7 +30,9 @@ export function hookCommonJs(hooks: LoadHooks): void {
       const changed = hooks.isFirstParty(path) ? instrumentCommonJs(hooks, text, path, format) : undefined;
       if (changed !== undefined) args[0] = changed;
     }
-    return Reflect.apply(original as (...all: unknown[]) => unknown, this, args);
+    const result = Reflect.apply(original as (...all: unknown[]) => unknown, this, args);
+    if (typeof path === 'string') hooks.onRan?.(path, Reflect.get(Object(this), 'exports'));
+    return result;
   }
   Reflect.set(prototype, '_compile', _compile);
 }

@@ -37,8 +37,10 @@ export function hookModules(hooks: LoadHooks): boolean {
   const registerHooks: unknown = Reflect.get(nodeModule, 'registerHooks');
   if (typeof registerHooks !== 'function') return false;
   registerHooks({
-    load: (url: string, context: object, nextLoad: NextLoad<LoadResult>) =>
-      withCounters(hooks, url, nextLoad(url, context)),
+    load: (url: string, context: object, nextLoad: NextLoad<LoadResult>) => {
+      if (url.startsWith('node:')) hooks.onBuiltin?.(url);
+      return withCounters(hooks, url, nextLoad(url, context));
+    },
   });
   return true;
 }

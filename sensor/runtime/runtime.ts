@@ -45,6 +45,8 @@ export interface Runtime {
   reserve(count: number): number | undefined;
   /** Everything since the last drain, in slot order. Nothing is lost and nothing told twice. */
   drain(): readonly SlotDelta[];
+  /** How often a slot was called until now: the number of its newest call. */
+  callsOf(slot: number): number;
   /** Slots handed out. */
   readonly reserved: number;
 }
@@ -281,6 +283,10 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     return first;
   }
 
+  function callsUntilNow(slot: number): number {
+    return at(counted, slot) + at(gap, slot) - at(countdown, slot);
+  }
+
   function drain(): readonly SlotDelta[] {
     budget.relax();
     const time = now();
@@ -318,6 +324,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     emitted: { countdown, start, recount, finish, asyncReturn, fail },
     reserve,
     drain,
+    callsOf: callsUntilNow,
     get reserved() {
       return reserved;
     },

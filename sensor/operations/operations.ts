@@ -1,0 +1,118 @@
+import type { LoadedFile } from '../load/loaded-file.ts';
+import { debug, messageOf } from '../log.ts';
+import { type Below, Frames, type FramesOptions } from '../runtime/frames.ts';
+import { hookBetterSqlite3 } from './drivers/better-sqlite3.ts';
+import { commandEnds, commandStarts, type TracedCommand } from './drivers/channels.ts';
+import { hookMongodbConnection } from './drivers/mongodb.ts';
+import { hookNodeSqlite } from './drivers/node-sqlite.ts';
+import { carryThroughPool, hookPgClient, hookPgPool } from './drivers/pg.ts';
+import { httpAnswers, httpFails, httpStarts, undiciStarts } from './http.ts';
+import { type OperationDelta, Recorder } from './recorder.ts';
+import { followRequests } from './requests.ts';
+import { Shapes } from './shapes.ts';
+import { Tools } from './tools.ts';
+import type { DriverFile } from './watch.ts';
+
+export interface OperationsOptions extends FramesOptions {
+  readonly callsOf: (slot: number) => number;
+  readonly now: () => number;
+}
+
+export interface DrainedOperations {
+  readonly operations: readonly OperationDelta[];
+  /** Operations that were not counted, by a sentence that says why. */
+  readonly dropped: ReadonlyMap<string, number>;
+}
+
+/** What the service asks of databases and other services, and which of its functions asks. */
+export class Operations {
+  readonly #frames: Frames;
+  readonly #recorder: Recorder;
+  readonly #shapes = new Shapes();
+  readonly #tools: Tools;
+  #failures = 0;
+  #followsRequests = false;
+
+  constructor(options: OperationsOptions) {
+    this.#frames = new Frames(options);
+    this.#recorder = new Recorder(options);
+    this.#tools = new Tools(this.#frames, this.#recorder, this.#shapes, (error) => {
+      this.#failures += 1;
+      debug(`a hook of a driver failed: ${messageOf(error)}`);
+    });
+  }
+
+  add(file: LoadedFile): void {
+    this.#frames.add(file);
+  }
+
+  /** A file of a driver was loaded: its exports are what the program will use. */
+  loaded(driver: DriverFile, exports: unknown): void {
+    const tools = this.#tools;
+    this.#followRequests();
+    tools.safely(() => {
+      switch (driver) {
+        case 'node:sqlite':
+          hookNodeSqlite(exports, tools);
+          return;
+        case 'better-sqlite3':
+          hookBetterSqlite3(exports, tools);
+          return;
+        case 'pg':
+          hookPgClient(exports, tools);
+          return;
+        case 'pg-pool':
+          hookPgPool(exports, tools);
+          return;
+        case 'mysql2-pool':
+          carryThroughPool(Reflect.get(Object(exports), 'prototype'), ['query', 'execute'], 'getConnection', tools);
+          return;
+        case 'mongodb':
+          hookMongodbConnection(exports, tools);
+          return;
+      }
+    });
+  }
+
+  commandStarts(name: TracedCommand, context: unknown, below: Below): void {
+    this.#followRequests();
+    this.#tools.safely(() => commandStarts(name, context, below, this.#tools));
+  }
+
+  commandEnds(context: unknown): void {
+    this.#tools.safely(() => commandEnds(context, this.#tools));
+  }
+
+  httpStarts(message: unknown, below: Below): void {
+    this.#tools.safely(() => httpStarts(message, below, this.#tools));
+  }
+
+  undiciStarts(message: unknown, below: Below): void {
+    this.#tools.safely(() => undiciStarts(message, below, this.#tools));
+  }
+
+  httpAnswers(message: unknown): void {
+    this.#tools.safely(() => httpAnswers(message, this.#tools));
+  }
+
+  httpFails(message: unknown): void {
+    this.#tools.safely(() => httpFails(message, this.#tools));
+  }
+
+  drain(): DrainedOperations {
+    const { operations, dropped } = this.#recorder.drain();
+    this.#shapes.settle();
+    const reasons = new Map<string, number>();
+    if (dropped > 0) reasons.set('queries and calls out: too many different ones', dropped);
+    if (this.#failures > 0) reasons.set('queries and calls out: a driver could not be observed', this.#failures);
+    this.#failures = 0;
+    return { operations, dropped: reasons };
+  }
+
+  /** A service that asks no database need not have its requests followed. */
+  #followRequests(): void {
+    if (this.#followsRequests) return;
+    this.#followsRequests = true;
+    this.#tools.safely(() => followRequests(this.#recorder.repeats, (work) => void this.#tools.safely(work)));
+  }
+}

@@ -1,0 +1,192 @@
+import { attributes, type metrics } from '@runlens/protocol/telemetry';
+import type { DurationNumbers } from '../export/batch.ts';
+import type { Attribute } from '../export/metrics.ts';
+import type { CallPath } from '../runtime/frames.ts';
+import { Repeats } from './repeats.ts';
+import { Tally } from './tally.ts';
+
+/** The metrics of operations. */
+export type OperationMetric = (typeof metrics)['dbDuration' | 'dbRows' | 'httpDuration' | 'repeats'];
+
+/** One kind of query or call: all that have the same statement or route. */
+export interface Shape {
+  readonly kind: 'db' | 'http';
+  readonly attributes: readonly Attribute[];
+}
+
+/** What one series of a metric gathered since the last drain. */
+export interface OperationDelta {
+  readonly metric: OperationMetric;
+  /** The slot of the first-party function that asked; -1: not known. */
+  readonly slot: number;
+  /** Of repeats: the function in one call of which they were; -1: not known, or there was one only. */
+  readonly within: number;
+  readonly attributes: readonly Attribute[];
+  readonly numbers: DurationNumbers;
+}
+
+/** An operation that has begun. */
+export interface Operation {
+  readonly series: Series;
+  readonly startedAt: number;
+}
+
+export interface Outcome {
+  readonly errorType?: string | undefined;
+  /** Of an HTTP answer. */
+  readonly statusCode?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+/** One function asking one thing. */
+export class Series {
+  readonly shape: Shape;
+  readonly slot: number;
+  readonly outcomes = new Map<string, { readonly attributes: readonly Attribute[]; readonly tally: Tally }>();
+  readonly repeats = new Map<number, Tally>();
+  rows: Tally | undefined;
+  /** Has nothing to tell since so many drains. */
+  idle = 0;
+
+  constructor(shape: Shape, slot: number) {
+    this.shape = shape;
+    this.slot = slot;
+  }
+}
+
+export interface RecorderOptions {
+  /** The number of the newest call of a slot. */
+  readonly callsOf: (slot: number) => number;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+}
+
+/** Pairs of a function and a statement or route; more are told without the function, then not at all. */
+const mostSeries = 5_000;
+/** Outcomes of one series: status codes and kinds of errors. */
+const mostOutcomes = 40;
+const unknownSlot = -1;
+const forgottenAfter = 6;
+
+/** Counts and times operations by who asked, what for, and how it ended. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #series = new Map<Shape, Map<number, Series>>();
+  readonly repeats: Repeats;
+  #size = 0;
+  #dropped = 0;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.repeats = new Repeats(options.callsOf);
+  }
+
+  /** An operation begins. Undefined: there are too many kinds of them, and it is counted as dropped. */
+  begin(shape: Shape, path: CallPath): Operation | undefined {
+    const series = this.#seriesOf(shape, path[0] ?? unknownSlot);
+    if (!series) {
+      this.#dropped += 1;
+      return undefined;
+    }
+    if (shape.kind === 'db' && path.length > 0) this.repeats.seen(series, path);
+    return { series, startedAt: this.#options.now() };
+  }
+
+  end({ series, startedAt }: Operation, outcome: Outcome = {}): void {
+    const seconds = Math.max(0, (this.#options.now() - startedAt) / 1000);
+    const { errorType = '', statusCode, rows } = outcome;
+    const key = statusCode === undefined ? errorType : `${statusCode} ${errorType}`;
+    let known = series.outcomes.get(key);
+    if (!known) {
+      if (series.outcomes.size >= mostOutcomes) {
+        this.#add(series, '_OTHER', [[attributes.errorType, '_OTHER']], seconds);
+        return;
+      }
+      const own: Attribute[] = [];
+      if (statusCode !== undefined) own.push([attributes.httpStatusCode, statusCode]);
+      if (errorType !== '') own.push([attributes.errorType, errorType]);
+      known = { attributes: own, tally: new Tally() };
+      series.outcomes.set(key, known);
+    }
+    known.tally.add(seconds);
+    if (rows !== undefined) {
+      series.rows ??= new Tally();
+      series.rows.add(rows);
+    }
+  }
+
+  /** Everything that ended since the last drain. */
+  drain(): { readonly operations: readonly OperationDelta[]; readonly dropped: number } {
+    this.repeats.settle();
+    const operations: OperationDelta[] = [];
+    for (const [shape, bySlot] of this.#series) {
+      for (const [slot, series] of bySlot) {
+        if (this.#drainOne(series, operations)) series.idle = 0;
+        else {
+          series.idle += 1;
+          if (series.idle > forgottenAfter && !this.repeats.has(series)) {
+            bySlot.delete(slot);
+            this.#size -= 1;
+          }
+        }
+      }
+      if (bySlot.size === 0) this.#series.delete(shape);
+    }
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    return { operations, dropped };
+  }
+
+  #drainOne(series: Series, into: OperationDelta[]): boolean {
+    const { shape, slot, outcomes, repeats, rows } = series;
+    const before = into.length;
+    const metric = shape.kind === 'db' ? 'db.client.operation.duration' : 'http.client.request.duration';
+    for (const outcome of outcomes.values()) {
+      const own = [...shape.attributes, ...outcome.attributes];
+      into.push({ metric, slot, within: unknownSlot, attributes: own, numbers: outcome.tally.numbers() });
+    }
+    outcomes.clear();
+    if (rows) {
+      into.push({
+        metric: 'db.client.response.returned_rows',
+        slot,
+        within: unknownSlot,
+        attributes: shape.attributes,
+        numbers: rows.numbers(),
+      });
+      series.rows = undefined;
+    }
+    for (const [within, tally] of repeats) {
+      into.push({
+        metric: 'runlens.query.repeats',
+        slot,
+        within,
+        attributes: shape.attributes,
+        numbers: tally.numbers(),
+      });
+    }
+    repeats.clear();
+    return into.length > before;
+  }
+
+  #add(series: Series, key: string, own: readonly Attribute[], seconds: number): void {
+    const known = series.outcomes.get(key) ?? { attributes: own, tally: new Tally() };
+    series.outcomes.set(key, known);
+    known.tally.add(seconds);
+  }
+
+  #seriesOf(shape: Shape, slot: number): Series | undefined {
+    let bySlot = this.#series.get(shape);
+    let series = bySlot?.get(slot);
+    if (series) return series;
+    if (this.#size >= mostSeries) return undefined;
+    if (!bySlot) {
+      bySlot = new Map();
+      this.#series.set(shape, bySlot);
+    }
+    series = new Series(shape, slot);
+    bySlot.set(slot, series);
+    this.#size += 1;
+    return series;
+  }
+}

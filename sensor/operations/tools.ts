@@ -1,0 +1,152 @@
+import { errorType } from '../runtime/error-type.ts';
+import type { Below, CallPath, Frames } from '../runtime/frames.ts';
+import type { Operation, Outcome, Recorder, Shape } from './recorder.ts';
+import type { Shapes } from './shapes.ts';
+
+/** How far a stack is looked through: first as far as synchronous drivers need, then through clients that await a lot. */
+const nearFrames = 12;
+const farFrames = 64;
+const longestCode = 64;
+const wrapped = new WeakSet<object>();
+const { apply, defineProperty, get } = Reflect;
+
+// biome-ignore lint/suspicious/noExplicitAny: any function of a driver.
+export type AnyFunction = (this: unknown, ...args: any[]) => unknown;
+
+/** What the hooks of drivers work with. Nothing here throws: a hook must never be what fails. */
+export class Tools {
+  readonly shapes: Shapes;
+  readonly #frames: Frames;
+  readonly #recorder: Recorder;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #running = new WeakMap<object, Operation>();
+  #carried: CallPath | undefined;
+
+  constructor(frames: Frames, recorder: Recorder, shapes: Shapes, onFailure: (error: unknown) => void) {
+    this.#frames = frames;
+    this.#recorder = recorder;
+    this.shapes = shapes;
+    this.#onFailure = onFailure;
+  }
+
+  /** Runs a hook's own work; what it throws is counted and goes no further. */
+  safely<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#onFailure(error);
+      return undefined;
+    }
+  }
+
+  /** Who is asking, as told by {@link carry} or by the stack. */
+  path(below: Below): CallPath {
+    if (this.#carried) return this.#carried;
+    const near = this.#frames.capture(below, nearFrames);
+    return near.length > 0 ? near : this.#frames.capture(below, farFrames);
+  }
+
+  begin(shape: Shape, path: CallPath): Operation | undefined {
+    return this.#recorder.begin(shape, path);
+  }
+
+  end(operation: Operation | undefined, outcome?: Outcome): void {
+    if (operation) this.#recorder.end(operation, outcome);
+  }
+
+  failed(operation: Operation | undefined, error: unknown): void {
+    this.end(operation, { errorType: operationError(error) });
+  }
+
+  /** An operation whose end is told by the same object as its beginning. */
+  remember(key: object, operation: Operation | undefined): void {
+    if (operation) this.#running.set(key, operation);
+  }
+
+  take(key: unknown): Operation | undefined {
+    if (typeof key !== 'object' || key === null) return undefined;
+    const operation = this.#running.get(key);
+    if (operation) this.#running.delete(key);
+    return operation;
+  }
+
+  /** Runs a driver's function in whose synchronous part somebody else's stack counts: the one that had asked for it. */
+  carry<T>(path: CallPath | undefined, work: () => T): T {
+    const before = this.#carried;
+    this.#carried = path;
+    try {
+      return work();
+    } finally {
+      this.#carried = before;
+    }
+  }
+
+  get carried(): CallPath | undefined {
+    return this.#carried;
+  }
+
+  /** Puts a function in the place of a method, once, with the same name, length and attributes. */
+  wrap(target: unknown, name: PropertyKey, make: (original: AnyFunction) => AnyFunction): boolean {
+    if ((typeof target !== 'object' && typeof target !== 'function') || target === null) return false;
+    const descriptor = Object.getOwnPropertyDescriptor(target, name);
+    const original: unknown = descriptor?.value;
+    if (!descriptor || typeof original !== 'function' || wrapped.has(original)) return false;
+    // It was just seen to be a function.
+    const replacement = make(original as AnyFunction);
+    for (const key of ['name', 'length'] as const) {
+      defineProperty(replacement, key, { value: get(original, key), configurable: true });
+    }
+    wrapped.add(replacement);
+    return defineProperty(target, name, { ...descriptor, value: replacement });
+  }
+
+  /** A method that does all its work before it returns. `shapeOf`: of what is asked, undefined: nothing to count. */
+  wrapSynchronous(
+    target: unknown,
+    name: PropertyKey,
+    shapeOf: (self: unknown, args: readonly unknown[]) => Shape | undefined,
+    rowsOf: (result: unknown) => number | undefined,
+  ): boolean {
+    const tools = this;
+    return this.wrap(target, name, (original) => {
+      function hooked(this: unknown, ...args: unknown[]): unknown {
+        let operation: Operation | undefined;
+        try {
+          const shape = shapeOf(this, args);
+          if (shape) operation = tools.begin(shape, tools.path(hooked));
+        } catch (error) {
+          tools.#onFailure(error);
+        }
+        let result: unknown;
+        try {
+          result = apply(original, this, args);
+        } catch (error) {
+          tools.safely(() => tools.failed(operation, error));
+          throw error;
+        }
+        if (operation) tools.#endSynchronous(operation, result, rowsOf);
+        return result;
+      }
+      return hooked;
+    });
+  }
+
+  #endSynchronous(operation: Operation, result: unknown, rowsOf: (result: unknown) => number | undefined): void {
+    try {
+      this.end(operation, { rows: rowsOf(result) });
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+}
+
+/** The code that a database or the system gave, else the class: as OpenTelemetry's `error.type`. No message. */
+export function operationError(error: unknown): string {
+  if (typeof error === 'object' && error !== null) {
+    const code: unknown = Object.getOwnPropertyDescriptor(error, 'code')?.value;
+    if ((typeof code === 'string' && /^[A-Za-z0-9_.-]+$/.test(code)) || typeof code === 'number') {
+      return String(code).slice(0, longestCode);
+    }
+  }
+  return errorType(error);
+}

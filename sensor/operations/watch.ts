@@ -1,0 +1,98 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { requireLazily } from '../load/commonjs.ts';
+import type { LoadedFile } from '../load/loaded-file.ts';
+import type { Below } from '../runtime/frames.ts';
+import { type TracedCommand, tracedCommands } from './drivers/channels.ts';
+import type { DrainedOperations, Operations, OperationsOptions } from './operations.ts';
+
+/** Files whose exports are hooked, as soon as the program has loaded them; the sensor itself loads no driver. */
+const driverFiles = {
+  'better-sqlite3/lib/methods/wrappers.js': 'better-sqlite3',
+  'pg/lib/client.js': 'pg',
+  'pg-pool/index.js': 'pg-pool',
+  'mysql2/lib/base/pool.js': 'mysql2-pool',
+  'mongodb/lib/cmap/connection.js': 'mongodb',
+} as const;
+export type DriverFile = (typeof driverFiles)[keyof typeof driverFiles] | 'node:sqlite';
+
+const inPackage = /[\\/]node_modules[\\/]((?:better-sqlite3|pg|pg-pool|mysql2|mongodb)[\\/][^:]{5,40}\.js)$/;
+
+/**
+ * Waits for the first query or call out of the service, in the least time at the start: what counts them is loaded then.
+ */
+export class OperationsWatch {
+  readonly #options: () => OperationsOptions;
+  readonly #guarded: (work: () => void) => void;
+  readonly #files: LoadedFile[] = [];
+  #operations: Operations | undefined;
+
+  /** `guarded` runs what may fail in the sensor itself. */
+  constructor(options: () => OperationsOptions, guarded: (work: () => void) => void) {
+    this.#options = options;
+    this.#guarded = guarded;
+  }
+
+  /** Subscribes to what Node and drivers tell. */
+  start(): void {
+    const on = (name: string, tell: (operations: Operations, message: unknown, below: Below) => void) => {
+      const listener = (message: unknown): void => {
+        this.#guarded(() => tell(this.#loaded(), message, listener));
+      };
+      subscribe(name, listener);
+    };
+    on('http.client.request.start', (operations, message, below) => operations.httpStarts(message, below));
+    on('http.client.response.finish', (operations, message) => operations.httpAnswers(message));
+    on('http.client.request.error', (operations, message) => operations.httpFails(message));
+    on('undici:request:create', (operations, message, below) => operations.undiciStarts(message, below));
+    on('undici:request:headers', (operations, message) => operations.httpAnswers(message));
+    on('undici:request:error', (operations, message) => operations.httpFails(message));
+    for (const name of tracedCommands) {
+      on(`tracing:${name}:start`, (operations, context, below) =>
+        operations.commandStarts(name as TracedCommand, context, below),
+      );
+      on(`tracing:${name}:asyncStart`, (operations, context) => operations.commandEnds(context));
+    }
+  }
+
+  /** A CommonJS file has run. */
+  commonJs(path: string, exports: unknown): void {
+    const file = inPackage.exec(path)?.[1]?.replaceAll('\\', '/');
+    if (file === undefined || !Object.hasOwn(driverFiles, file)) return;
+    const driver = driverFiles[file as keyof typeof driverFiles];
+    this.#guarded(() => this.#loaded().loaded(driver, exports));
+  }
+
+  /** One of Node's own modules is about to be loaded. */
+  builtin(url: string): void {
+    if (url !== 'node:sqlite') return;
+    // Past all hooks, this one too. It is there wherever hooks tell of builtin modules.
+    this.#guarded(() => this.#loaded().loaded(url, process.getBuiltinModule(url)));
+  }
+
+  add(file: LoadedFile): void {
+    const kept = withoutText(file);
+    if (this.#operations) this.#operations.add(kept);
+    else this.#files.push(kept);
+  }
+
+  /** What has ended since the last time. */
+  drain(): DrainedOperations | undefined {
+    return this.#operations?.drain();
+  }
+
+  #loaded(): Operations {
+    if (!this.#operations) {
+      // The bundle of this folder that exports just this class.
+      const part = requireLazily('./operations.cjs') as typeof import('./operations.ts');
+      this.#operations = new part.Operations(this.#options());
+      for (const file of this.#files.splice(0)) this.#operations.add(file);
+    }
+    return this.#operations;
+  }
+}
+
+/** The text is not kept; what is made when it is first asked for stays so. */
+function withoutText(file: LoadedFile): LoadedFile {
+  const { text: _, ...properties } = Object.getOwnPropertyDescriptors(file);
+  return Object.defineProperties({ text: '' }, properties) as LoadedFile; // All its properties but one, and that one.
+}

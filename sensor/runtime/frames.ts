@@ -1,0 +1,231 @@
+import { fileURLToPath } from 'node:url';
+import type { LoadedFile } from '../load/loaded-file.ts';
+
+/**
+ * Which first-party functions are on the stack right now, from the innermost outwards, across `await` as far as V8
+ * tells. Between two of them may stand code that is not measured.
+ */
+export type CallPath = readonly number[];
+
+export interface FramesOptions {
+  readonly isFirstParty: (path: string) => boolean;
+  /** Takes in files that another thread has loaded and nobody has told of yet. */
+  readonly receive?: () => void;
+}
+
+/** A function on the stack: what it calls, and itself, is left out. */
+export type Below = (...args: never[]) => unknown;
+
+/** What is known of a file whose text holds counters, for finding functions by their place. */
+type IndexedFile = Pick<LoadedFile, 'path' | 'firstSlot' | 'functions' | 'shifts'>;
+
+/** Places kept for one script; a place is a call in its text, so there are not many. */
+const mostPlaces = 10_000;
+/** Scripts kept: also those that are no first-party file, such as the many of `node_modules`. */
+const mostScripts = 20_000;
+const nobody = -1;
+const none: CallPath = [];
+/** A function's head, from its first token to its parameters, is not longer, in lines. */
+const longestHead = 50;
+
+/** Captured before a program can replace them. */
+const { captureStackTrace } = Error;
+const { isArray } = Array;
+const set = Reflect.set;
+
+/** Gives V8's own frames, as they are, where a text would be made of them. */
+const asTheyAre = (_error: unknown, frames: unknown): unknown => frames;
+
+/**
+ * Tells who asks: turns the stack into the slots of the first-party functions on it.
+ *
+ * A capture costs 2 to 10 µs, by its depth (`npm run bench -- frames`). V8's structured frames are read through
+ * `Error.prepareStackTrace`, which is set for the length of one property access, in which no code of the program runs, and
+ * set back: the program's own, or Node's for source maps, are neither called nor lost. `util.getCallSites` needs none of
+ * that, but costs twice as much, gives lines and columns instead of offsets, and is not there on Node 20.
+ */
+export class Frames {
+  readonly #options: FramesOptions;
+  readonly #files = new Map<string, IndexedFile>();
+  readonly #scripts = new Map<string, Script | null>();
+
+  constructor(options: FramesOptions) {
+    this.#options = options;
+  }
+
+  add(file: IndexedFile): void {
+    this.#files.set(file.path, file);
+    this.#scripts.delete(file.path);
+    for (const [name, script] of this.#scripts) if (script?.path === file.path) this.#scripts.delete(name);
+  }
+
+  /**
+   * The functions on the stack below `below`, of the innermost `limit` frames. Empty: none of them is measured, or the
+   * stack cannot be read. Never throws.
+   */
+  capture(below: Below, limit: number): CallPath {
+    const path: number[] = [];
+    for (const frame of framesBelow(below, limit)) {
+      const slot = this.#slotOf(frame);
+      if (slot >= 0) path.push(slot);
+    }
+    return path.length === 0 ? none : path;
+  }
+
+  #slotOf(frame: NodeJS.CallSite): number {
+    const name = frame.getFileName();
+    if (typeof name !== 'string') return nobody;
+    let script = this.#scripts.get(name);
+    if (script === undefined) {
+      script = this.#script(name);
+      if (this.#scripts.size >= mostScripts) this.#scripts.clear();
+      this.#scripts.set(name, script);
+    }
+    return script === null ? nobody : script.slotOf(frame);
+  }
+
+  #script(name: string): Script | null {
+    // Node's own, and code that comes from no file.
+    if (name.startsWith('node:') || name === '') return null;
+    const path = pathOf(name);
+    if (path === undefined || !this.#options.isFirstParty(path)) return null;
+    if (!this.#files.has(path)) this.#options.receive?.();
+    const file = this.#files.get(path);
+    return file && file.functions.length > 0 ? new Script(file) : null;
+  }
+}
+
+/** One text that runs: finds the function around a place of it. */
+class Script {
+  readonly path: string;
+  readonly #file: IndexedFile;
+  readonly #isTyped: boolean;
+  /** By place in the text with counters. */
+  readonly #slots = new Map<number, number>();
+  #places: Places | undefined;
+
+  constructor(file: IndexedFile) {
+    this.path = file.path;
+    this.#file = file;
+    this.#isTyped = /\.[cm]?tsx?$/i.test(file.path);
+  }
+
+  slotOf(frame: NodeJS.CallSite): number {
+    // Beside the line and the column, V8 tells the offset into the text: no line need be looked for.
+    const place = frame.getPosition();
+    let slot = this.#slots.get(place);
+    if (slot === undefined) {
+      slot = this.#find(frame, place);
+      if (this.#slots.size >= mostPlaces) this.#slots.clear();
+      this.#slots.set(place, slot);
+    }
+    return slot;
+  }
+
+  #find(frame: NodeJS.CallSite, place: number): number {
+    this.#places ??= new Places(this.#file);
+    const index = this.#places.functionAround(place);
+    if (index < 0) return nobody;
+    if (this.#isTyped && !this.#isWhereItWas(frame, index)) return nobody;
+    return this.#file.firstSlot + index;
+  }
+
+  /** A loader that comes after the sensor's makes another text of a typed one, in which a place means another thing. */
+  #isWhereItWas(frame: NodeJS.CallSite, index: number): boolean {
+    const line: unknown = Reflect.apply(Reflect.get(frame, 'getEnclosingLineNumber') ?? frame.getLineNumber, frame, []);
+    const planned = this.#file.functions[index]?.line ?? 0;
+    return typeof line === 'number' && line >= planned && line <= planned + longestHead;
+  }
+}
+
+/** From places in the text with counters to functions of the text without. */
+class Places {
+  readonly #shifts: Int32Array;
+  /** What stands before each shift, in the text with counters. */
+  readonly #starts: Int32Array;
+  readonly #functions: IndexedFile['functions'];
+  /** Indexes of functions by where they start; of two that start at one place, the inner is later. */
+  readonly #order: readonly number[];
+
+  constructor({ functions, shifts }: IndexedFile) {
+    this.#shifts = shifts;
+    this.#starts = new Int32Array(shifts.length / 2);
+    let inserted = 0;
+    for (let i = 0; i < this.#starts.length; i += 1) {
+      this.#starts[i] = (shifts[2 * i] ?? 0) + inserted;
+      inserted += shifts[2 * i + 1] ?? 0;
+    }
+    this.#functions = functions;
+    this.#order = functions
+      .map((_, index) => index)
+      .sort((a, b) => {
+        const one = functions[a];
+        const other = functions[b];
+        return one && other ? one.start - other.start || other.end - one.end : 0;
+      });
+  }
+
+  /** The index of the innermost function around a place, or -1. */
+  functionAround(place: number): number {
+    const offset = this.#withoutCounters(place);
+    const functions = this.#functions;
+    const after = firstAfter(this.#order.length, (i) => functions[this.#order[i] ?? 0]?.start ?? 0, offset);
+    for (let i = after - 1; i >= 0; i -= 1) {
+      const index = this.#order[i] ?? 0;
+      const { start, end } = functions[index] ?? { start: 0, end: 0 };
+      if (start <= offset && offset < end) return index;
+    }
+    return -1;
+  }
+
+  #withoutCounters(place: number): number {
+    const starts = this.#starts;
+    const at = firstAfter(starts.length, (i) => starts[i] ?? 0, place) - 1;
+    if (at < 0) return place;
+    const offset = this.#shifts[2 * at] ?? 0;
+    // Within what was inserted: where it was inserted.
+    return offset + Math.max(0, place - (starts[at] ?? 0) - (this.#shifts[2 * at + 1] ?? 0));
+  }
+}
+
+/** How many of `length` ascending values are at most `value`. */
+function firstAfter(length: number, valueAt: (index: number) => number, value: number): number {
+  let from = 0;
+  let to = length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (valueAt(middle) <= value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** V8's frames; nothing where the program has frozen `Error`. */
+function framesBelow(below: Below, limit: number): readonly NodeJS.CallSite[] {
+  const holder: { stack?: unknown } = {};
+  const limitBefore: unknown = Error.stackTraceLimit;
+  const prepareBefore: unknown = Error.prepareStackTrace;
+  try {
+    if (!set(Error, 'prepareStackTrace', asTheyAre)) return [];
+    set(Error, 'stackTraceLimit', limit);
+    captureStackTrace(holder, below);
+    const { stack } = holder;
+    return isArray(stack) ? stack : [];
+  } catch {
+    // No room on the stack for this.
+    return [];
+  } finally {
+    set(Error, 'stackTraceLimit', limitBefore);
+    set(Error, 'prepareStackTrace', prepareBefore);
+  }
+}
+
+/** The file of a script: CommonJS is called by its path, a module by its URL, with what the program put behind it. */
+function pathOf(name: string): string | undefined {
+  if (!name.startsWith('file:')) return name;
+  try {
+    return fileURLToPath(name);
+  } catch {
+    return undefined;
+  }
+}
