@@ -179,11 +179,13 @@ export function startSensor(configuration: Configuration): void {
   if (programIsModule(program, process.execArgv)) startOffThread();
 }
 
+const sourceMapsFlag = '--enable-source-maps';
+const hasSourceMapsFlag =
+  process.execArgv.includes(sourceMapsFlag) || (process.env.NODE_OPTIONS ?? '').includes(sourceMapsFlag);
+
 /** Whether Node maps stack traces, by flag or because something such as tsx asked for it. */
 function mapsStackTraces(): boolean {
-  const flag = '--enable-source-maps';
-  const enabled: unknown = Reflect.get(process, 'sourceMapsEnabled');
-  return enabled === true || process.execArgv.includes(flag) || (process.env.NODE_OPTIONS ?? '').includes(flag);
+  return hasSourceMapsFlag || Reflect.get(process, 'sourceMapsEnabled') === true;
 }
 
 function programFolder(program: string | undefined, root: string): string {

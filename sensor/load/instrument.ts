@@ -96,22 +96,7 @@ export class Instrumenter {
     const code = plan.render(text, firstSlot, shifts);
     if (!before) {
       this.#known.set(path, { key, firstSlot });
-      this.#options.onLoaded({
-        path,
-        text,
-        language,
-        firstSlot,
-        // Made at the first flush, not now.
-        get functions() {
-          return plan.functions;
-        },
-        // Made when a place in this file is first looked for.
-        get shifts() {
-          return plan.shifts(firstSlot);
-        },
-        skipped,
-        unreadable: undefined,
-      });
+      this.#options.onLoaded(new PlannedFile(loaded, plan, firstSlot));
     }
     return shifts ? withShiftedMap(path, text, code, shifts) : code;
   }
@@ -167,6 +152,42 @@ export class Instrumenter {
     });
     // What cannot be measured in a package is of no interest.
     return { functions, skipped: [], insertions };
+  }
+}
+
+/** What is told of a file; its functions are made when they are first asked for, at the first flush. */
+class PlannedFile implements LoadedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly firstSlot: number;
+  readonly unreadable = undefined;
+  readonly #plan: PackedPlan;
+
+  constructor({ path, text }: Pick<LoadedText, 'path' | 'text'>, plan: PackedPlan, firstSlot: number) {
+    this.path = path;
+    this.text = text;
+    this.firstSlot = firstSlot;
+    this.#plan = plan;
+  }
+
+  get language(): Language {
+    return this.#plan.language;
+  }
+
+  get functions(): LoadedFile['functions'] {
+    return this.#plan.functions;
+  }
+
+  get skipped(): LoadedFile['skipped'] {
+    return this.#plan.skipped;
+  }
+
+  get shifts(): Int32Array {
+    return this.#plan.shifts(this.firstSlot);
+  }
+
+  withoutText(): LoadedFile {
+    return new PlannedFile({ path: this.path, text: '' }, this.#plan, this.firstSlot);
   }
 }
 

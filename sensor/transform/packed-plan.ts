@@ -17,7 +17,8 @@ export interface Shift {
 }
 
 const kinds = ['sync', 'async', 'generator', 'asyncGenerator'] as const satisfies readonly FunctionKind[];
-const headerWords = 5;
+const languages = ['javascript', 'typescript', 'typescriptreact'] as const satisfies readonly Language[];
+const headerWords = 6;
 const functionWords = 7;
 const insertionWords = 2;
 /** An insertion's text and its owner share a word. */
@@ -28,8 +29,8 @@ const textSeparator = '\n';
 const notRead = 'a plan that cannot be read';
 
 /**
- * A plan as bytes, in whole 32-bit words of this machine's byte order: five counts; of each function seven numbers, of
- * each insertion two; the names in a row, the different inserted texts, and the rest as JSON. Of TypeScript's compiler
+ * A plan as bytes, in whole 32-bit words of this machine's byte order: six numbers about the whole; of each function
+ * seven, of each insertion two; the names in a row, the different inserted texts, and what few plans have as JSON. Of TypeScript's compiler
  * (21,688 functions) it is 2.4 MB; as objects it is 11 MB of JSON and takes ten times as long to read.
  */
 export function packPlan({ plan, language, unreadable }: PlanOutcome): Uint8Array {
@@ -39,11 +40,13 @@ export function packPlan({ plan, language, unreadable }: PlanOutcome): Uint8Arra
   if (texts.size > mostTexts) throw new RangeError(`a plan with ${texts.size} different texts`);
   const names = Buffer.from(functions.map(({ name }) => name).join(''));
   const joined = Buffer.from([...texts.keys()].join(textSeparator));
-  const rest = Buffer.from(JSON.stringify({ skipped, language, unreadable } satisfies Rest));
+  const hasRest = skipped.length > 0 || unreadable !== undefined;
+  const rest = Buffer.from(hasRest ? JSON.stringify({ skipped, unreadable } satisfies Rest) : '');
   const words = headerWords + functions.length * functionWords + insertions.length * insertionWords;
   const bytes = new Uint8Array((words * 4 + names.length + joined.length + rest.length + 3) & ~3);
   const numbers = new Int32Array(bytes.buffer, 0, words);
-  numbers.set([functions.length, insertions.length, names.length, joined.length, rest.length]);
+  const counts = [functions.length, insertions.length, names.length, joined.length, rest.length];
+  numbers.set([...counts, languages.indexOf(language)]);
   let at = headerWords;
   for (const { name, start, end, bodyStart, line, column, kind, arrow, timed } of functions) {
     const flags = kinds.indexOf(kind) | (arrow ? 4 : 0) | (timed ? 8 : 0);
@@ -63,9 +66,10 @@ export function packPlan({ plan, language, unreadable }: PlanOutcome): Uint8Arra
 
 interface Rest {
   readonly skipped: readonly SkippedFunction[];
-  readonly language: Language;
   readonly unreadable: string | undefined;
 }
+
+const noRest: Rest = { skipped: [], unreadable: undefined };
 
 /** An inserted text, in the parts between which slots stand. */
 type Parts = readonly string[];
@@ -80,27 +84,25 @@ export class PackedPlan {
   readonly unreadable: string | undefined;
   readonly functionCount: number;
   readonly #numbers: Int32Array;
-  readonly #names: string;
+  readonly #names: Buffer;
   readonly #texts: readonly Parts[];
   readonly #insertionCount: number;
   #functions: readonly PlannedFunction[] | undefined;
 
   /** `bytes` must start at a multiple of four in their buffer. */
   constructor(bytes: Uint8Array) {
-    const [functions = 0, insertions = 0, names = 0, texts = 0, rest = 0] = new Int32Array(
-      bytes.buffer,
-      bytes.byteOffset,
-      Math.min(headerWords, bytes.byteLength >> 2),
-    );
-    const counts = [functions, insertions, names, texts, rest];
+    const { buffer, byteOffset, byteLength } = bytes;
+    const header = new Int32Array(buffer, byteOffset, Math.min(headerWords, byteLength >> 2));
+    const [functions = 0, insertions = 0, names = 0, texts = 0, rest = 0, language = -1] = header;
     const words = headerWords + functions * functionWords + insertions * insertionWords;
     const length = (words * 4 + names + texts + rest + 3) & ~3;
-    if (counts.some((count) => count < 0) || length !== bytes.byteLength) throw new Error(notRead);
+    const isLess = functions < 0 || insertions < 0 || names < 0 || texts < 0 || rest < 0;
+    if (isLess || length !== byteLength) throw new Error(notRead);
     this.functionCount = functions;
     this.#insertionCount = insertions;
-    this.#numbers = new Int32Array(bytes.buffer, bytes.byteOffset, words);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + words * 4, names + texts + rest);
-    this.#names = text.toString('utf8', 0, names);
+    this.#numbers = new Int32Array(buffer, byteOffset, words);
+    const text = Buffer.from(buffer, byteOffset + words * 4, names + texts + rest);
+    this.#names = text.subarray(0, names);
     this.#texts =
       texts === 0
         ? []
@@ -108,8 +110,10 @@ export class PackedPlan {
             .toString('utf8', names, names + texts)
             .split(textSeparator)
             .map(partsOf);
-    const { language, skipped, unreadable }: Rest = JSON.parse(text.toString('utf8', names + texts));
-    this.language = language;
+    const { skipped, unreadable }: Rest = rest === 0 ? noRest : JSON.parse(text.toString('utf8', names + texts));
+    const read = languages[language];
+    if (!read) throw new Error(notRead);
+    this.language = read;
     this.skipped = skipped;
     this.unreadable = unreadable;
   }
@@ -122,6 +126,7 @@ export class PackedPlan {
 
   #unpackFunctions(): readonly PlannedFunction[] {
     const numbers = this.#numbers;
+    const names = this.#names.toString('utf8');
     const functions: PlannedFunction[] = [];
     let nameAt = 0;
     for (let index = 0; index < this.functionCount; index += 1) {
@@ -129,7 +134,7 @@ export class PackedPlan {
       const nameEnd = nameAt + (numbers[at] ?? 0);
       const flags = numbers[at + 6] ?? 0;
       functions.push({
-        name: this.#names.slice(nameAt, nameEnd),
+        name: names.slice(nameAt, nameEnd),
         start: numbers[at + 1] ?? 0,
         end: numbers[at + 2] ?? 0,
         bodyStart: numbers[at + 3] ?? 0,
@@ -152,7 +157,8 @@ export class PackedPlan {
     for (let index = 0; index < this.#insertionCount; index += 1) {
       const word = first + index * insertionWords;
       const offset = numbers[word] ?? -1;
-      const [owner, text] = [(numbers[word + 1] ?? 0) >>> textBits, (numbers[word + 1] ?? 0) & (mostTexts - 1)];
+      const owner = (numbers[word + 1] ?? 0) >>> textBits;
+      const text = (numbers[word + 1] ?? 0) & (mostTexts - 1);
       if (offset < at || owner >= this.functionCount || text >= this.#texts.length) return false;
       at = offset;
     }
