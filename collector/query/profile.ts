@@ -20,7 +20,7 @@ export const serviceKey = (scope: Pick<Scope, 'service' | 'environment'>): strin
   `${scope.service}\n${scope.environment}`;
 
 const sum = new HistogramSum();
-/** Most functions of an answer have their first and last times from the same exports, and to write a time takes 3 µs. */
+/** Most functions of an answer have their first and last times from the same exports: each time is written once. */
 const written = new LRUCache<number, string>({ max: 1_000 });
 function iso(milliseconds: number): string {
   let text = written.get(milliseconds);

@@ -1,6 +1,6 @@
 /**
- * Says of most answers that they fit their schema, without the copy that zod makes of them: of 2,000 profiles it takes
- * 5 ms where `safeParse` takes 40 and leaves as much again to the garbage collector (`bench/lens.bench.ts`).
+ * Says of most answers that they fit their schema, without the copy that zod makes of them. The first answer of 2,000
+ * profiles takes it about a sixth of the time of `safeParse` (8 to 22 ms for 54 to 112, on a busy machine).
  *
  * It accepts only what the schema accepts, as it is; keys that the schema does not know stay. What it does not accept
  * says nothing: the schema decides. A schema with anything else than is read here (a default, a transform, a union) is
