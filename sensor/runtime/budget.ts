@@ -1,6 +1,6 @@
 /**
  * How many samples may be taken: a token bucket that CPU time fills, so that timing costs a fixed share of what the
- * service itself spends (a sample costs about 0.5 µs: 10,000 a CPU-second are half a percent), with a floor by wall time, since
+ * service itself spends (a sample costs 0.5 to 1 µs: 5,000 a CPU-second are half a percent at most), with a floor by wall time, since
  * an idle service has samples to spare. An empty bucket refuses: hard, not on average.
  */
 export interface BudgetOptions {
@@ -14,18 +14,28 @@ export interface BudgetOptions {
   readonly cpuSeconds: () => number;
 }
 
-export const defaultBudget = { samplesPerCpuSecond: 10_000, samplesPerWallSecond: 2_000, burst: 2_000 } as const;
+export const defaultBudget = { samplesPerCpuSecond: 5_000, samplesPerWallSecond: 1_000, burst: 2_000 } as const;
 
 /** At most one look at the CPU's clock in so many milliseconds: it is a system call of 1 to 2 µs. */
 const refillInterval = 5;
+const lookInterval = 100;
 const slowestPerFunction = 1;
 const fastestPerFunction = 4_000;
+/**
+ * So full the bucket is kept: what functions are sampled at rises slowly above it and falls quickly below, so that the
+ * bucket hardly ever runs dry. A refusal would favour what comes after a slow call, whose time has filled it again.
+ */
+const aimedFill = 0.6;
+const fastestFall = 0.5;
+const fastestRise = 1.1;
 
 export class SampleBudget {
   /** Samples that may be taken now. Read and decremented by the hot path. */
   tokens: number;
-  /** Samples a second that one function should take. Falls when the bucket runs dry and rises while it is full. */
+  /** Samples a second that one function should take. Falls while the bucket runs dry and rises while it is full. */
   perFunction = 1_000;
+  /** From this time on `look` is due; milliseconds. */
+  lookAt: number;
   readonly #options: BudgetOptions;
   #wall: number;
   #cpu: number;
@@ -35,24 +45,26 @@ export class SampleBudget {
     this.tokens = options.burst;
     this.#wall = options.now();
     this.#cpu = options.cpuSeconds();
+    this.lookAt = this.#wall + lookInterval;
   }
 
   /** Called when the bucket is empty: whether there is a token again. A look at the clock, 45 ns. */
   refillWhenEmpty(): boolean {
-    if (!this.refill()) return false;
+    if (!this.#refill()) return false;
     this.perFunction = Math.max(slowestPerFunction, this.perFunction * 0.7);
     return this.tokens > 0;
   }
 
-  /** Called at each drain: a bucket that stays half full allows each function more. */
-  relax(): void {
-    this.refill();
-    if (this.tokens > this.#options.burst / 2) {
-      this.perFunction = Math.min(fastestPerFunction, this.perFunction * 1.5);
-    }
+  /** Called ten times a second while there are samples, and at each drain: uses what there is, and no more. */
+  look(): void {
+    if (!this.#refill()) return;
+    this.lookAt = this.#wall + lookInterval;
+    const fill = this.tokens / (this.#options.burst * aimedFill);
+    const wanted = this.perFunction * Math.min(fastestRise, Math.max(fastestFall, fill));
+    this.perFunction = Math.min(fastestPerFunction, Math.max(slowestPerFunction, wanted));
   }
 
-  private refill(): boolean {
+  #refill(): boolean {
     const { now, cpuSeconds, samplesPerCpuSecond, samplesPerWallSecond, burst } = this.#options;
     const wall = now();
     const elapsed = wall - this.#wall;

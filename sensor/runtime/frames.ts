@@ -48,6 +48,7 @@ export class Frames {
   readonly #options: FramesOptions;
   readonly #files = new Map<string, IndexedFile>();
   readonly #scripts = new Map<string, Script | null>();
+  readonly #resting = new Set<number>();
 
   constructor(options: FramesOptions) {
     this.#options = options;
@@ -72,6 +73,11 @@ export class Frames {
     return path.length === 0 ? none : path;
   }
 
+  /** Whether a function that was captured has `await` or `yield`, so that its calls may overlap. */
+  mayRest(slot: number): boolean {
+    return this.#resting.has(slot);
+  }
+
   #slotOf(frame: NodeJS.CallSite): number {
     const name = frame.getFileName();
     if (typeof name !== 'string') return nobody;
@@ -91,7 +97,7 @@ export class Frames {
     if (path === undefined || !this.#options.isFirstParty(path)) return null;
     if (!this.#files.has(path)) this.#options.receive?.();
     const file = this.#files.get(path);
-    return file && file.functions.length > 0 ? new Script(file) : null;
+    return file && file.functions.length > 0 ? new Script(file, this.#resting) : null;
   }
 }
 
@@ -99,12 +105,14 @@ export class Frames {
 class Script {
   readonly path: string;
   readonly #file: IndexedFile;
+  readonly #resting: Set<number>;
   readonly #isTyped: boolean;
   /** By place in the text with counters. */
   readonly #slots = new Map<number, number>();
   #places: Places | undefined;
 
-  constructor(file: IndexedFile) {
+  constructor(file: IndexedFile, resting: Set<number>) {
+    this.#resting = resting;
     this.path = file.path;
     this.#file = file;
     this.#isTyped = /\.[cm]?tsx?$/i.test(file.path);
@@ -127,7 +135,9 @@ class Script {
     const index = this.#places.functionAround(place);
     if (index < 0) return nobody;
     if (this.#isTyped && !this.#isWhereItWas(frame, index)) return nobody;
-    return this.#file.firstSlot + index;
+    const slot = this.#file.firstSlot + index;
+    if (this.#file.functions[index]?.kind !== 'sync') this.#resting.add(slot);
+    return slot;
   }
 
   /** A loader that comes after the sensor's makes another text of a typed one, in which a place means another thing. */

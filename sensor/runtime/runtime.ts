@@ -64,12 +64,35 @@ const samplesPerLook = 16;
  * program that ends has no long tail of calls that no sample stands for.
  */
 const fastestRise = 4;
-/** Calls since the last sample are spread over a drain's samples, unless they are so many times more than those stand for. */
-const longestTail = 2;
+/** How much shorter gaps may get at one drain, unless the function rested for two. */
+const fastestFall = 8;
+/**
+ * A drain's samples stand for all calls that none stood for, unless those are so many times more than they were drawn
+ * for: then a few would speak for too many, and the rest waits for the next samples.
+ */
+const mostSpread = 3;
 /** Kinds of errors told apart in one function between two drains; what is beyond counts as `_OTHER`. */
 const errorTypesPerSlot = 32;
 /** After so many milliseconds a call in flight may lose its sample to another, should all places be taken. */
 const abandonedAfter = 600_000;
+
+/** Of a slot's record; calls are counts, times are milliseconds. */
+const field = {
+  /** Calls up to the last reload. */
+  counted: 0,
+  /** Calls from that reload to the next. */
+  gap: 1,
+  /** One call in so many is timed. */
+  mean: 2,
+  /** What turns the logarithm of a random number into a gap of that mean. */
+  scale: 3,
+  /** Calls that the timed ones in flight stand for. */
+  inFlight: 4,
+  samples: 5,
+  lookedAt: 6,
+  callsAtLook: 7,
+} as const;
+const recordLength = 8;
 
 /** Captured before a program can replace them. */
 const { now: performanceNow } = performance;
@@ -98,9 +121,11 @@ function clockCost(now: () => number): number {
  * Counts and times the calls of one thread.
  *
  * Each slot counts down from a random gap. At 0 the slow path adds the gap to the exact total, reloads, and times this
- * one call, which stands for (weighs) all calls since the last timed one; so the weights always add up to the calls.
- * The gap is drawn before the calls that it spans, so a sample's weight knows nothing of its duration and the weighted
- * histogram is unbiased; it is random, so that a load with a rhythm cannot hide from it.
+ * one call. Gaps are geometric, so that each call is timed with the same chance 1/m whatever came before it, and m only
+ * follows from what has been: a timed call that stands for m calls makes every sum over the samples an unbiased estimate
+ * of the sum over all calls (Horvitz and Thompson 1952), also with a load in a rhythm and while m adapts. At a drain
+ * the weights are scaled to the exact number of calls (the ratio estimator of Hájek, whose bias falls with the number
+ * of samples). See docs/sampling.md.
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const capacity = options.capacity ?? defaultCapacity;
@@ -116,92 +141,95 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const flight = new CallsInFlight();
   const log = new SampleLog();
 
-  // By slot. Zeroed pages cost no memory before they are touched.
   const countdown = new Int32Array(new SharedArrayBuffer(capacity * 4));
-  const gap = new Int32Array(capacity);
-  /** Calls up to the last reload. */
-  const counted = new Float64Array(capacity);
-  /** Calls that a sample stands for. */
-  const weighed = new Float64Array(capacity);
+  /** What the slow path needs of a slot lies together, in 64 bytes: in arrays of its own each was a miss of the cache. */
+  const records = new Float64Array(capacity * recordLength);
+  /** Calls told at drains, and calls that the histograms told stand for. */
   const drained = new Float64Array(capacity);
-  const meanGap = new Int32Array(capacity);
-  const taken = new Int32Array(capacity);
-  const lookedAt = new Float64Array(capacity);
-  const callsAtLook = new Float64Array(capacity);
+  const represented = new Float64Array(capacity);
   const untimed = new Uint8Array(capacity);
+  const rested = new Uint8Array(capacity);
   const errors = new Map<number, Map<string, number>>();
-  const onRejected = new Map<number, (reason: unknown) => void>();
+  const onRejected: (((reason: unknown) => void) | undefined)[] = [];
   let reserved = 0;
   let lastDrain = now();
   let random = options.seed ?? 0x2f6e2b1;
 
-  /** xorshift32 */
-  function randomGap(mean: number): number {
+  /** Of geometric distribution; xorshift32. */
+  function randomGap(scale: number): number {
     random ^= random << 13;
     random ^= random >>> 17;
     random ^= random << 5;
-    const spread = mean >> 1;
-    return mean - spread + ((random >>> 0) % (2 * spread + 1));
+    const uniform = ((random >>> 0) + 0.5) * 2 ** -32;
+    return Math.min(longestGap, 1 + Math.floor(Math.log(uniform) * scale));
   }
 
-  function at(array: Int32Array | Float64Array, slot: number): number {
-    return array[slot] ?? 0;
+  function setMean(slot: number, mean: number): void {
+    records[slot * recordLength + field.mean] = mean;
+    records[slot * recordLength + field.scale] = mean === 1 ? 0 : 1 / Math.log1p(-1 / mean);
+  }
+
+  function reload(slot: number): void {
+    const scale = records[slot * recordLength + field.scale] ?? 0;
+    const gap = scale === 0 ? 1 : randomGap(scale);
+    records[slot * recordLength + field.gap] = gap;
+    countdown[slot] = gap;
   }
 
   /**
-   * The slow path of a timed function, about 0.5 µs. It is longer than the 460 bytecodes that V8 inlines, on purpose: while
-   * the gaps are 1 it would be inlined into every function and use up what V8 allows for the program's own.
+   * The slow path of a timed function. It is longer than the 460 bytecodes that V8 inlines, on purpose: while the gaps
+   * are 1 it would be inlined into every function and use up what V8 allows for the program's own.
    */
   function start(slot: number): number {
-    const calls = at(counted, slot) + at(gap, slot);
-    counted[slot] = calls;
-    let mean = at(meanGap, slot);
+    const record = slot * recordLength;
+    const calls = (records[record + field.counted] ?? 0) + (records[record + field.gap] ?? 0);
+    records[record + field.counted] = calls;
+    const mean = records[record + field.mean] ?? 1;
     let token = 0;
     if (budget.tokens > 0 || budget.refillWhenEmpty()) {
-      token = flight.take(slot, calls - at(weighed, slot));
+      token = flight.take(slot, mean);
       if (token === 0) makeRoom();
     }
     if (token === 0) {
-      // Not timed: the next sample will stand for these calls too.
-      mean = Math.min(mean * 2, longestMeanGap);
-      meanGap[slot] = mean;
-      const next = randomGap(mean);
-      gap[slot] = next;
-      countdown[slot] = next;
+      // Not timed: other samples will stand for this call too.
+      setMean(slot, Math.min(mean * 2, longestMeanGap));
+      reload(slot);
       return 0;
     }
     budget.tokens -= 1;
-    weighed[slot] = calls;
-    const samples = at(taken, slot) + 1;
-    taken[slot] = samples;
+    records[record + field.inFlight] = (records[record + field.inFlight] ?? 0) + mean;
+    const samples = (records[record + field.samples] ?? 0) + 1;
+    records[record + field.samples] = samples;
     if (samples === 1) {
-      lookedAt[slot] = now();
-      callsAtLook[slot] = calls;
+      records[record + field.lookedAt] = now();
+      records[record + field.callsAtLook] = calls;
     } else if (samples >= timedFirst && samples % samplesPerLook === 0) {
       const time = now();
-      const seconds = Math.max(1e-6, (time - at(lookedAt, slot)) / 1000);
-      const wanted = (calls - at(callsAtLook, slot)) / seconds / budget.perFunction;
-      mean = Math.max(1, Math.min(Math.round(wanted), mean * fastestRise, longestMeanGap));
-      meanGap[slot] = mean;
-      lookedAt[slot] = time;
-      callsAtLook[slot] = calls;
+      const seconds = Math.max(1e-6, (time - (records[record + field.lookedAt] ?? 0)) / 1000);
+      const wanted = (calls - (records[record + field.callsAtLook] ?? 0)) / seconds / budget.perFunction;
+      setMean(slot, Math.max(1, Math.min(Math.round(wanted), mean * fastestRise, longestMeanGap)));
+      records[record + field.lookedAt] = time;
+      records[record + field.callsAtLook] = calls;
     }
-    const next = mean === 1 ? 1 : randomGap(mean);
-    gap[slot] = next;
-    countdown[slot] = next;
+    reload(slot);
     flight.startedAt[token & 0xffff] = now();
     return token;
   }
 
   function makeRoom(): void {
-    flight.abandonBefore(now() - abandonedAfter, (slot, weight) => {
-      weighed[slot] = at(weighed, slot) - weight;
-    });
+    flight.abandonBefore(now() - abandonedAfter, landed);
+  }
+
+  /** A timed call is in flight no more. */
+  function landed(slot: number, weight: number): void {
+    const record = slot * recordLength;
+    records[record + field.inFlight] = (records[record + field.inFlight] ?? 0) - weight;
   }
 
   function recount(slot: number): number {
-    counted[slot] = at(counted, slot) + at(gap, slot);
-    gap[slot] = longestGap;
+    const record = slot * recordLength;
+    records[record + field.counted] = (records[record + field.counted] ?? 0) + (records[record + field.gap] ?? 0);
+    records[record + field.gap] = longestGap;
     countdown[slot] = longestGap;
     untimed[slot] = 1;
     return 0;
@@ -211,7 +239,11 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const time = now();
     const place = flight.end(token);
     if (place < 0) return;
-    log.add(at(flight.slot, place), at(flight.weight, place), time - at(flight.startedAt, place) - ownCost);
+    const slot = flight.slot[place] ?? 0;
+    const weight = flight.weight[place] ?? 0;
+    landed(slot, weight);
+    log.add(slot, weight, time - (flight.startedAt[place] ?? 0) - ownCost);
+    if (time >= budget.lookAt) budget.look();
   }
 
   function fail(slot: number, thrown: unknown, token: number): unknown {
@@ -263,12 +295,12 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   }
 
   function rejectedIn(slot: number): (reason: unknown) => void {
-    let handler = onRejected.get(slot);
+    let handler = onRejected[slot];
     if (!handler) {
       handler = (reason) => {
         fail(slot, reason, 0);
       };
-      onRejected.set(slot, handler);
+      onRejected[slot] = handler;
     }
     return handler;
   }
@@ -278,27 +310,31 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const first = reserved;
     reserved += count;
     countdown.fill(1, first, reserved);
-    gap.fill(1, first, reserved);
-    meanGap.fill(1, first, reserved);
+    for (let slot = first; slot < reserved; slot += 1) {
+      records[slot * recordLength + field.gap] = 1;
+      setMean(slot, 1);
+    }
     return first;
   }
 
-  function callsUntilNow(slot: number): number {
-    return at(counted, slot) + at(gap, slot) - at(countdown, slot);
+  function callsOf(slot: number): number {
+    const record = slot * recordLength;
+    const reloaded = (records[record + field.counted] ?? 0) + (records[record + field.gap] ?? 0);
+    return reloaded - (countdown[slot] ?? 0);
   }
 
   function drain(): readonly SlotDelta[] {
-    budget.relax();
+    budget.look();
     const time = now();
     const seconds = Math.max(1e-3, (time - lastDrain) / 1000);
     lastDrain = time;
     const deltas: SlotDelta[] = [];
     for (let slot = 0; slot < reserved; slot += 1) {
-      const calls = at(counted, slot) + at(gap, slot) - at(countdown, slot);
-      const newCalls = calls - at(drained, slot);
-      const unweighed = untimed[slot] === 1 ? 0 : calls - at(weighed, slot);
-      const durations = log.take(slot, unweighed, longestTail);
-      if (durations?.extra) weighed[slot] = calls;
+      const calls = callsOf(slot);
+      const newCalls = calls - (drained[slot] ?? 0);
+      const inFlight = records[slot * recordLength + field.inFlight] ?? 0;
+      const durations = log.take(slot, calls - (represented[slot] ?? 0), inFlight, mostSpread);
+      if (durations) represented[slot] = (represented[slot] ?? 0) + durations.calls;
       if (untimed[slot] !== 1) quicken(slot, newCalls / seconds, calls);
       const slotErrors = errors.get(slot);
       if (newCalls === 0 && !durations && !slotErrors) continue;
@@ -309,22 +345,30 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     return deltas;
   }
 
-  /** A function that became rare, or rests, must not wait for the long gap of its busy hour. */
+  /**
+   * A function that became rare must not wait for the long gap of its busy hour. One that only rests between two bursts
+   * keeps most of its gap, or it would begin each burst by timing every call.
+   */
   function quicken(slot: number, callsPerSecond: number, calls: number): void {
-    const mean = Math.max(1, Math.round(callsPerSecond / budget.perFunction));
-    if (at(meanGap, slot) <= 2 * mean) return;
-    meanGap[slot] = mean;
-    counted[slot] = calls;
-    const next = randomGap(mean);
-    gap[slot] = next;
-    countdown[slot] = next;
+    const record = slot * recordLength;
+    const mean = records[record + field.mean] ?? 1;
+    const rests = callsPerSecond === 0;
+    const restedBefore = rested[slot] === 1;
+    rested[slot] = rests ? 1 : 0;
+    const wanted = Math.max(1, Math.round(callsPerSecond / budget.perFunction));
+    const next = rests && restedBefore ? 1 : Math.max(wanted, Math.floor(mean / fastestFall));
+    if (mean <= 2 * next) return;
+    // The rest of the gap may be dropped: what is left of a geometric one is distributed as a new one.
+    records[record + field.counted] = calls;
+    setMean(slot, next);
+    reload(slot);
   }
 
   return {
     emitted: { countdown, start, recount, finish, asyncReturn, fail },
     reserve,
     drain,
-    callsOf: callsUntilNow,
+    callsOf,
     get reserved() {
       return reserved;
     },

@@ -3,14 +3,15 @@ import { bucketIndex, type SparseHistogram } from '@runlens/protocol/histogram';
 /** What the samples of one function add up to since it was last drained. */
 export interface Durations {
   readonly histogram: SparseHistogram;
+  /** Calls that the histogram stands for: its count. */
+  readonly calls: number;
   /** Seconds, weighted. */
   readonly sum: number;
   /** Seconds, of the samples themselves. */
   readonly min: number;
   readonly max: number;
+  /** Timed calls. */
   readonly samples: number;
-  /** Calls beside those that the samples stood for, which were spread over the histogram. */
-  readonly extra: number;
 }
 
 interface Gathered {
@@ -47,18 +48,22 @@ export class SampleLog {
   }
 
   /**
-   * What the slot's samples add up to, taken out. `unweighed` calls that no sample stood for are spread over the buckets
-   * in proportion, so that the counts add up to all of them exactly; unless there are more than `longest` times as many
-   * as the samples stood for, which would let a few speak for too many. Undefined without samples.
+   * What the slot's samples add up to, taken out. They and those in flight, of weight `inFlight`, share `calls` calls
+   * that no sample stood for before, each by its weight, so that the counts add up to all calls exactly; unless those are
+   * more than `most` times what the samples were drawn for, which would let a few speak for too many. Undefined without
+   * samples.
    */
-  take(slot: number, unweighed: number, longest: number): Durations | undefined {
+  take(slot: number, calls: number, inFlight: number, most: number): Durations | undefined {
     if (this.#length > 0) this.#gather();
     const gathered = this.#gathered.get(slot);
     if (!gathered) return undefined;
-    this.#gathered.delete(slot);
     const { weight, min, max, samples } = gathered;
-    const extra = unweighed <= longest * weight ? unweighed : 0;
-    const factor = (weight + extra) / weight;
+    const share = Math.round((calls * weight) / (weight + inFlight));
+    // Nothing to stand for: the next drain's calls.
+    if (share < 1) return undefined;
+    this.#gathered.delete(slot);
+    const standsFor = share > most * weight ? weight : share;
+    const factor = standsFor / weight;
     const indexes = [...gathered.buckets.keys()].sort((a, b) => a - b);
     const counts: number[] = [];
     let exact = 0;
@@ -70,7 +75,14 @@ export class SampleLog {
       counts.push(count);
       written += count;
     }
-    return { histogram: { zeroCount: 0, indexes, counts }, sum: gathered.sum * factor, min, max, samples, extra };
+    return {
+      histogram: { zeroCount: 0, indexes, counts },
+      calls: written,
+      sum: gathered.sum * factor,
+      min,
+      max,
+      samples,
+    };
   }
 
   #gather(): void {
