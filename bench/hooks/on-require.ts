@@ -18,12 +18,19 @@ const isWanted = (path: string) => prefixes.some((prefix) => path.startsWith(pre
 /** Rewrites the files whose paths begin with one of `BENCH_FILES` (JSON), as they are required. */
 export function onRequire(rewrite: (required: Required) => string): void {
   let isRewriting = false;
+  let count = 0;
+  process.on('exit', () => {
+    if (count > 0) return;
+    console.error(`nothing was rewritten: no file was required from ${prefixes.join(', ')}`);
+    process.exitCode = 1;
+  });
   // Not in the types, though every tool that hooks `require` builds on it.
   const prototype = Module.prototype as unknown as Compiling;
   const { _compile: compile } = prototype;
   prototype._compile = function compileRewritten(text, path, ...more) {
     if (isRewriting || !isWanted(path)) return compile.call(this, text, path, ...more);
     isRewriting = true;
+    count += 1;
     const restore = putAside();
     let rewritten = text;
     try {
