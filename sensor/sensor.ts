@@ -59,7 +59,7 @@ export function startSensor(configuration: Configuration): void {
         programFolder: programFolder(program, root),
         isFirstParty,
         runtime: theRuntime(),
-        operations: () => operations.drain(),
+        operations: (last) => operations.drain(last),
         start: startedAt,
         now,
         sensorVersion: readVersion(ownFolder),

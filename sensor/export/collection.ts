@@ -21,7 +21,7 @@ const sliceMilliseconds = 10;
 /** From slots to functions: gathers what the runtime counted under the identities that the collector knows. */
 export class Collection {
   readonly #runtime: Pick<Runtime, 'drain'>;
-  readonly #operations: () => readonly OperationDelta[];
+  readonly #operations: (last: boolean) => readonly OperationDelta[];
   readonly #options: IdentityOptions;
   /** By slot; null: not told. */
   readonly #identities: (SlotIdentity | null)[] = [];
@@ -39,7 +39,7 @@ export class Collection {
     runtime: Pick<Runtime, 'drain'>,
     options: IdentityOptions,
     start: number,
-    operations: () => readonly OperationDelta[] = () => [],
+    operations: (last: boolean) => readonly OperationDelta[] = () => [],
   ) {
     this.#runtime = runtime;
     this.#operations = operations;
@@ -70,8 +70,8 @@ export class Collection {
     }
   }
 
-  /** The numbers since the last drain; what has not been identified yet is identified now. */
-  drain(now: number): Batch {
+  /** The numbers since the last drain; what has not been identified yet is identified now. `last`: nothing more will come. */
+  drain(now: number, last = false): Batch {
     for (const file of this.#unidentified.splice(0)) this.#identifyOne(file);
     const functions = new Map<FunctionIdentity, FunctionNumbers>();
     for (const { slot, calls, errors, durations } of this.#runtime.drain()) {
@@ -88,13 +88,13 @@ export class Collection {
     }
     // A clock that was set back must not make an interval that ends before it starts.
     const end = Math.max(now, this.#start);
-    const batch = { start: this.#start, end, functions, operations: this.#drainOperations() };
+    const batch = { start: this.#start, end, functions, operations: this.#drainOperations(last) };
     this.#start = end;
     return batch;
   }
 
-  #drainOperations(): Batch['operations'] {
-    const drained = this.#operations();
+  #drainOperations(last: boolean): Batch['operations'] {
+    const drained = this.#operations(last);
     if (drained.length === 0) return noOperations;
     const operations = new Map<string, OperationNumbers>();
     for (const { metric, slot, within, attributes: own, numbers } of drained) {

@@ -19,8 +19,8 @@ export interface SessionOptions {
   readonly programFolder: string;
   readonly isFirstParty: (path: string) => boolean;
   readonly runtime: Pick<Runtime, 'drain'>;
-  /** Queries and calls out since the last time; nothing while there were none. */
-  readonly operations?: () => DrainedOperations | undefined;
+  /** Queries and calls out since the last time; nothing while there were none. `last`: the process is ending. */
+  readonly operations?: (last: boolean) => DrainedOperations | undefined;
   /** Milliseconds since 1970 from which on calls were counted. */
   readonly start: number;
   readonly now: () => number;
@@ -39,8 +39,8 @@ export class Session {
     const { configuration, root, isFirstParty, runtime, start, now, sensorVersion } = options;
     for (const problem of configuration.problems) warn(problem);
     this.#now = now;
-    this.#collection = new Collection(runtime, { root, isFirstParty }, start, () => {
-      const drained = options.operations?.();
+    this.#collection = new Collection(runtime, { root, isFirstParty }, start, (last) => {
+      const drained = options.operations?.(last);
       for (const [reason, points] of drained?.dropped ?? []) this.#exporter.dropped(reason, points);
       return drained?.operations ?? [];
     });
@@ -76,7 +76,7 @@ export class Session {
     if (this.#ended) return;
     this.#ended = true;
     try {
-      this.#exporter.sendAllBeforeExit(this.#collection.drain(this.#now()));
+      this.#exporter.sendAllBeforeExit(this.#collection.drain(this.#now(), true));
     } catch (error) {
       debug(`the last export failed: ${messageOf(error)}`);
     }

@@ -6,7 +6,7 @@ import { commandEnds, commandStarts, type TracedCommand } from './drivers/channe
 import { hookMongodbConnection } from './drivers/mongodb.ts';
 import { hookNodeSqlite } from './drivers/node-sqlite.ts';
 import { carryThroughPool, hookPgClient, hookPgPool } from './drivers/pg.ts';
-import { httpAnswers, httpFails, httpStarts, undiciStarts } from './http.ts';
+import { httpAnswers, httpFails, httpIsMade, httpStarts, undiciStarts } from './http.ts';
 import { type OperationDelta, Recorder } from './recorder.ts';
 import { followRequests } from './requests.ts';
 import { Shapes } from './shapes.ts';
@@ -14,6 +14,7 @@ import { Tools } from './tools.ts';
 import type { DriverFile } from './watch.ts';
 
 export interface OperationsOptions extends FramesOptions {
+  /** The number of a slot's newest call. */
   readonly callsOf: (slot: number) => number;
   readonly now: () => number;
 }
@@ -35,7 +36,7 @@ export class Operations {
 
   constructor(options: OperationsOptions) {
     this.#frames = new Frames(options);
-    this.#recorder = new Recorder(options);
+    this.#recorder = new Recorder({ ...options, mayRest: (slot) => this.#frames.mayRest(slot) });
     this.#tools = new Tools(this.#frames, this.#recorder, this.#shapes, (error) => {
       this.#failures += 1;
       debug(`a hook of a driver failed: ${messageOf(error)}`);
@@ -83,6 +84,10 @@ export class Operations {
     this.#tools.safely(() => commandEnds(context, this.#tools));
   }
 
+  httpIsMade(message: unknown, below: Below): void {
+    this.#tools.safely(() => httpIsMade(message, below, this.#tools));
+  }
+
   httpStarts(message: unknown, below: Below): void {
     this.#tools.safely(() => httpStarts(message, below, this.#tools));
   }
@@ -99,8 +104,9 @@ export class Operations {
     this.#tools.safely(() => httpFails(message, this.#tools));
   }
 
-  drain(): DrainedOperations {
-    const { operations, dropped } = this.#recorder.drain();
+  /** `last`: the process is ending. */
+  drain(last: boolean): DrainedOperations {
+    const { operations, dropped } = this.#recorder.drain(last);
     this.#shapes.settle();
     const reasons = new Map<string, number>();
     if (dropped > 0) reasons.set('queries and calls out: too many different ones', dropped);

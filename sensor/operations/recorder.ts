@@ -1,8 +1,7 @@
 import { attributes, type metrics } from '@runlens/protocol/telemetry';
 import type { DurationNumbers } from '../export/batch.ts';
 import type { Attribute } from '../export/metrics.ts';
-import type { CallPath } from '../runtime/frames.ts';
-import { Repeats } from './repeats.ts';
+import { type Asker, type CallNumbers, Repeats } from './repeats.ts';
 import { Tally } from './tally.ts';
 
 /** The metrics of operations. */
@@ -45,6 +44,8 @@ export class Series {
   readonly outcomes = new Map<string, { readonly attributes: readonly Attribute[]; readonly tally: Tally }>();
   readonly repeats = new Map<number, Tally>();
   rows: Tally | undefined;
+  /** Begun and not ended. */
+  running = 0;
   /** Has nothing to tell since so many drains. */
   idle = 0;
 
@@ -54,9 +55,7 @@ export class Series {
   }
 }
 
-export interface RecorderOptions {
-  /** The number of the newest call of a slot. */
-  readonly callsOf: (slot: number) => number;
+export interface RecorderOptions extends CallNumbers {
   /** Milliseconds, monotonic. */
   readonly now: () => number;
 }
@@ -78,21 +77,23 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.repeats = new Repeats(options.callsOf);
+    this.repeats = new Repeats(options);
   }
 
   /** An operation begins. Undefined: there are too many kinds of them, and it is counted as dropped. */
-  begin(shape: Shape, path: CallPath): Operation | undefined {
-    const series = this.#seriesOf(shape, path[0] ?? unknownSlot);
+  begin(shape: Shape, asker: Asker): Operation | undefined {
+    const series = this.#seriesOf(shape, asker.path[0] ?? unknownSlot);
     if (!series) {
       this.#dropped += 1;
       return undefined;
     }
-    if (shape.kind === 'db' && path.length > 0) this.repeats.seen(series, path);
+    if (shape.kind === 'db' && asker.path.length > 0) this.repeats.seen(series, asker);
+    series.running += 1;
     return { series, startedAt: this.#options.now() };
   }
 
   end({ series, startedAt }: Operation, outcome: Outcome = {}): void {
+    series.running -= 1;
     const seconds = Math.max(0, (this.#options.now() - startedAt) / 1000);
     const { errorType = '', statusCode, rows } = outcome;
     const key = statusCode === undefined ? errorType : `${statusCode} ${errorType}`;
@@ -115,9 +116,9 @@ export class Recorder {
     }
   }
 
-  /** Everything that ended since the last drain. */
-  drain(): { readonly operations: readonly OperationDelta[]; readonly dropped: number } {
-    this.repeats.settle();
+  /** Everything that ended since the last drain. `last`: the process is ending. */
+  drain(last: boolean): { readonly operations: readonly OperationDelta[]; readonly dropped: number } {
+    this.repeats.settle(last);
     const operations: OperationDelta[] = [];
     for (const [shape, bySlot] of this.#series) {
       for (const [slot, series] of bySlot) {

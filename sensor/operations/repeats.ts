@@ -2,55 +2,66 @@ import type { CallPath } from '../runtime/frames.ts';
 import type { Series } from './recorder.ts';
 import { Tally } from './tally.ts';
 
+export interface CallNumbers {
+  /** The number of a slot's newest call. */
+  readonly callsOf: (slot: number) => number;
+  /** Whether a call of the slot may rest (`await`, `yield`) while others begin, so that the newest need not be the one at hand. */
+  readonly mayRest: (slot: number) => boolean;
+}
+
 /**
  * How often one function asks the same within one call: the mark of an N+1.
  *
- * "One call" is, where a request is known (see requests.ts), that request: exact, also across `await`. Elsewhere it is one
- * call of the outermost measured function on the stack. A call is told from the next by its number, which the counters
- * of the runtime give for nothing: as long as the outermost function has not been called anew, it is the same call.
- * That is exact for code without `await`, such as synchronous drivers; with `await` and several calls in flight at once,
- * a new one ends the counting of the one before, so that repeats are told too low, never too high.
+ * - Where the request is known (requests.ts: Node 24 and newer), "one call" is what one request asks. Exact.
+ * - Elsewhere it is one call of a function on the stack, told from the next by its number, which the runtime's counters
+ *   give for nothing: a function that was not called anew is in the same call. Exact where that function has no `await`,
+ *   as around synchronous drivers.
+ * - For a function with `await` several calls may be in flight, and the number alone says nothing. It is believed only
+ *   as long as no more than one request is being answered and the queries do not overlap; what is in doubt is not told,
+ *   so that there are fewer values and no wrong ones.
  *
  * Of all the stacks in one call the part that is the same, call by call, ends with the function in which they were
  * repeated: the one with the loop.
  */
 export class Repeats {
-  readonly #callsOf: (slot: number) => number;
+  readonly #numbers: CallNumbers;
   readonly #requests = new Set<RequestScope>();
   readonly #calls = new Map<Series, Group>();
-  #request: () => RequestScope | undefined = () => undefined;
+  #requestAtHand: () => RequestScope | undefined = () => undefined;
+  #crowds: () => number = () => 0;
   #drains = 0;
 
-  constructor(callsOf: (slot: number) => number) {
-    this.#callsOf = callsOf;
+  constructor(numbers: CallNumbers) {
+    this.#numbers = numbers;
   }
 
   /** From now on requests are known: `request` gives the one at hand. */
   useRequests(request: () => RequestScope | undefined): void {
-    this.#request = request;
+    this.#requestAtHand = request;
   }
 
-  /** One more operation of a series. `path`: from the function that asks outwards, not empty. */
-  seen(series: Series, path: CallPath): void {
+  /** From now on it is known when several requests are answered at once: `crowds` grows then. */
+  useCrowds(crowds: () => number): void {
+    this.#crowds = crowds;
+  }
+
+  /** The request that is being answered right now, where it is known. */
+  get requestAtHand(): RequestScope | undefined {
+    return this.#requestAtHand();
+  }
+
+  /** One more operation of a series, by somebody who is known. */
+  seen(series: Series, { path, request }: Asker): void {
     const chain = this.#chainOf(path);
-    const request = this.#request();
-    if (request && !request.ended) {
-      this.#inRequest(request, series, chain);
-      return;
-    }
-    const group = this.#calls.get(series);
-    if (group && group.chain[0] === chain[0] && group.chain[1] === chain[1]) this.#more(group, chain);
-    else {
-      if (group) finish(series, group);
-      this.#calls.set(series, { count: 1, chain, drain: this.#drains });
-    }
+    if (request && !request.ended) this.#inRequest(request, series, chain);
+    else this.#inCall(series, chain);
   }
 
   /** The request is answered: what it asked is complete. */
   end(request: RequestScope): void {
     request.ended = true;
     this.#requests.delete(request);
-    for (const [series, group] of request.groups) finish(series, group);
+    for (const [series, group] of request.groups) tell(series, group);
     request.groups.clear();
   }
 
@@ -60,22 +71,26 @@ export class Repeats {
     return false;
   }
 
-  /** Ends what nothing was heard of since the drain before. */
-  settle(): void {
+  /** Ends what nothing was heard of since the drain before; `all`: everything, since nothing more will come. */
+  settle(all: boolean): void {
     this.#drains += 1;
     for (const [series, group] of this.#calls) {
-      if (this.#drains - group.drain < 2 && this.#isStillIn(group)) continue;
-      finish(series, group);
+      if (!all && this.#drains - group.drain < 2) continue;
+      this.#finish(series, group);
       this.#calls.delete(series);
     }
-    for (const request of this.#requests) if (this.#drains - request.drain > longestRequestDrains) this.end(request);
+    for (const request of this.#requests) {
+      if (all || this.#drains - request.drain > longestRequestDrains) this.end(request);
+    }
   }
 
   #inRequest(request: RequestScope, series: Series, chain: readonly number[]): void {
     request.drain = this.#drains;
     const group = request.groups.get(series);
     if (group) {
-      this.#more(group, chain);
+      // One request is one call of what answers it, however often that was called for others meanwhile.
+      const same = Math.max(sameCalls(group.chain, chain), Math.min(2, sameSlots(group.chain, chain)));
+      this.#more(group, chain, same);
       return;
     }
     if (!this.#requests.has(request)) {
@@ -86,26 +101,56 @@ export class Repeats {
       }
       this.#requests.add(request);
     }
-    request.groups.set(series, { count: 1, chain, drain: this.#drains });
+    request.groups.set(series, this.#begin(chain));
   }
 
-  #more(group: Group, chain: readonly number[]): void {
+  #inCall(series: Series, chain: readonly number[]): void {
+    const group = this.#calls.get(series);
+    if (group) {
+      const same = this.#provenSame(series, group, chain);
+      if (same > 0) {
+        this.#more(group, chain, same);
+        return;
+      }
+      if (sameCalls(group.chain, chain) > 0) {
+        group.inDoubt = true;
+        return;
+      }
+      this.#finish(series, group);
+    }
+    this.#calls.set(series, this.#begin(chain));
+  }
+
+  #begin(chain: readonly number[]): Group {
+    return { count: 1, chain, drain: this.#drains, crowds: this.#crowds(), inDoubt: false };
+  }
+
+  #more(group: Group, chain: readonly number[], same: number): void {
     group.count += 1;
     group.drain = this.#drains;
-    let same = 0;
-    while (
-      same < group.chain.length &&
-      group.chain[same] === chain[same] &&
-      group.chain[same + 1] === chain[same + 1]
-    ) {
-      same += 2;
-    }
-    if (same < group.chain.length) group.chain = group.chain.slice(0, same);
+    // With the newest numbers: calls that go on have got none of those.
+    group.chain = chain.slice(0, same);
   }
 
-  /** Whether the outermost call may go on; it may also have ended and no other begun. */
-  #isStillIn({ chain }: Group): boolean {
-    return this.#callsOf(chain[0] ?? 0) === chain[1];
+  /** How much of the chain is of the same calls beyond doubt. */
+  #provenSame(series: Series, group: Group, chain: readonly number[]): number {
+    const same = sameCalls(group.chain, chain);
+    for (let at = same; at > 0; at -= 2) {
+      const slot = chain[at - 2] ?? 0;
+      if (group.chain[at - 1] === chain[at - 1] && !this.#numbers.mayRest(slot)) return at === same ? same : at;
+    }
+    return this.#isAlone(group) && series.running === 0 ? same : 0;
+  }
+
+  #isAlone(group: Group): boolean {
+    return group.crowds === this.#crowds();
+  }
+
+  #finish(series: Series, group: Group): void {
+    const { chain, count, inDoubt } = group;
+    // One query of a call that may have asked more, which could not be told from others'.
+    const mayBeMore = count === 1 && this.#numbers.mayRest(chain[0] ?? 0) && !this.#isAlone(group);
+    if (!inDoubt && !mayBeMore) tell(series, group);
   }
 
   /** Slot and number of the call, from the outermost inwards. */
@@ -113,10 +158,34 @@ export class Repeats {
     const chain: number[] = [];
     for (let i = path.length - 1; i >= 0; i -= 1) {
       const slot = path[i] ?? 0;
-      chain.push(slot, this.#callsOf(slot));
+      chain.push(slot, this.#numbers.callsOf(slot));
     }
     return chain;
   }
+}
+
+/** How much of two chains, from the outermost inwards, is of the same functions. */
+function sameSlots(one: readonly number[], other: readonly number[]): number {
+  let same = 0;
+  while (same < one.length && same < other.length && one[same] === other[same]) same += 2;
+  return same;
+}
+
+/**
+ * How much of two chains is of the same calls. Where a function was not called anew it is in the same call, and so are
+ * those around it, even if they were called anew meanwhile by others.
+ */
+function sameCalls(one: readonly number[], other: readonly number[]): number {
+  let same = sameSlots(one, other);
+  while (same > 0 && one[same - 1] !== other[same - 1]) same -= 2;
+  return same;
+}
+
+/** Who asks. */
+export interface Asker {
+  /** From the function that asks outwards; empty: not known. */
+  readonly path: CallPath;
+  readonly request: RequestScope | undefined;
 }
 
 /** What one request has asked so far. */
@@ -131,6 +200,10 @@ interface Group {
   /** What all its stacks have in common: slot and number of the call, from the outermost inwards. */
   chain: readonly number[];
   drain: number;
+  /** How often there was more than one request at once until it began. */
+  readonly crowds: number;
+  /** Some of its operations could not be told from those of other calls: its count is not told. */
+  inDoubt: boolean;
 }
 
 /** Requests at once that have asked something and are not answered. */
@@ -138,7 +211,7 @@ const mostRequests = 10_000;
 /** A request whose end was not told (its client went away): a minute at the usual interval. */
 const longestRequestDrains = 6;
 
-function finish({ repeats }: Series, { count, chain }: Group): void {
+function tell({ repeats }: Series, { count, chain }: Group): void {
   const within = count > 1 ? (chain.at(-2) ?? -1) : -1;
   let tally = repeats.get(within);
   if (!tally) {

@@ -8,7 +8,10 @@ import type { Repeats, RequestScope } from './repeats.ts';
  * times as dear (a request of Fastify takes 1.3 times as long), so it is left alone there, and `Repeats` does without.
  */
 export function followRequests(repeats: Repeats, safely: (work: () => void) => void): void {
-  if (!contextsAreCheap()) return;
+  if (!contextsAreCheap()) {
+    noticeCrowds(repeats, safely);
+    return;
+  }
   const storage = new AsyncLocalStorage<RequestScope>();
   const byResponse = new WeakMap<object, RequestScope>();
   repeats.useRequests(() => storage.getStore());
@@ -26,6 +29,28 @@ export function followRequests(repeats: Repeats, safely: (work: () => void) => v
       const scope = byResponse.get(Object(Reflect.get(Object(message), 'response')));
       if (scope) repeats.end(scope);
     });
+  });
+}
+
+/** Notices when several requests are answered at once, by their number alone. */
+function noticeCrowds(repeats: Repeats, safely: (work: () => void) => void): void {
+  const open = new Set<object>();
+  let crowds = 0;
+  repeats.useCrowds(() => {
+    if (open.size > 1) crowds += 1;
+    return crowds;
+  });
+  const responseOf = (message: unknown): object => Object(Reflect.get(Object(message), 'response'));
+  subscribe('http.server.request.start', (message) => {
+    safely(() => {
+      // The end of one whose client went away is not told.
+      for (const response of open) if (Reflect.get(response, 'destroyed') === true) open.delete(response);
+      open.add(responseOf(message));
+      if (open.size > 1) crowds += 1;
+    });
+  });
+  subscribe('http.server.response.finish', (message) => {
+    safely(() => open.delete(responseOf(message)));
   });
 }
 

@@ -1,6 +1,7 @@
 import { errorType } from '../runtime/error-type.ts';
-import type { Below, CallPath, Frames } from '../runtime/frames.ts';
+import type { Below, Frames } from '../runtime/frames.ts';
 import type { Operation, Outcome, Recorder, Shape } from './recorder.ts';
+import type { Asker } from './repeats.ts';
 import type { Shapes } from './shapes.ts';
 
 /** How far a stack is looked through: first as far as synchronous drivers need, then through clients that await a lot. */
@@ -20,7 +21,8 @@ export class Tools {
   readonly #recorder: Recorder;
   readonly #onFailure: (error: unknown) => void;
   readonly #running = new WeakMap<object, Operation>();
-  #carried: CallPath | undefined;
+  readonly #askers = new WeakMap<object, Asker>();
+  #carried: Asker | undefined;
 
   constructor(frames: Frames, recorder: Recorder, shapes: Shapes, onFailure: (error: unknown) => void) {
     this.#frames = frames;
@@ -40,14 +42,15 @@ export class Tools {
   }
 
   /** Who is asking, as told by {@link carry} or by the stack. */
-  path(below: Below): CallPath {
+  asker(below: Below): Asker {
     if (this.#carried) return this.#carried;
     const near = this.#frames.capture(below, nearFrames);
-    return near.length > 0 ? near : this.#frames.capture(below, farFrames);
+    const path = near.length > 0 ? near : this.#frames.capture(below, farFrames);
+    return { path, request: this.#recorder.repeats.requestAtHand };
   }
 
-  begin(shape: Shape, path: CallPath): Operation | undefined {
-    return this.#recorder.begin(shape, path);
+  begin(shape: Shape, asker: Asker): Operation | undefined {
+    return this.#recorder.begin(shape, asker);
   }
 
   end(operation: Operation | undefined, outcome?: Outcome): void {
@@ -63,6 +66,15 @@ export class Tools {
     if (operation) this.#running.set(key, operation);
   }
 
+  /** Who asks with a request that is on its way later. */
+  askedBy(request: object, below: Below): void {
+    this.#askers.set(request, this.asker(below));
+  }
+
+  askerOf(request: object): Asker | undefined {
+    return this.#askers.get(request);
+  }
+
   take(key: unknown): Operation | undefined {
     if (typeof key !== 'object' || key === null) return undefined;
     const operation = this.#running.get(key);
@@ -71,9 +83,9 @@ export class Tools {
   }
 
   /** Runs a driver's function in whose synchronous part somebody else's stack counts: the one that had asked for it. */
-  carry<T>(path: CallPath | undefined, work: () => T): T {
+  carry<T>(asker: Asker | undefined, work: () => T): T {
     const before = this.#carried;
-    this.#carried = path;
+    this.#carried = asker;
     try {
       return work();
     } finally {
@@ -81,7 +93,7 @@ export class Tools {
     }
   }
 
-  get carried(): CallPath | undefined {
+  get carried(): Asker | undefined {
     return this.#carried;
   }
 
@@ -113,7 +125,7 @@ export class Tools {
         let operation: Operation | undefined;
         try {
           const shape = shapeOf(this, args);
-          if (shape) operation = tools.begin(shape, tools.path(hooked));
+          if (shape) operation = tools.begin(shape, tools.asker(hooked));
         } catch (error) {
           tools.#onFailure(error);
         }

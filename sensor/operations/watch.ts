@@ -40,6 +40,7 @@ export class OperationsWatch {
       };
       subscribe(name, listener);
     };
+    on('http.client.request.created', (operations, message, below) => operations.httpIsMade(message, below));
     on('http.client.request.start', (operations, message, below) => operations.httpStarts(message, below));
     on('http.client.response.finish', (operations, message) => operations.httpAnswers(message));
     on('http.client.request.error', (operations, message) => operations.httpFails(message));
@@ -75,9 +76,9 @@ export class OperationsWatch {
     else this.#files.push(kept);
   }
 
-  /** What has ended since the last time. */
-  drain(): DrainedOperations | undefined {
-    return this.#operations?.drain();
+  /** What has ended since the last time; `last`: the process is ending. */
+  drain(last: boolean): DrainedOperations | undefined {
+    return this.#operations?.drain(last);
   }
 
   #loaded(): Operations {

@@ -19,7 +19,10 @@ export function hookPgClient(clientClass: unknown, tools: Tools): void {
       const text = textOf(config);
       if (text === undefined) return undefined;
       const host: unknown = Reflect.get(Object(client), 'host');
-      return tools.begin(tools.shapes.sql('postgresql', text, typeof host === 'string' ? host : ''), tools.path(query));
+      return tools.begin(
+        tools.shapes.sql('postgresql', text, typeof host === 'string' ? host : ''),
+        tools.asker(query),
+      );
     }
     return query;
   });
@@ -35,8 +38,8 @@ export function carryThroughPool(pool: unknown, methods: readonly string[], conn
   for (const method of methods) {
     tools.wrap(pool, method, (original) => {
       function hooked(this: unknown, ...args: unknown[]): unknown {
-        const path = tools.safely(() => tools.path(hooked));
-        return tools.carry(path, () => Reflect.apply(original, this, args));
+        const asker = tools.safely(() => tools.asker(hooked));
+        return tools.carry(asker, () => Reflect.apply(original, this, args));
       }
       return hooked;
     });
@@ -46,11 +49,11 @@ export function carryThroughPool(pool: unknown, methods: readonly string[], conn
     connect,
     (original) =>
       function hooked(this: unknown, ...args: unknown[]): unknown {
-        const path = tools.carried;
+        const asker = tools.carried;
         const [callback] = args;
-        if (!path || typeof callback !== 'function') return Reflect.apply(original, this, args);
+        if (!asker || typeof callback !== 'function') return Reflect.apply(original, this, args);
         const carrying = function (this: unknown, ...results: unknown[]): unknown {
-          return tools.carry(path, () => Reflect.apply(callback, this, results));
+          return tools.carry(asker, () => Reflect.apply(callback, this, results));
         };
         // What connecting itself runs at once is not asked by the program.
         return tools.carry(undefined, () => Reflect.apply(original, this, [carrying, ...args.slice(1)]));
@@ -104,6 +107,7 @@ function newestQuery(client: unknown, config: unknown): object | undefined {
 
 function rowsOf(result: unknown): number | undefined {
   if (Array.isArray(result)) return undefined;
-  const rows: unknown = Reflect.get(Object(result), 'rows');
-  return Array.isArray(rows) ? rows.length : undefined;
+  const { rows, fields }: { readonly rows?: unknown; readonly fields?: unknown } = Object(result);
+  // Without columns there are no rows to speak of: BEGIN, or an INSERT.
+  return Array.isArray(rows) && Array.isArray(fields) && fields.length > 0 ? rows.length : undefined;
 }
