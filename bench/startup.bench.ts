@@ -26,7 +26,7 @@ pinSelf();
 const folder = mkdtempSync(join(tmpdir(), 'runlens-bench-service-'));
 const { resolve } = createRequire(import.meta.url);
 try {
-  await bench(`a service of ${serviceLines.toLocaleString('en')} lines in ${serviceLines / 100} files`, aims.service, {
+  await bench(`a service of ${serviceLines.toLocaleString('en')} lines`, aims.service, {
     entry: generateService(folder, serviceLines),
     root: folder,
     include: [],

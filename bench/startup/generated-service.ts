@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files of a hundred lines, as many services have them. */
+/** About so many, as many services have them. */
 const linesPerFile = 100;
 const filesPerFolder = 25;
 
@@ -11,7 +11,7 @@ const filesPerFolder = 25;
  * that the module named by its first argument exports.
  */
 export function generateService(folder: string, lines: number): string {
-  const count = Math.round(lines / linesPerFile);
+  const count = Math.round(lines / lineCount([moduleText(1)]));
   const paths = Array.from({ length: count }, (_, index) => moduleName(index));
   for (const [index, path] of paths.entries()) {
     if (index % filesPerFolder === 0) mkdirSync(join(folder, path, '..'), { recursive: true });
