@@ -88,7 +88,8 @@ try {
       major: 24,
       arguments: ['60', ...markdownFiles()],
       slowArguments: ['2', ...markdownFiles()],
-      include: ['node_modules/marked/lib/'],
+      // Whole: a source map says that what is in lib/ comes from src/.
+      include: ['node_modules/marked/'],
     },
     {
       name: 'prettier',
