@@ -15,6 +15,8 @@ export const ingestLimits = {
   nameLength: 512,
   pathLength: 1_024,
   labelLength: 256,
+  /** A sanitised statement; the sensor cuts its own at 2,048. */
+  statementLength: 1_024,
   /** A point this far ahead of the collector's clock is that of another clock: it counts as of now, with a warning. */
   clockAheadMilliseconds: 5_000,
 } as const;

@@ -46,6 +46,14 @@ export function formatShare(share: number): string {
 }
 
 /** `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 days ago`. A clock that is ahead reads as just now. */
+/** Repeats of a query in one request or call, where they are the mark of an N+1. The function's name is to follow, if any. */
+export function formatRepeats(
+  repeats: { readonly mean: number; readonly within?: { readonly function: string } | undefined } | undefined,
+): string | undefined {
+  if (!repeats || repeats.mean < 2) return undefined;
+  return `${formatCount(Math.round(repeats.mean))} times in one ${repeats.within ? 'call of' : 'request'}`;
+}
+
 export function formatAge(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   if (seconds < 2) return 'just now';

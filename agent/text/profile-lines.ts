@@ -1,11 +1,17 @@
 /** One function's whole profile, a fact a line. */
-import { formatAge, formatCount, formatRate, formatSeconds, formatShare } from '@runlens/protocol';
+import { formatAge, formatCount, formatRate, formatRepeats, formatSeconds, formatShare } from '@runlens/protocol';
 import type { ProfileDetails } from '../summaries.ts';
 import { neutralise } from './hostile.ts';
 import type { TextStyle } from './style.ts';
 
 /** Longer statements are for the page, not for a line. */
 const statementCharacters = 160;
+
+function repeated(repeats: ProfileDetails['queries'][number]['repeats']): string {
+  const text = formatRepeats(repeats);
+  if (text === undefined) return '';
+  return `${text}${repeats?.within ? ` ${neutralise(repeats.within.function)}` : ''}, `;
+}
 
 export function profileLines(profile: ProfileDetails, windowWords: string, now: number, style: TextStyle): string[] {
   const { versions } = profile;
@@ -41,7 +47,7 @@ export function profileLines(profile: ProfileDetails, windowWords: string, now: 
       'queries',
       profile.queries.map(
         (query) =>
-          `${formatCount(query.callsPerCall)} per call, ${formatSeconds(query.totalSeconds)} in all: ${neutralise(query.system)}: ${neutralise(query.statement, statementCharacters)}`,
+          `${repeated(query.repeats)}${formatCount(query.callsPerCall)} per call, ${formatSeconds(query.totalSeconds)} in all: ${neutralise(query.system)}: ${neutralise(query.statement, statementCharacters)}`,
       ),
       style,
     ),

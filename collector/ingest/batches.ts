@@ -1,7 +1,8 @@
 /** Turns a metrics request into what the store takes: checked, with times of this clock and deltas only. */
+import { bucketMiddle } from '@runlens/protocol/histogram';
 import { defaultEnvironment, resourceAttributes, unknownService, unknownVersion } from '@runlens/protocol/telemetry';
 import { ingestLimits } from '../defaults.ts';
-import { emptyBlob } from '../store/histogram-blob.ts';
+import { emptyBlob, HistogramSum } from '../store/histogram-blob.ts';
 import type { Batch, Delta, Detail, DetailKind, ServiceInstance } from '../store/profile-store.ts';
 import { cleanText } from './clean-text.ts';
 import type {
@@ -64,7 +65,7 @@ class Building {
       const count = Math.round(point.value);
       deltas.push(this.#delta(point, 0, count));
       const { errorType } = point.attributes;
-      if (errorType !== '') this.#detail(details, point, 'exception', errorType, count);
+      if (errorType !== '') this.#detail(details, point, 'exception', short(errorType), count);
     }
     // A sender that counts no calls at all (a plain OpenTelemetry histogram) has told them by its histogram.
     const countsCalls = metrics.calls.length > 0 || metrics.sourceFiles.length > 0;
@@ -76,9 +77,20 @@ class Building {
       const count = Math.round(point.value);
       const { callerFunctionName, callerFilePath, entry } = point.attributes;
       if (callerFunctionName !== '') {
-        this.#detail(details, point, 'caller', `${callerFilePath}\n${callerFunctionName}`, count);
+        this.#detail(details, point, 'caller', short(`${callerFilePath}\n${callerFunctionName}`), count);
       }
-      if (entry !== '') this.#detail(details, point, 'entry', entry, count);
+      if (entry !== '') this.#detail(details, point, 'entry', short(entry), count);
+    }
+    this.#operations(details, metrics.queries, `${origin}queries`, 'query', queryOf);
+    this.#operations(details, metrics.outgoing, `${origin}outgoing`, 'call', ({ target }) => short(target));
+    for (const point of this.#durations(metrics.repeats, `${origin}repeats`)) {
+      const query = queryOf(point.attributes);
+      const { within } = point.attributes;
+      if (query === '' || !this.#asked(point)) continue;
+      for (const [least, { count, queries }] of byMagnitude(point)) {
+        const label = `${least}\n${within === '' ? '\n' : within}\n${query}`;
+        this.#detail(details, point, 'repeats', label, count, queries);
+      }
     }
     for (const point of this.#numbers(metrics.dropped, `${origin}dropped`)) this.#dropped += point.value;
     this.#points += metrics.sourceFiles.length + metrics.unmeasured.length + metrics.dropped.length;
@@ -97,6 +109,30 @@ class Building {
           reason: short(attributes.reason) || 'the sensor does not say why',
         })),
     };
+  }
+
+  /** Queries or calls of other services; those that failed are told by `error.type`, each in a series of its own. */
+  #operations(
+    into: Detail[],
+    points: readonly DurationPoint[],
+    origin: string,
+    kind: 'query' | 'call',
+    labelOf: (attributes: PointAttributes) => string,
+  ): void {
+    for (const point of this.#durations(points, origin)) {
+      const label = labelOf(point.attributes);
+      if (label === '' || !this.#asked(point)) continue;
+      this.#detail(into, point, kind, label, point.count, point.sumSeconds);
+      if (point.attributes.errorType !== '') this.#detail(into, point, `${kind}Error`, label, point.count);
+    }
+  }
+
+  /** What no function is known to have asked (another sender's, or a pool's own query) has no place to be shown. */
+  #asked(point: DurationPoint): boolean {
+    const { functionName, filePath } = point.attributes;
+    if (functionName !== '' || filePath !== '') return this.#named(point);
+    this.#points += 1;
+    return false;
   }
 
   *#numbers(points: readonly NumberPoint[], origin: string): Generator<NumberPoint> {
@@ -169,8 +205,17 @@ class Building {
     };
   }
 
-  #detail(into: Detail[], point: NumberPoint, kind: DetailKind, label: string, count: number): void {
-    if (count > 0) into.push({ key: point.attributes, time: this.#time(point), kind, label: short(label), count });
+  #detail(
+    into: Detail[],
+    point: NumberPoint | DurationPoint,
+    kind: DetailKind,
+    label: string,
+    count: number,
+    seconds?: number,
+  ): void {
+    if (count <= 0) return;
+    const detail = { key: point.attributes, time: this.#time(point), kind, label, count };
+    into.push(seconds === undefined ? detail : { ...detail, seconds });
   }
 
   /** The point's own time, so that what arrives late goes where it belongs; but nothing is in the future. */
@@ -186,6 +231,25 @@ class Building {
 const lengthOf = ({ start, time }: { readonly start: number; readonly time: number }): number =>
   start > 0 && time > start ? Math.min(time - start, longestStretch) : 0;
 const isPath = (path: string): boolean => path !== '' && path.length <= ingestLimits.pathLength;
+const queryOf = ({ query }: PointAttributes): string => query.slice(0, ingestLimits.statementLength);
+
+const sum = new HistogramSum();
+
+/** A histogram of repeats by powers of two: what is asked once, twice or three times, four to seven times… */
+function byMagnitude({ histogram }: DurationPoint): Map<number, { count: number; queries: number }> {
+  const magnitudes = new Map<number, { count: number; queries: number }>();
+  sum.add(histogram);
+  const { indexes, counts } = sum.take();
+  indexes.forEach((index, i) => {
+    const queries = Math.max(1, Math.round(bucketMiddle(index)));
+    const least = 2 ** Math.min(20, Math.floor(Math.log2(queries)));
+    const known = magnitudes.get(least) ?? { count: 0, queries: 0 };
+    const count = counts[i] ?? 0;
+    magnitudes.set(least, { count: known.count + count, queries: known.queries + count * queries });
+  });
+  return magnitudes;
+}
+
 const short = (text: string): string => text.slice(0, ingestLimits.labelLength);
 
 function serviceInstance(resource: ReadonlyMap<string, string>): ServiceInstance {

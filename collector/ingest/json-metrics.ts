@@ -9,6 +9,7 @@ import { explicitDuration, explicitProblem } from './explicit-point.ts';
 import {
   type DurationPoint,
   emptyResourceMetrics,
+  isHistogramMetric,
   MalformedRequestError,
   type MetricsRequest,
   type NumberPoint,
@@ -77,12 +78,12 @@ class RequestWalk {
       const points = array(data.dataPoints, 'dataPoints').map((point) => object(point, 'dataPoints'));
       const isNumber = kind === 'gauge' || kind === 'sum';
       if (stored === undefined) this.#ignored += points.length;
-      else if (stored === 'durations') {
-        const unit = unitSeconds(text(metric.unit ?? '', 'unit'));
+      else if (isHistogramMetric(stored)) {
+        const unit = unitSeconds(stored, text(metric.unit ?? '', 'unit'));
         if (unit === undefined) {
           this.#reject(`${name} has the unit "${String(metric.unit).slice(0, 20)}", which is no time`, points.length);
         } else if (isNumber || kind === 'summary') this.#reject(`${name} is not a histogram`, points.length);
-        else this.#durations(points, temporalityOf(data), kind === 'exponentialHistogram', unit, into.durations);
+        else this.#durations(points, temporalityOf(data), kind === 'exponentialHistogram', unit, into[stored]);
       } else if (!isNumber) this.#reject(`${name} is neither a sum nor a gauge`, points.length);
       else this.#numbers(points, kind === 'sum' ? temporalityOf(data) : 1, into[stored]);
     }

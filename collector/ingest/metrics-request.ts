@@ -15,6 +15,12 @@ export interface PointAttributes {
   readonly entry: string;
   readonly sourceBlob: string;
   readonly reason: string;
+  /** What is asked of a database: its system, line end, the statement. Empty: nothing is. */
+  readonly query: string;
+  /** What is asked of another service: `POST pay.example:443/charges`. Empty: nothing is. */
+  readonly target: string;
+  /** The function in one call of which a query was repeated: file, line end, function. Empty: not told. */
+  readonly within: string;
 }
 
 interface PointBase {
@@ -42,11 +48,18 @@ export const storedMetrics = {
   [metrics.errors]: 'errors',
   [metrics.duration]: 'durations',
   [metrics.callers]: 'callers',
+  [metrics.dbDuration]: 'queries',
+  [metrics.httpDuration]: 'outgoing',
+  [metrics.repeats]: 'repeats',
   [metrics.sourceFile]: 'sourceFiles',
   [metrics.unmeasured]: 'unmeasured',
   [metrics.dropped]: 'dropped',
 } as const;
 export type StoredMetric = (typeof storedMetrics)[keyof typeof storedMetrics];
+
+export type HistogramMetric = 'durations' | 'queries' | 'outgoing' | 'repeats';
+export const isHistogramMetric = (metric: StoredMetric): metric is HistogramMetric =>
+  metric === 'durations' || metric === 'queries' || metric === 'outgoing' || metric === 'repeats';
 
 export const storedMetric = (name: string): StoredMetric | undefined =>
   Object.hasOwn(storedMetrics, name) ? storedMetrics[name as keyof typeof storedMetrics] : undefined; // hasOwn has just shown it to be a key
@@ -60,6 +73,10 @@ export interface ResourceMetrics {
   readonly unmeasured: NumberPoint[];
   readonly dropped: NumberPoint[];
   readonly durations: DurationPoint[];
+  readonly queries: DurationPoint[];
+  readonly outgoing: DurationPoint[];
+  /** Values are counts of queries, not seconds. */
+  readonly repeats: DurationPoint[];
 }
 
 export const emptyResourceMetrics = (resource: ReadonlyMap<string, string>): ResourceMetrics => ({
@@ -71,6 +88,9 @@ export const emptyResourceMetrics = (resource: ReadonlyMap<string, string>): Res
   unmeasured: [],
   dropped: [],
   durations: [],
+  queries: [],
+  outgoing: [],
+  repeats: [],
 });
 
 export interface MetricsRequest {
@@ -111,11 +131,31 @@ export function pointAttributes(identity: string, values: ReadonlyMap<string, st
     entry: text(names.entry),
     sourceBlob: text(names.sourceBlob),
     reason: text(names.reason),
+    query: queryOf(text),
+    target: targetOf(text),
+    within: text(names.withinFunctionName) && `${text(names.withinFilePath)}\n${text(names.withinFunctionName)}`,
   };
 }
 
-/** How many seconds one of a metric's unit is (UCUM); undefined for a unit that is no time. */
-export function unitSeconds(unit: string): number | undefined {
+/** With the names before semantic conventions 1.33 as well. */
+function queryOf(text: (name: string, older?: string) => string): string {
+  const system = text(names.dbSystem, 'db.system');
+  if (system === '') return '';
+  const operation = `${text(names.dbOperation, 'db.operation')} ${text(names.dbCollection)}`.trim();
+  return `${system}\n${text(names.dbText, 'db.statement') || text(names.dbSummary) || operation}`;
+}
+
+function targetOf(text: (name: string, older?: string) => string): string {
+  const address = text(names.serverAddress, 'net.peer.name');
+  if (address === '' || text(names.dbSystem, 'db.system') !== '') return '';
+  const port = text(names.serverPort, 'net.peer.port');
+  const where = `${address}${port === '' ? '' : `:${port}`}${text(names.urlTemplate)}`;
+  return `${text(names.httpMethod, 'http.method')} ${where}`.trim();
+}
+
+/** How many seconds one of a metric's unit is (UCUM); undefined for a unit that is no time. Repeats are plain counts. */
+export function unitSeconds(metric: HistogramMetric, unit: string): number | undefined {
+  if (metric === 'repeats') return 1;
   switch (unit) {
     case '':
     case 's':

@@ -11,6 +11,7 @@ import { explicitDuration, explicitProblem } from './explicit-point.ts';
 import {
   type DurationPoint,
   emptyResourceMetrics,
+  isHistogramMetric,
   type MetricsRequest,
   type NumberPoint,
   type PointAttributes,
@@ -115,12 +116,12 @@ class RequestWalk {
       }
       const dataEnd = reader.enter(end);
       if (metric === undefined) this.#ignored += this.#countPoints(dataEnd);
-      else if (metric === 'durations') {
-        const seconds = unitSeconds(unit);
+      else if (isHistogramMetric(metric)) {
+        const seconds = unitSeconds(metric, unit);
         if (seconds === undefined) {
           this.#reject(`${name} has the unit "${unit.slice(0, 20)}", which is no time`, this.#countPoints(dataEnd));
         } else if (field === 9 || field === 10) {
-          this.#histogram(dataEnd, field === 10, seconds, into.durations);
+          this.#histogram(dataEnd, field === 10, seconds, into[metric]);
         } else this.#reject(`${name} is not a histogram`, this.#countPoints(dataEnd));
       } else if (field === 5 || field === 7) this.#numbers(dataEnd, field === 7, into[metric]);
       else this.#reject(`${name} is neither a sum nor a gauge`, this.#countPoints(dataEnd));

@@ -7,6 +7,7 @@ import { estimatedSeconds } from '../store/estimated-seconds.ts';
 import { HistogramSum } from '../store/histogram-blob.ts';
 import type { DetailCount, MeasuredFunction, Scope, Totals, Window } from '../store/profile-store.ts';
 import type { FunctionGroup } from './group.ts';
+import { outgoingOf, queriesOf } from './operations.ts';
 
 export interface ProfileFacts {
   readonly window: Window;
@@ -14,6 +15,8 @@ export interface ProfileFacts {
   readonly serviceSeconds: ReadonlyMap<string, number>;
   readonly histograms: ReadonlyMap<MeasuredFunction, SparseHistogram>;
   readonly details: ReadonlyMap<MeasuredFunction, readonly DetailCount[]>;
+  /** Calls in the whole hours that the details are of. */
+  readonly hourCalls: (functions: readonly MeasuredFunction[]) => number;
 }
 
 export const serviceKey = (scope: Pick<Scope, 'service' | 'environment'>): string =>
@@ -63,8 +66,8 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
     lastSeen: isoOrNull(Math.max(...members.map(({ fn }) => fn.lastCall))),
     entries: counted(details, 'entry').map(([name, { count }]) => ({ name, calls: count, duration: null })),
     callers: counted(details, 'caller').map(([label, { count }]) => callerOf(label, count)),
-    queries: [],
-    outgoing: [],
+    queries: queriesOf(details, facts.hourCalls(members.map(({ fn }) => fn))),
+    outgoing: outgoingOf(details),
     exceptions: counted(details, 'exception').map(([type, { count, lastSeen }]) => ({
       type,
       count,

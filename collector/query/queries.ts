@@ -170,11 +170,13 @@ function toProfiles(
   groups: readonly FunctionGroup[],
 ): Profile[] {
   const functions = groups.flatMap(({ members }) => members.map(({ fn }) => fn));
+  const details = detailsByFunction(functions.length <= mostDetailed ? reading.details(functions) : []);
   const facts: ProfileFacts = {
     window: reading.window,
     serviceSeconds: serviceSeconds(store, reading, selection, groups),
     histograms: reading.histograms(functions),
-    details: detailsByFunction(functions.length <= mostDetailed ? reading.details(functions) : []),
+    details,
+    hourCalls: hourCallsOf(store, reading.window, details),
   };
   return groups.map((group) => profileOf(group, facts));
 }
@@ -194,6 +196,21 @@ function serviceSeconds(
   }
   return seconds;
 }
+
+/** Read only of functions that ask a database: what they are compared with is of whole hours too. */
+function hourCallsOf(
+  store: ProfileStore,
+  { since, until }: Window,
+  details: ProfileFacts['details'],
+): ProfileFacts['hourCalls'] {
+  const asking = [...details].filter(([, own]) => own.some(({ kind }) => kind === 'query')).map(([fn]) => fn);
+  if (asking.length === 0) return () => 0;
+  const whole = { since: Math.floor(since / hourMilliseconds) * hourMilliseconds, until };
+  const calls = new Map(store.read(asking, whole).totals.map((each) => [each.fn, each.calls]));
+  return (functions) => functions.reduce((sum, fn) => sum + (calls.get(fn) ?? 0), 0);
+}
+
+const hourMilliseconds = 3_600_000;
 
 function detailsByFunction(details: readonly DetailCount[]): ReadonlyMap<MeasuredFunction, readonly DetailCount[]> {
   return Map.groupBy(details, ({ fn }) => fn);

@@ -219,6 +219,52 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
     check();
   });
 
+  test('queries, calls of other services and repeats are counted by function, in whole hours', async () => {
+    const key = { functionName: 'pay', filePath: 'src/shop.ts', lineNumber: 1 };
+    const detail = { key, time: noon };
+    const query = 'sqlite\nSELECT * FROM t WHERE id = ?';
+    const details = [
+      { ...detail, kind: 'query', label: query, count: 48, seconds: 0.5 },
+      { ...detail, kind: 'queryError', label: query, count: 2 },
+      { ...detail, kind: 'call', label: 'POST pay.example:443/charges', count: 7, seconds: 1.5 },
+      { ...detail, kind: 'callError', label: 'POST pay.example:443/charges', count: 3 },
+      { ...detail, kind: 'repeats', label: `16\nsrc/shop.ts\nlist\n${query}`, count: 2, seconds: 46 },
+      { ...detail, kind: 'repeats', label: `1\n\n\n${query}`, count: 2, seconds: 2 },
+    ] as const;
+    // A call long before, in the same hour as no query.
+    await store.append([batch(noon - 2 * hour, [{ name: 'pay', calls: 1_000 }], { arrival: noon - 2 * hour })]);
+    await store.append([batch(noon, [{ name: 'pay', calls: 12 }], { details })]);
+    await store.append([batch(noon, [{ name: 'pay', calls: 12 }], { details })]);
+    const check = () =>
+      expect(profileOf('pay')).toMatchObject({
+        queries: [
+          {
+            statement: 'SELECT * FROM t WHERE id = ?',
+            system: 'sqlite',
+            calls: 96,
+            callsPerCall: 4,
+            totalSeconds: 1,
+            errors: 4,
+            repeats: {
+              of: 8,
+              mean: 12,
+              distribution: [
+                { least: 1, of: 4 },
+                { least: 16, of: 4 },
+              ],
+              within: { file: 'src/shop.ts', function: 'list' },
+            },
+          },
+        ],
+        outgoing: [{ target: 'POST pay.example:443/charges', calls: 14, errors: 6, totalSeconds: 3 }],
+      });
+    check();
+    await store.maintain();
+    check();
+    store = await under.reopen();
+    check();
+  });
+
   test('functions that are not measured are told with the reason, also after a restart', async () => {
     const key = { functionName: 'gen', filePath: 'src/shop.ts', lineNumber: 9 };
     await store.append([batch(noon, [], { unmeasured: [{ key, reason: 'it is generated' }] })]);

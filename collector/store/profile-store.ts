@@ -36,16 +36,32 @@ export interface Delta {
   readonly histogram: Uint8Array;
 }
 
-export const detailKinds = ['exception', 'caller', 'entry'] as const;
+/** Only ever append: the store keeps the position. */
+export const detailKinds = [
+  'exception',
+  'caller',
+  'entry',
+  'query',
+  'queryError',
+  'call',
+  'callError',
+  'repeats',
+] as const;
 export type DetailKind = (typeof detailKinds)[number];
 
-/** How often something beside the plain numbers happened: an error type, a caller (file, line end, function), an entry. */
+/**
+ * How often something beside the plain numbers happened: an error type, a caller (file, line end, function), an entry, a
+ * query (system, line end, statement), a call of another service and the failed ones of both. Of repeats the label is
+ * least number, file and function around, system and statement, with line ends between.
+ */
 export interface Detail {
   readonly key: FunctionKey;
   readonly time: number;
   readonly kind: DetailKind;
   readonly label: string;
   readonly count: number;
+  /** What they took together; of repeats the number of queries. */
+  readonly seconds?: number;
 }
 
 export interface Batch {
@@ -164,6 +180,7 @@ export interface DetailCount {
   readonly kind: DetailKind;
   readonly label: string;
   readonly count: number;
+  readonly seconds: number;
   readonly lastSeen: number;
 }
 

@@ -1,7 +1,15 @@
 /** The parts of the details page, each a function of the data to an element, or undefined where there is nothing to show. */
 import type { Duration, Profile } from '@runlens/protocol/api/profile';
 import type { DetailsView } from '@runlens/protocol/details';
-import { formatAge, formatCount, formatRate, formatSeconds, formatShare, versionName } from '@runlens/protocol/format';
+import {
+  formatAge,
+  formatCount,
+  formatRate,
+  formatRepeats,
+  formatSeconds,
+  formatShare,
+  versionName,
+} from '@runlens/protocol/format';
 import type { FunctionState } from '@runlens/protocol/lsp';
 import { bars } from './bars.ts';
 import { element, table } from './element.ts';
@@ -189,7 +197,7 @@ export function queries(profile: Profile): Part {
     .map((one) => [
       element('code', {}, one.statement),
       one.system,
-      formatCount(one.callsPerCall),
+      perCall(one),
       formatCount(one.calls),
       formatSeconds(one.totalSeconds),
     ]);
@@ -197,6 +205,12 @@ export function queries(profile: Profile): Part {
     'Queries',
     table('What it asks of databases', ['Statement', 'System', 'Per call', 'In all', 'Time'], rows),
   );
+}
+
+function perCall({ callsPerCall, repeats }: Profile['queries'][number]): string {
+  const repeated = formatRepeats(repeats);
+  if (repeated === undefined) return formatCount(callsPerCall);
+  return `${formatCount(callsPerCall)}, ${repeated} ${repeats?.within?.function ?? ''}`.trimEnd();
 }
 
 export function outgoing(profile: Profile): Part {

@@ -77,9 +77,27 @@ export const profileSchema = functionIdSchema.extend({
     z.object({
       statement: z.string(),
       system: z.string(),
+      /** In the same hours as `calls`. */
       callsPerCall: z.number(),
+      /** By whole hours that touch the window, as the seconds and all that is told beside the plain numbers. */
       calls: count,
       totalSeconds: seconds,
+      errors: count.optional(),
+      /**
+       * How often it was asked in one request, or in one call of a function (see `runlens.query.repeats` in
+       * `protocol/telemetry.ts`): more than a few times is an N+1. Absent where nothing is known.
+       */
+      repeats: z
+        .object({
+          /** Requests or calls in which it was asked. */
+          of: count,
+          mean: z.number().nonnegative(),
+          /** Those that asked it at least `least` and less than twice as often, ascending. */
+          distribution: z.array(z.object({ least: count, of: count })),
+          /** The function in one call of which it was mostly repeated: the one with the loop. */
+          within: z.object({ file: z.string(), function: z.string() }).optional(),
+        })
+        .optional(),
     }),
   ),
   outgoing: z.array(z.object({ target: z.string(), calls: count, errors: count, totalSeconds: seconds })),

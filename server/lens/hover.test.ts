@@ -38,7 +38,14 @@ describe('the hover', () => {
       entries: [{ name: 'POST /cart', calls: 20, duration: aDuration(0.004, 20) }],
       callers: [{ function: 'checkout', file: 'src/shop.js', calls: 9 }],
       queries: [
-        { statement: 'SELECT * FROM item WHERE id = ?', system: 'sqlite', callsPerCall: 3, calls: 60, totalSeconds: 1 },
+        {
+          statement: 'SELECT * FROM item WHERE id = ?',
+          system: 'sqlite',
+          callsPerCall: 3,
+          calls: 60,
+          totalSeconds: 1,
+          repeats: { of: 5, mean: 24, distribution: [], within: { file: 'a.ts', function: 'Shelf.list' } },
+        },
       ],
       outgoing: [{ target: 'payments', calls: 2, errors: 1, totalSeconds: 0.2 }],
       exceptions: [{ type: 'RangeError', message: 'no price', count: 7, lastSeen: now }],
@@ -52,6 +59,7 @@ describe('the hover', () => {
       'POST /cart',
       'checkout',
       'SELECT',
+      '**24 times in one call of** `Shelf.list`',
       'payments',
       'RangeError',
       'v42',

@@ -1,6 +1,14 @@
 /** The hover on a function's name: its whole profile, as Markdown in which everything from outside is escaped. */
 import type { Profile } from '@runlens/protocol/api/profile';
-import { formatAge, formatCount, formatRate, formatSeconds, formatShare, versionName } from '@runlens/protocol/format';
+import {
+  formatAge,
+  formatCount,
+  formatRate,
+  formatRepeats,
+  formatSeconds,
+  formatShare,
+  versionName,
+} from '@runlens/protocol/format';
 import {
   type DocumentFunction,
   type FunctionState,
@@ -165,12 +173,18 @@ const exceptions = (profile: Profile, now: number): string =>
     ]),
   );
 
+function repeated(repeats: Profile['queries'][number]['repeats']): string {
+  const text = formatRepeats(repeats);
+  if (text === undefined) return '';
+  return ` · **${text}**${repeats?.within ? ` ${codeSpan(repeats.within.function)}` : ''}`;
+}
+
 const queries = (profile: Profile): string =>
   table(
     ['Query', 'per call', 'total'],
     top(profile.queries, ({ totalSeconds }) => totalSeconds).map(
-      ({ statement, system, callsPerCall, totalSeconds }) => [
-        `${codeSpan(statement, 120)} ${escapeMarkdown(system)}`,
+      ({ statement, system, callsPerCall, totalSeconds, repeats }) => [
+        `${codeSpan(statement, 120)} ${escapeMarkdown(system)}${repeated(repeats)}`,
         formatCount(callsPerCall),
         formatSeconds(totalSeconds),
       ],

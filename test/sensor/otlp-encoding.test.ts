@@ -17,6 +17,19 @@ const at = (line: number, name: string): FunctionIdentity => ({ name, file: 'src
 const batch: Batch = {
   start: 1_795_254_274_123,
   end: 1_795_254_284_123.25,
+  operations: new Map([
+    [
+      'one',
+      {
+        metric: 'runlens.query.repeats',
+        attributes: [
+          ['db.query.text', 'SELECT ?'],
+          ['server.port', 5432],
+        ],
+        numbers: { histogram: { zeroCount: 0, indexes: [149], counts: [3] }, sum: 75, min: 25, max: 25 },
+      },
+    ],
+  ]),
   functions: new Map([
     [at(1, 'never'), { calls: 0, errors: new Map(), duration: undefined }],
     [at(70_000, 'often'), { calls: 2 ** 52 + 1, errors: new Map([['RangeError', 3]]), duration: undefined }],

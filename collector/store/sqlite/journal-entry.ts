@@ -18,6 +18,7 @@ export interface PendingDetail {
   readonly label: string;
   count: number;
   lastSeen: number;
+  seconds: number;
 }
 
 export function encodeEntry(tables: FineTables, details: readonly PendingDetail[]): Uint8Array {
@@ -29,7 +30,7 @@ export function encodeEntry(tables: FineTables, details: readonly PendingDetail[
   const detailBytes = Buffer.from(
     details.length === 0
       ? ''
-      : JSON.stringify(details.map((d) => [d.hour, d.functionId, d.kind, d.label, d.count, d.lastSeen])),
+      : JSON.stringify(details.map((d) => [d.hour, d.functionId, d.kind, d.label, d.count, d.lastSeen, d.seconds])),
   );
   bound += detailBytes.length;
   const bytes = new Uint8Array(bound);
@@ -91,15 +92,16 @@ export function decodeEntry(bytes: Uint8Array): { readonly tables: FineTables; r
     }
   }
   const rest = Buffer.from(bytes.buffer, bytes.byteOffset + reader.offset, bytes.byteLength - reader.offset).toString();
-  // Written by encodeEntry above, in this order.
-  const rows: [number, number, number, string, number, number][] = rest === '' ? [] : JSON.parse(rest);
-  const details = rows.map(([hour, functionId, kind, label, count, lastSeen]) => ({
+  // Written by encodeEntry above, in this order; the seconds came last.
+  const rows: [number, number, number, string, number, number, number?][] = rest === '' ? [] : JSON.parse(rest);
+  const details = rows.map(([hour, functionId, kind, label, count, lastSeen, seconds = 0]) => ({
     hour,
     functionId,
     kind,
     label,
     count,
     lastSeen,
+    seconds,
   }));
   return { tables, details };
 }

@@ -58,6 +58,8 @@ type TotalsRow = [
   h: Uint8Array | null,
 ];
 
+type DetailRow = [fn: number, kind: number, label: string, count: number, seconds: number, lastSeen: number];
+
 export class SqliteReadings {
   readonly #options: ReadingsOptions;
   readonly #statements = new Map<string, StatementSync>();
@@ -279,30 +281,37 @@ export class SqliteReadings {
     const byId = new Map(wanted.map((fn) => [fn.id, fn]));
     const from = Math.floor(window.since / hourMilliseconds);
     const to = Math.ceil(window.until / hourMilliseconds);
-    const counts = new Map<string, DetailCount & { count: number; lastSeen: number }>();
-    const add = (fnId: number, kind: number, label: string, count: number, lastSeen: number): void => {
+    const counts = new Map<string, DetailCount>();
+    const add = (fnId: number, kind: number, label: string, count: number, seconds: number, lastSeen: number): void => {
       const fn = byId.get(fnId);
       const name = detailKinds[kind];
       if (fn === undefined || name === undefined || lastSeen < window.since) return;
       const key = `${fnId}|${kind}|${label}`;
       const known = counts.get(key);
-      if (known === undefined) counts.set(key, { fn, kind: name, label, count, lastSeen });
-      else counts.set(key, { ...known, count: known.count + count, lastSeen: Math.max(known.lastSeen, lastSeen) });
+      if (known === undefined) counts.set(key, { fn, kind: name, label, count, seconds, lastSeen });
+      else {
+        counts.set(key, {
+          ...known,
+          count: known.count + count,
+          seconds: known.seconds + seconds,
+          lastSeen: Math.max(known.lastSeen, lastSeen),
+        });
+      }
     };
     const statement = this.#statement(
-      `SELECT fn, kind, label, sum(count), max(last_seen) FROM detail
+      `SELECT fn, kind, label, sum(count), total(seconds), max(last_seen) FROM detail
        WHERE t IN (SELECT value FROM json_each(?)) AND fn IN (SELECT value FROM json_each(?)) GROUP BY fn, kind, label`,
     );
     const hours = JSON.stringify(Array.from({ length: to - from }, (_, i) => from + i));
     for (const each of statement.iterate(hours, JSON.stringify([...byId.keys()]))) {
       // setReturnArrays, as in #seek.
-      const [fn, kind, label, count, lastSeen] = each as unknown as [number, number, string, number, number];
-      add(fn, kind, label, count, lastSeen);
+      const [fn, kind, label, count, seconds, lastSeen] = each as unknown as DetailRow;
+      add(fn, kind, label, count, seconds, lastSeen);
     }
     for (const { details } of this.#options.waiting()) {
       for (const detail of details.values()) {
         if (detail.hour >= from && detail.hour < to) {
-          add(detail.functionId, detail.kind, detail.label, detail.count, detail.lastSeen);
+          add(detail.functionId, detail.kind, detail.label, detail.count, detail.seconds, detail.lastSeen);
         }
       }
     }

@@ -47,6 +47,7 @@ const migrations: readonly string[] = [
           WHERE samples > 0 GROUP BY t, source.scope;`,
     )
     .join(''),
+  'ALTER TABLE detail ADD COLUMN seconds REAL NOT NULL DEFAULT 0;',
 ];
 
 export const schemaVersion = migrations.length;

@@ -360,6 +360,7 @@ export class SqliteStore implements ProfileStore {
         label: detail.label,
         count: detail.count,
         lastSeen: Math.round(detail.time),
+        seconds: detail.seconds ?? 0,
       });
     }
     refuse('older than anything that is kept', tooOld);
@@ -497,11 +498,11 @@ export class SqliteStore implements ProfileStore {
         }
       }
       const detail = writer.prepare(
-        `INSERT INTO detail VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-           count = count + excluded.count, last_seen = max(last_seen, excluded.last_seen)`,
+        `INSERT INTO detail VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+           count = count + excluded.count, seconds = seconds + excluded.seconds, last_seen = max(last_seen, excluded.last_seen)`,
       );
       for (const each of folding.details.values()) {
-        detail.run(each.hour, each.functionId, each.kind, each.label, each.count, each.lastSeen);
+        detail.run(each.hour, each.functionId, each.kind, each.label, each.count, each.lastSeen, each.seconds);
       }
       writer.prepare('DELETE FROM journal WHERE id <= ?').run(through);
       this.#saver.saveNew();
@@ -653,6 +654,7 @@ function addDetail(details: Map<string, PendingDetail>, detail: PendingDetail): 
   if (known === undefined) details.set(key, { ...detail });
   else {
     known.count += detail.count;
+    known.seconds += detail.seconds;
     known.lastSeen = Math.max(known.lastSeen, detail.lastSeen);
   }
 }
