@@ -112,6 +112,16 @@ export class Tools {
     return defineProperty(target, name, { ...descriptor, value: replacement });
   }
 
+  /** Work that is no operation unless it fails, as the making of a statement that is wrong. */
+  orFailed(work: () => unknown, below: Below, shapeOf: () => Shape): unknown {
+    try {
+      return work();
+    } catch (error) {
+      this.safely(() => this.failed(this.begin(shapeOf(), this.asker(below)), error));
+      throw error;
+    }
+  }
+
   /** A method that does all its work before it returns. `shapeOf`: of what is asked, undefined: nothing to count. */
   wrapSynchronous(
     target: unknown,

@@ -122,7 +122,7 @@ describe.each([
     const ours = encode(resource, scope, metrics);
     const decoded = decodeMetrics(Buffer.from(ours), encoding);
     expect(decoded).toEqual(decodeMetrics(Buffer.from(theirs), encoding));
-    expect(decoded.points).toHaveLength(1 + 2 + 1 + 1 + 2 * (3 + 1 + 1));
+    expect(decoded.points).toHaveLength(1 + 2 + 1 + 1 + 2 * (3 + 1 + 1 + 1));
     expect(decoded.resource).toEqual(Object.fromEntries(resource));
   });
 });

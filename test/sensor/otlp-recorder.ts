@@ -8,6 +8,8 @@ export interface RecordedRequest {
   readonly resource: Readonly<Record<string, string>>;
   readonly points: readonly RecordedPoint[];
   readonly headers: IncomingMessage['headers'];
+  /** As it was sent, unpacked. */
+  readonly body: Buffer;
 }
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -93,7 +95,7 @@ export class OtlpRecorder implements AsyncDisposable {
       const body = Buffer.concat(chunks);
       const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
       const type = request.headers['content-type'] ?? '';
-      this.requests.push({ ...decodeMetrics(plain, type), headers: request.headers });
+      this.requests.push({ ...decodeMetrics(plain, type), headers: request.headers, body: plain });
       if (this.loseAnswer) request.socket.resetAndDestroy();
       else response.setHeader('content-type', type).end();
     });

@@ -23,7 +23,11 @@ export function hookBetterSqlite3(wrappers: unknown, tools: Tools): void {
     'prepare',
     (original) =>
       function prepare(this: unknown, ...args: unknown[]): unknown {
-        const made = Reflect.apply(original, this, args);
+        const made = tools.orFailed(
+          () => Reflect.apply(original, this, args),
+          prepare,
+          () => known.sql('sqlite', String(args[0])),
+        );
         tools.safely(() => {
           const prototype: unknown =
             typeof made === 'object' && made !== null ? Object.getPrototypeOf(made) : undefined;

@@ -21,7 +21,11 @@ export function hookNodeSqlite(module: unknown, tools: Tools): void {
     'prepare',
     (original) =>
       function prepare(this: unknown, ...args: unknown[]): unknown {
-        const made = Reflect.apply(original, this, args);
+        const made = tools.orFailed(
+          () => Reflect.apply(original, this, args),
+          prepare,
+          () => known.sql('sqlite', String(args[0])),
+        );
         const [sql] = args;
         tools.safely(() => {
           if (typeof sql === 'string' && typeof made === 'object' && made !== null)
