@@ -17,6 +17,8 @@ export const environmentVariables = {
   exclude: 'RUNLENS_EXCLUDE',
   /** `0` or `false`: the sensor does nothing at all. */
   enabled: 'RUNLENS_ENABLED',
+  /** `0` or `false`: queries and calls out are not looked at, and no driver is touched. */
+  operations: 'RUNLENS_OPERATIONS',
   /** The folder of caches of any part; default: `runlens` in the user's cache folder. `off`: the sensor keeps none. */
   cache: 'RUNLENS_CACHE',
 } as const;

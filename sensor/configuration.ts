@@ -7,9 +7,10 @@ import type {
 const defaultCollectorPort: typeof protocolPort = 4318;
 const environmentVariables: Pick<
   typeof protocolVariables,
-  'enabled' | 'root' | 'include' | 'exclude' | 'flushInterval' | 'cache'
+  'enabled' | 'operations' | 'root' | 'include' | 'exclude' | 'flushInterval' | 'cache'
 > = {
   enabled: 'RUNLENS_ENABLED',
+  operations: 'RUNLENS_OPERATIONS',
   root: 'RUNLENS_ROOT',
   include: 'RUNLENS_INCLUDE',
   exclude: 'RUNLENS_EXCLUDE',
@@ -20,6 +21,8 @@ const environmentVariables: Pick<
 /** How the sensor was told to behave, read from the environment of the service. */
 export interface Configuration {
   readonly enabled: boolean;
+  /** Whether queries and calls out are told. */
+  readonly operations: boolean;
   /** The folder that file paths are relative to, or nothing: then it is looked for. */
   readonly root: string | undefined;
   readonly include: readonly string[];
@@ -60,6 +63,7 @@ export function readConfiguration(environment: Environment): Configuration {
   const value = (name: string): string | undefined => environment[name]?.trim() || undefined;
   return {
     enabled: !isFalse(value(environmentVariables.enabled)) && value('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true',
+    operations: !isFalse(value(environmentVariables.operations)),
     root: value(environmentVariables.root),
     include: list(value(environmentVariables.include)),
     exclude: list(value(environmentVariables.exclude)),

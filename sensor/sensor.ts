@@ -59,7 +59,7 @@ export function startSensor(configuration: Configuration): void {
         programFolder: programFolder(program, root),
         isFirstParty,
         runtime: theRuntime(),
-        operations: (last) => operations.drain(last),
+        operations: (last) => operations?.drain(last),
         start: startedAt,
         now,
         sensorVersion: readVersion(ownFolder),
@@ -89,7 +89,7 @@ export function startSensor(configuration: Configuration): void {
   let flushing = false;
   const onLoaded = (file: LoadedFile): void => {
     waiting.push(file);
-    operations.add(file);
+    operations?.add(file);
     watchEnd();
     if (flushing) return;
     flushing = true;
@@ -112,20 +112,22 @@ export function startSensor(configuration: Configuration): void {
   const usesSourceMaps = (): boolean => mapsStackTraces();
   /** What plans depend on beside the texts, and whose they are. */
   const cachedProgram = [program === undefined ? '' : resolve(program), root, ownFolder, ...include, '', ...exclude];
-  const operations = new OperationsWatch(
-    () => ({
-      isFirstParty,
-      receive: () => offThread?.receiveNow(),
-      callsOf: (slot) => theRuntime().callsOf(slot),
-      now: realNow,
-    }),
-    (work) => void guarded(work),
-  );
-  operations.start();
+  const operations = !configuration.operations
+    ? undefined
+    : new OperationsWatch(
+        () => ({
+          isFirstParty,
+          receive: () => offThread?.receiveNow(),
+          callsOf: (slot) => theRuntime().callsOf(slot),
+          now: realNow,
+        }),
+        (work) => void guarded(work),
+      );
+  operations?.start();
   const hooks: LoadHooks = {
     isFirstParty,
-    onRan: (path, exports) => operations.commonJs(path, exports),
-    onBuiltin: (url) => operations.builtin(url),
+    onRan: (path, exports) => operations?.commonJs(path, exports),
+    onBuiltin: (url) => operations?.builtin(url),
     instrument: (loaded) =>
       guarded(() => {
         if (!instrumenter) {

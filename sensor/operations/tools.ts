@@ -5,7 +5,7 @@ import type { Asker } from './repeats.ts';
 import type { Shapes } from './shapes.ts';
 
 /** How far a stack is looked through: first as far as synchronous drivers need, then through clients that await a lot. */
-const nearFrames = 12;
+const nearFrames = 8;
 const farFrames = 64;
 const longestCode = 64;
 const wrapped = new WeakSet<object>();

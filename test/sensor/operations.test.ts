@@ -84,9 +84,12 @@ interface Ran {
   readonly points: readonly RecordedPoint[];
 }
 
-async function run(options: Pick<RunOptions, 'node' | 'arguments' | 'preload'>): Promise<Ran> {
+async function run(
+  options: Pick<RunOptions, 'node' | 'arguments' | 'preload'>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   await using recorder = await OtlpRecorder.start();
-  const environment = { NODE_NO_WARNINGS: '1' };
+  const environment = { NODE_NO_WARNINGS: '1', ...more };
   const ended = await runService({ ...options, folder, endpoint: recorder.url, environment });
   return {
     ...ended,
@@ -201,6 +204,14 @@ ask();
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(ran.of('db.client.operation.duration')['SELECT name FROM stock WHERE id = ?']).toBe(16);
   });
+});
+
+it('RUNLENS_OPERATIONS=0: nothing of it is told, and functions still are', async () => {
+  const ran = await run({ node: 24, arguments: ['main.mjs'] }, { RUNLENS_OPERATIONS: '0' });
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  expect(new Set(ran.points.map(({ metric }) => metric))).toEqual(
+    new Set(['code.function.calls', 'code.function.errors', 'code.function.duration', 'runlens.source.file']),
+  );
 });
 
 describe.each(nodeMajors)('calls of other services by HTTP, Node %i', (node: NodeMajor) => {
