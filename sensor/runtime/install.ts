@@ -1,6 +1,5 @@
 import { globalNames } from '../transform/emitted.ts';
 import { restoreFunctionText } from './function-text.ts';
-import { makeRoomForCounters } from './inlining.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 
 const key = Symbol.for('runlens.sensor.runtime');
@@ -13,7 +12,6 @@ export function installRuntime(options: RuntimeOptions = {}): Runtime {
   const present: unknown = Reflect.get(globalThis, key);
   // Only this function writes under the symbol.
   if (present) return present as Runtime;
-  makeRoomForCounters();
   const runtime = createRuntime(options);
   const define = (name: PropertyKey, value: unknown) => Object.defineProperty(globalThis, name, { value });
   const { countdown, start, recount, finish, asyncReturn, fail } = runtime.emitted;
