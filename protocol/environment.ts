@@ -19,6 +19,8 @@ export const environmentVariables = {
   enabled: 'RUNLENS_ENABLED',
   /** `0` or `false`: queries and calls out are not looked at, and no driver is touched. */
   operations: 'RUNLENS_OPERATIONS',
+  /** `0` or `false`: who calls a function, and for which route or job, is not looked at. */
+  callers: 'RUNLENS_CALLERS',
   /** The folder of caches of any part; default: `runlens` in the user's cache folder. `off`: the sensor keeps none. */
   cache: 'RUNLENS_CACHE',
 } as const;

@@ -12,6 +12,7 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | `register.js` | at the start of every process: hooks and the counters |
  * | `instrument.cjs` | by the first first-party file: kept plans, planning, rendering |
  * | `session.cjs` | by the first flush: identities and export |
+ * | `callers.cjs` | with the first slots: who calls the functions, and for which route or job |
  * | `acorn.cjs` | by the first text of which no plan is kept |
  * | `operations.cjs` | by the first driver of a database or call out |
  * | `babel.cjs` | by the first such text that is TypeScript, JSX or newer than acorn |
@@ -63,6 +64,7 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
         instrument: 'load/instrument.ts',
         session: 'export/session.ts',
         operations: 'operations/operations.ts',
+        callers: 'callers/watch.ts',
         'off-thread': 'load/off-thread.ts',
         'last-flush-thread': 'export/last-flush-thread.ts',
       },

@@ -7,10 +7,11 @@ import type {
 const defaultCollectorPort: typeof protocolPort = 4318;
 const environmentVariables: Pick<
   typeof protocolVariables,
-  'enabled' | 'operations' | 'root' | 'include' | 'exclude' | 'flushInterval' | 'cache'
+  'enabled' | 'operations' | 'callers' | 'root' | 'include' | 'exclude' | 'flushInterval' | 'cache'
 > = {
   enabled: 'RUNLENS_ENABLED',
   operations: 'RUNLENS_OPERATIONS',
+  callers: 'RUNLENS_CALLERS',
   root: 'RUNLENS_ROOT',
   include: 'RUNLENS_INCLUDE',
   exclude: 'RUNLENS_EXCLUDE',
@@ -23,6 +24,8 @@ export interface Configuration {
   readonly enabled: boolean;
   /** Whether queries and calls out are told. */
   readonly operations: boolean;
+  /** Whether it is told who calls a function, and for which route or job. */
+  readonly callers: boolean;
   /** The folder that file paths are relative to, or nothing: then it is looked for. */
   readonly root: string | undefined;
   readonly include: readonly string[];
@@ -64,6 +67,7 @@ export function readConfiguration(environment: Environment): Configuration {
   return {
     enabled: !isFalse(value(environmentVariables.enabled)) && value('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true',
     operations: !isFalse(value(environmentVariables.operations)),
+    callers: !isFalse(value(environmentVariables.callers)),
     root: value(environmentVariables.root),
     include: list(value(environmentVariables.include)),
     exclude: list(value(environmentVariables.exclude)),

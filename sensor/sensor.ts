@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isLayerFile } from './callers/layer-file.ts';
+import type { CallersWatch } from './callers/watch.ts';
 import type { Configuration } from './configuration.ts';
 import { onProcessEnd } from './export/process-end.ts';
 import type { Session } from './export/session.ts';
@@ -36,6 +38,7 @@ export function startSensor(configuration: Configuration): void {
   const startedAt = now();
 
   let runtime: Runtime | undefined;
+  let callers: CallersWatch | undefined;
   let session: Session | undefined;
   let instrumenter: Instrumenter | undefined;
   let offThread: OffThreadHooks | undefined;
@@ -43,7 +46,9 @@ export function startSensor(configuration: Configuration): void {
 
   const theRuntime = (): Runtime => {
     if (!runtime) {
-      runtime = installRuntime();
+      const installed = installRuntime();
+      runtime = installed;
+      if (configuration.callers) callers = guarded(() => watchCallers(installed));
       // Before the service's code can start worker threads, which inherit it.
       instanceId();
     }
@@ -60,6 +65,7 @@ export function startSensor(configuration: Configuration): void {
         isFirstParty,
         runtime: theRuntime(),
         operations: (last) => operations?.drain(last),
+        callers: (last) => callers?.drain(last),
         start: startedAt,
         now,
         sensorVersion: readVersion(ownFolder),
@@ -67,6 +73,17 @@ export function startSensor(configuration: Configuration): void {
     }
     for (const file of waiting.splice(0)) session.add(file);
     return session;
+  };
+
+  const watchCallers = (calls: Runtime): CallersWatch => {
+    // The bundle of this folder that exports just this class.
+    const part = requireLazily('./callers.cjs') as typeof import('./callers/watch.ts');
+    return new part.CallersWatch({
+      runtime: calls,
+      isFirstParty,
+      receive: () => offThread?.receiveNow(),
+      now: realNow,
+    });
   };
 
   let failed = false;
@@ -90,6 +107,7 @@ export function startSensor(configuration: Configuration): void {
   const onLoaded = (file: LoadedFile): void => {
     waiting.push(file);
     operations?.add(file);
+    callers?.add(file);
     watchEnd();
     if (flushing) return;
     flushing = true;
@@ -126,7 +144,12 @@ export function startSensor(configuration: Configuration): void {
   operations?.start();
   const hooks: LoadHooks = {
     isFirstParty,
-    onRan: (path, exports) => operations?.commonJs(path, exports),
+    onRan: (path, exports) => {
+      operations?.commonJs(path, exports);
+      if (!configuration.callers || !isLayerFile(path)) return;
+      theRuntime();
+      callers?.commonJs(path, exports);
+    },
     onBuiltin: (url) => operations?.builtin(url),
     instrument: (loaded) =>
       guarded(() => {

@@ -1,5 +1,5 @@
 import type { SparseHistogram } from '@runlens/protocol/histogram';
-import type { OperationMetric } from '../operations/recorder.ts';
+import type { SeriesMetric } from '../operations/recorder.ts';
 import type { Attribute } from './metrics.ts';
 
 /** What is sent: the numbers of functions over one interval of time, before any encoding. */
@@ -30,12 +30,12 @@ export interface FunctionNumbers {
   readonly duration: DurationNumbers | undefined;
 }
 
-/** Queries or calls out of one kind, by one function; or how they repeat. */
+/** Queries or calls out of one kind, by one function, or how they repeat; or calls of a function by one caller. */
 export interface OperationNumbers {
-  readonly metric: OperationMetric;
+  readonly metric: SeriesMetric;
   /** All that tell it from others of the metric, the function included. */
   readonly attributes: readonly Attribute[];
-  readonly numbers: DurationNumbers;
+  readonly numbers: DurationNumbers | number;
 }
 
 export interface Batch {
@@ -75,7 +75,13 @@ export function mergeBatches(a: Batch, b: Batch): Batch {
 
 export function addOperation(into: Map<string, OperationNumbers>, key: string, more: OperationNumbers): void {
   const before = into.get(key);
-  into.set(key, before ? { ...before, numbers: mergeDurations(before.numbers, more.numbers) } : more);
+  into.set(key, before ? { ...before, numbers: mergeSeries(before.numbers, more.numbers) } : more);
+}
+
+/** Both are of one metric, so of one kind. */
+function mergeSeries(a: DurationNumbers | number, b: DurationNumbers | number): DurationNumbers | number {
+  if (typeof a === 'number') return typeof b === 'number' ? a + b : a;
+  return typeof b === 'number' ? a : mergeDurations(a, b);
 }
 
 export function mergeNumbers(a: FunctionNumbers, b: FunctionNumbers): FunctionNumbers {

@@ -1,4 +1,4 @@
-import { attributes } from '@runlens/protocol/telemetry';
+import { attributes, metrics } from '@runlens/protocol/telemetry';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -97,14 +97,36 @@ export class Collection {
     const drained = this.#operations(last);
     if (drained.length === 0) return noOperations;
     const operations = new Map<string, OperationNumbers>();
-    for (const { metric, slot, within, attributes: own, numbers } of drained) {
-      const asking = this.#identities[slot]?.identity;
-      const around = this.#identities[within]?.identity;
-      const all: Attribute[] = asking ? [...functionAttributes(asking), ...own] : [...own];
-      if (around) all.push([attributes.withinFunctionName, around.name], [attributes.withinFilePath, around.file]);
+    for (const delta of drained) {
+      const { metric, numbers } = delta;
+      const all = metric === metrics.callers ? this.#callAttributes(delta) : this.#operationAttributes(delta);
+      if (!all) continue;
       addOperation(operations, JSON.stringify([metric, all]), { metric, attributes: all, numbers });
     }
     return operations;
+  }
+
+  #operationAttributes({ slot, within, attributes: own }: OperationDelta): Attribute[] {
+    const asking = this.#identities[slot]?.identity;
+    const around = this.#identities[within]?.identity;
+    const all: Attribute[] = asking ? [...functionAttributes(asking), ...own] : [...own];
+    if (around) all.push([attributes.withinFunctionName, around.name], [attributes.withinFilePath, around.file]);
+    return all;
+  }
+
+  /** Nothing where the calls of the slot are told by another, or neither the caller nor the entry has a name. */
+  #callAttributes({ slot, within, attributes: own, entrySlot = -1 }: OperationDelta): Attribute[] | undefined {
+    const called = this.#identities[slot];
+    if (!called || called.tells === 'errors') return undefined;
+    const caller = this.#identities[within]?.identity;
+    const all: Attribute[] = [...functionAttributes(called.identity)];
+    if (caller) all.push([attributes.callerFunctionName, caller.name], [attributes.callerFilePath, caller.file]);
+    if (entrySlot < 0) all.push(...own);
+    else {
+      const job = this.#identities[entrySlot]?.identity;
+      for (const [key, kind] of own) if (job) all.push([key, `${kind}: ${job.name}`]);
+    }
+    return all.length > functionAttributes(called.identity).length ? all : undefined;
   }
 
   #identifyOne(file: LoadedFile): void {

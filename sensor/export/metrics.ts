@@ -1,6 +1,6 @@
 import { histogramCount, histogramScale, type SparseHistogram } from '@runlens/protocol/histogram';
 import { attributes, metrics } from '@runlens/protocol/telemetry';
-import type { OperationMetric } from '../operations/recorder.ts';
+import type { SeriesMetric } from '../operations/recorder.ts';
 import {
   type Batch,
   type DurationNumbers,
@@ -152,11 +152,15 @@ function addBatch(builder: MetricsBuilder, batch: Batch): void {
     if (numbers.duration) builder.histogram(metrics.duration, 's', histogramPoint(own, start, end, numbers.duration));
   }
   for (const { metric, attributes: own, numbers } of batch.operations.values()) {
-    builder.histogram(metric, operationUnits[metric], histogramPoint(own, start, end, numbers));
+    const unit = seriesUnits[metric];
+    if (typeof numbers === 'number')
+      builder.number('sum', metric, unit, { attributes: own, start, end, value: numbers });
+    else builder.histogram(metric, unit, histogramPoint(own, start, end, numbers));
   }
 }
 
-const operationUnits: Readonly<Record<OperationMetric, string>> = {
+const seriesUnits: Readonly<Record<SeriesMetric, string>> = {
+  [metrics.callers]: '{call}',
   [metrics.dbDuration]: 's',
   [metrics.dbRows]: '{row}',
   [metrics.httpDuration]: 's',

@@ -6,6 +6,7 @@ import { instanceId } from '../instance.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf, warn } from '../log.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
+import type { OperationDelta } from '../operations/recorder.ts';
 import { makeResource, type Resource } from '../resource.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { folderWith, readRepository, repositoryRoot } from '../source/repository.ts';
@@ -21,6 +22,8 @@ export interface SessionOptions {
   readonly runtime: Pick<Runtime, 'drain'>;
   /** Queries and calls out since the last time; nothing while there were none. `last`: the process is ending. */
   readonly operations?: (last: boolean) => DrainedOperations | undefined;
+  /** Calls by caller and entry since the last time. */
+  readonly callers?: (last: boolean) => readonly OperationDelta[] | undefined;
   /** Milliseconds since 1970 from which on calls were counted. */
   readonly start: number;
   readonly now: () => number;
@@ -42,7 +45,7 @@ export class Session {
     this.#collection = new Collection(runtime, { root, isFirstParty }, start, (last) => {
       const drained = options.operations?.(last);
       for (const [reason, points] of drained?.dropped ?? []) this.#exporter.dropped(reason, points);
-      return drained?.operations ?? [];
+      return [...(drained?.operations ?? []), ...(options.callers?.(last) ?? [])];
     });
     this.#exporter = new Exporter({
       configuration: configuration.exporter,

@@ -6,6 +6,8 @@ import { Tally } from './tally.ts';
 
 /** The metrics of operations. */
 export type OperationMetric = (typeof metrics)['dbDuration' | 'dbRows' | 'httpDuration' | 'repeats'];
+/** And that of the callers of functions, which travels with them. */
+export type SeriesMetric = OperationMetric | (typeof metrics)['callers'];
 
 /** One kind of query or call: all that have the same statement or route. */
 export interface Shape {
@@ -15,13 +17,18 @@ export interface Shape {
 
 /** What one series of a metric gathered since the last drain. */
 export interface OperationDelta {
-  readonly metric: OperationMetric;
-  /** The slot of the first-party function that asked; -1: not known. */
+  readonly metric: SeriesMetric;
+  /** The slot of the first-party function that asked or was called; -1: not known. */
   readonly slot: number;
-  /** Of repeats: the function in one call of which they were; -1: not known, or there was one only. */
+  /**
+   * Of repeats: the function in one call of which they were, or -1: not known, or there was one only. Of callers: the
+   * caller, or -1: none.
+   */
   readonly within: number;
   readonly attributes: readonly Attribute[];
-  readonly numbers: DurationNumbers;
+  /** Of callers, where the entry is a job: the function whose name it gets. */
+  readonly entrySlot?: number;
+  readonly numbers: DurationNumbers | number;
 }
 
 /** An operation that has begun. */

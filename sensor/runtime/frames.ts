@@ -7,6 +7,15 @@ import type { LoadedFile } from '../load/loaded-file.ts';
  */
 export type CallPath = readonly number[];
 
+/** A stack as far as it was looked at. */
+export interface Stack {
+  readonly path: CallPath;
+  /** All of it was looked at, as far as V8 tells. */
+  readonly isWhole: boolean;
+  /** It stands on one of Node's timers: nothing is left of who had set it. */
+  readonly isTimer: boolean;
+}
+
 export interface FramesOptions {
   readonly isFirstParty: (path: string) => boolean;
   /** Takes in files that another thread has loaded and nobody has told of yet. */
@@ -65,8 +74,19 @@ export class Frames {
    * stack cannot be read. Never throws.
    */
   capture(below: Below, limit: number): CallPath {
+    return this.#pathOf(framesBelow(below, limit));
+  }
+
+  /** The same, and what is known of the stack besides. */
+  look(below: Below, limit: number): Stack {
+    const frames = framesBelow(below, limit);
+    const isWhole = frames.length < limit;
+    return { path: this.#pathOf(frames), isWhole, isTimer: isWhole && standsOnTimer(frames) };
+  }
+
+  #pathOf(frames: readonly NodeJS.CallSite[]): CallPath {
     const path: number[] = [];
-    for (const frame of framesBelow(below, limit)) {
+    for (const frame of frames) {
       const slot = this.#slotOf(frame);
       if (slot >= 0) path.push(slot);
     }
@@ -228,6 +248,15 @@ function framesBelow(below: Below, limit: number): readonly NodeJS.CallSite[] {
     set(Error, 'stackTraceLimit', limitBefore);
     set(Error, 'prepareStackTrace', prepareBefore);
   }
+}
+
+/** Called by a timer itself: Node also runs what waited for promises between two timers. */
+function standsOnTimer(frames: readonly NodeJS.CallSite[]): boolean {
+  const outermost = frames.at(-1);
+  if (outermost?.getFileName() !== 'node:internal/timers') return false;
+  const name = outermost.getFunctionName();
+  if (name !== 'processTimers' && name !== 'listOnTimeout') return false;
+  return !frames.some((frame) => frame.getFileName() === 'node:internal/process/task_queues');
 }
 
 /** The file of a script: CommonJS is called by its path, a module by its URL, with what the program put behind it. */

@@ -15,6 +15,14 @@ export interface SlotDelta {
   readonly durations: Durations | undefined;
 }
 
+/** Is told of timed calls while they begin. Must not throw. */
+export interface CallObserver {
+  /** Whether this one is to be observed. Called for each timed call. */
+  isDue(slot: number): boolean;
+  /** `weight`: calls that it stands for; `below`: the function that the program's own has called. */
+  observe(slot: number, weight: number, below: (...args: never[]) => unknown): void;
+}
+
 export interface RuntimeOptions {
   /** Slots; each costs 4 bytes of address space, and memory when it is used. */
   readonly capacity?: number;
@@ -47,6 +55,8 @@ export interface Runtime {
   drain(): readonly SlotDelta[];
   /** How often a slot was called until now: the number of its newest call. */
   callsOf(slot: number): number;
+  /** From now on some of the timed calls are observed. What that takes is in no function's duration. */
+  observeBy(observer: CallObserver): void;
   /** Slots handed out. */
   readonly reserved: number;
 }
@@ -154,6 +164,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   let reserved = 0;
   let lastDrain = now();
   let random = options.seed ?? 0x2f6e2b1;
+  let observer: CallObserver | undefined;
+  /** Milliseconds spent observing, in which the program's functions stood still: their clock is so much behind. */
+  let observing = 0;
 
   /** Of geometric distribution; xorshift32. */
   function randomGap(scale: number): number {
@@ -212,8 +225,16 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       records[record + field.callsAtLook] = calls;
     }
     reload(slot);
-    flight.startedAt[token & 0xffff] = now();
+    if (observer?.isDue(slot) === true) observe(slot, mean);
+    flight.startedAt[token & 0xffff] = now() - observing;
     return token;
+  }
+
+  /** Apart from the slow path, which must not grow by what few calls need. */
+  function observe(slot: number, weight: number): void {
+    const from = now();
+    observer?.observe(slot, weight, start);
+    observing += now() - from;
   }
 
   function makeRoom(): void {
@@ -242,7 +263,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const slot = flight.slot[place] ?? 0;
     const weight = flight.weight[place] ?? 0;
     landed(slot, weight);
-    log.add(slot, weight, time - (flight.startedAt[place] ?? 0) - ownCost);
+    log.add(slot, weight, time - observing - (flight.startedAt[place] ?? 0) - ownCost);
     if (time >= budget.lookAt) budget.look();
   }
 
@@ -369,6 +390,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     reserve,
     drain,
     callsOf,
+    observeBy(calls) {
+      observer = calls;
+    },
     get reserved() {
       return reserved;
     },

@@ -1,0 +1,315 @@
+import { attributes, metrics } from '@runlens/protocol/telemetry';
+import type { LoadedFile } from '../load/loaded-file.ts';
+import type { OperationDelta } from '../operations/recorder.ts';
+import { SampleBudget } from '../runtime/budget.ts';
+import { type Below, Frames, type FramesOptions, type Stack } from '../runtime/frames.ts';
+import type { CallObserver } from '../runtime/runtime.ts';
+import { Entries } from './entries.ts';
+import { entryName, type RequestAtHand } from './requests-at-hand.ts';
+
+export interface CallersOptions extends FramesOptions {
+  /** How often a slot was called until now. */
+  readonly callsOf: (slot: number) => number;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Seconds of CPU that the process has used. */
+  readonly cpuSeconds: () => number;
+  readonly requests: Requests;
+  /** In [0, 1). */
+  readonly random?: () => number;
+}
+
+export interface Requests {
+  readonly followsAwait: boolean;
+  readonly any: boolean;
+  atHand(): RequestAtHand | undefined;
+}
+
+/** A capture costs 2 to 10 µs, by the depth of the stack: so many a CPU-second are 0.1 to 0.5 percent. */
+const capturesPerCpuSecond = 500;
+const capturesPerWallSecond = 250;
+const burst = 400;
+/** At the start; the budget moves it. */
+const capturesPerFunction = 200;
+/** The first calls of a function are all captured, also with the tokens that others may not take. */
+const firstCaptures = 16;
+const reservedTokens = 100;
+/** The rate of a function is looked at once in so many times that a capture of it is due. */
+const duesPerLook = 8;
+const fastestRise = 4;
+const fastestFall = 8;
+const longestGap = 1 << 20;
+/** The captures of a flush stand for all calls, unless those are so many times more than they were drawn for. */
+const mostSpread = 3;
+/** Frames looked at for the caller, and where it takes more to know the caller or the entry. */
+const nearFrames = 12;
+const farFrames = 64;
+/** Captures kept until they are told; what is beyond is told without them, by the others. */
+const mostCaptures = 10_000;
+/** A request that does not end is known by the shape of its path after so many flushes. */
+const longestWait = 3;
+/** Pairs of a caller and an entry of one function, in one flush. */
+const mostPairs = 64;
+const nobody = -1;
+
+/** What is kept of one function; it grows no further. */
+interface Observed {
+  /** Timed calls until the next capture, and of how many one is captured. */
+  left: number;
+  gap: number;
+  /** Captures that were due, taken or not. */
+  dues: number;
+  timed: number;
+  lookedAt: number;
+  timedAtLook: number;
+  /** Calls that were told. */
+  told: number;
+  callsAtDrain: number;
+}
+
+interface Capture {
+  readonly slot: number;
+  readonly caller: number;
+  readonly weight: number;
+  readonly stack: Stack;
+  readonly request: RequestAtHand | undefined;
+  /** Beyond doubt of no request. */
+  readonly isJob: boolean;
+  drains: number;
+}
+
+/** Calls of one function by the same caller for the same entry. */
+interface Pair {
+  readonly caller: number;
+  readonly entry: string;
+  readonly entrySlot: number;
+  weight: number;
+}
+
+/**
+ * By whom and for which entry (route or job) functions are called: learned from the stack in some of the timed calls.
+ *
+ * A captured call stands for all that it was drawn from, and at a flush these weights are scaled to the exact number of
+ * calls, as those of durations are (docs/sampling.md): counts by caller add up to the calls, and are exact for a function
+ * that is called rarely, since each of its calls is captured.
+ */
+export class Callers implements CallObserver {
+  readonly #options: CallersOptions;
+  readonly #frames: Frames;
+  readonly #budget: SampleBudget;
+  readonly #random: () => number;
+  readonly #observed: (Observed | undefined)[] = [];
+  readonly #entries: Entries;
+  #captures: Capture[] = [];
+  #lastDrain: number;
+
+  constructor(options: CallersOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#frames = new Frames(options);
+    this.#entries = new Entries(options.requests);
+    this.#lastDrain = options.now();
+    this.#budget = new SampleBudget({
+      samplesPerCpuSecond: capturesPerCpuSecond,
+      samplesPerWallSecond: capturesPerWallSecond,
+      burst,
+      now: options.now,
+      cpuSeconds: options.cpuSeconds,
+    });
+    this.#budget.perFunction = capturesPerFunction;
+  }
+
+  add(file: LoadedFile): void {
+    this.#frames.add(file);
+  }
+
+  isDue(slot: number): boolean {
+    const observed = this.#observed[slot] ?? this.#begin(slot);
+    observed.timed += 1;
+    observed.left -= 1;
+    return observed.left <= 0;
+  }
+
+  observe(slot: number, weight: number, below: Below): void {
+    const observed = this.#observed[slot] ?? this.#begin(slot);
+    const { gap } = observed;
+    const may = this.#mayCapture(observed);
+    observed.dues += 1;
+    if (observed.dues >= firstCaptures && observed.dues % duesPerLook === 0) this.#look(observed);
+    this.#reload(observed);
+    // Not captured: others will stand for this call too.
+    if (!may || this.#captures.length >= mostCaptures) return;
+    const { requests } = this.#options;
+    const request = requests.atHand();
+    const stack = this.#stackOf(slot, below, request);
+    if (!stack) return;
+    const isJob = !request && (!requests.any || requests.followsAwait || stack.isTimer);
+    const caller = stack.path[1] ?? nobody;
+    this.#captures.push({ slot, caller, weight: weight * gap, stack, request, isJob, drains: 0 });
+  }
+
+  /** Calls since the last drain by caller and entry, in the form of operations. `last`: nothing more will come. */
+  drain(last: boolean): readonly OperationDelta[] {
+    const time = this.#options.now();
+    const seconds = Math.max(1e-3, (time - this.#lastDrain) / 1000);
+    this.#lastDrain = time;
+    this.#budget.look();
+    const bySlot = this.#settle(last);
+    const deltas: OperationDelta[] = [];
+    this.#observed.forEach((observed, slot) => {
+      if (!observed) return;
+      const calls = this.#options.callsOf(slot);
+      this.#quicken(observed, (calls - observed.callsAtDrain) / seconds);
+      observed.callsAtDrain = calls;
+      const settled = bySlot.get(slot);
+      if (settled && settled.weight > 0) this.#tell(slot, calls, observed, settled, last, deltas);
+    });
+    return deltas;
+  }
+
+  #begin(slot: number): Observed {
+    const time = this.#options.now();
+    const observed: Observed = {
+      left: 1,
+      gap: 1,
+      dues: 0,
+      timed: 0,
+      lookedAt: time,
+      timedAtLook: 0,
+      told: 0,
+      callsAtDrain: 0,
+    };
+    // Without gaps, so that V8 keeps a plain array.
+    for (let i = this.#observed.length; i < slot; i += 1) this.#observed[i] = undefined;
+    this.#observed[slot] = observed;
+    return observed;
+  }
+
+  #mayCapture({ dues }: Observed): boolean {
+    const budget = this.#budget;
+    if (budget.tokens <= 0) budget.refillWhenEmpty();
+    else if (this.#options.now() >= budget.lookAt) budget.look();
+    if (budget.tokens <= (dues < firstCaptures ? 0 : reservedTokens)) return false;
+    budget.tokens -= 1;
+    return true;
+  }
+
+  #look(observed: Observed): void {
+    const time = this.#options.now();
+    const seconds = Math.max(1e-3, (time - observed.lookedAt) / 1000);
+    const wanted = (observed.timed - observed.timedAtLook) / seconds / this.#budget.perFunction;
+    observed.gap = Math.max(1, Math.min(Math.round(wanted), observed.gap * fastestRise, longestGap));
+    observed.lookedAt = time;
+    observed.timedAtLook = observed.timed;
+  }
+
+  /** Geometric, as the gaps of samples: a load in a rhythm cannot hide from it. */
+  #reload(observed: Observed): void {
+    const { gap } = observed;
+    observed.left = gap <= 1 ? 1 : 1 + Math.floor(Math.log(1 - this.#random()) / Math.log1p(-1 / gap));
+  }
+
+  /** A function that became rare must not wait for the long gap of its busy hour. */
+  #quicken(observed: Observed, callsPerSecond: number): void {
+    const wanted = Math.max(1, Math.round(callsPerSecond / this.#budget.perFunction));
+    const next = Math.max(wanted, Math.floor(observed.gap / fastestFall));
+    if (observed.gap <= 2 * next) return;
+    observed.gap = next;
+    this.#reload(observed);
+  }
+
+  /** Undefined where it cannot be told who called: the function itself is not where it should be on the stack. */
+  #stackOf(slot: number, below: Below, request: RequestAtHand | undefined): Stack | undefined {
+    const near = this.#frames.look(below, nearFrames);
+    if (near.path[0] !== slot) return undefined;
+    const suffices = near.isWhole || (near.path.length > 1 && request !== undefined);
+    return suffices ? near : this.#frames.look(below, farFrames);
+  }
+
+  /** Takes out the captures whose entry is known by now, or will not be. */
+  #settle(last: boolean): Map<number, Settled> {
+    const captures = this.#captures;
+    this.#captures = [];
+    const bySlot = new Map<number, Settled>();
+    const of = (slot: number): Settled => {
+      let settled = bySlot.get(slot);
+      if (!settled) {
+        settled = { weight: 0, waiting: 0, pairs: new Map() };
+        bySlot.set(slot, settled);
+      }
+      return settled;
+    };
+    const ready: Capture[] = [];
+    for (const capture of captures) {
+      const { request, stack } = capture;
+      capture.drains += 1;
+      if (request) {
+        const isLast = last || capture.drains > longestWait;
+        const name = entryName(request, isLast);
+        if (name === undefined && !request.isLost && !isLast) {
+          of(capture.slot).waiting += capture.weight;
+          this.#captures.push(capture);
+          continue;
+        }
+        if (name !== undefined) this.#entries.learn(name, stack.path);
+      } else if (capture.isJob) this.#entries.learnJob(stack);
+      ready.push(capture);
+    }
+    for (const capture of ready) addTo(of(capture.slot), capture, this.#entries.of(capture.request, capture.stack));
+    return bySlot;
+  }
+
+  #tell(
+    slot: number,
+    calls: number,
+    observed: Observed,
+    { weight, waiting, pairs }: Settled,
+    last: boolean,
+    into: OperationDelta[],
+  ): void {
+    const share = Math.round(((calls - observed.told) * weight) / (weight + waiting));
+    const standsFor = !last && share > mostSpread * weight ? weight : share;
+    observed.told += standsFor;
+    // Rounding the running total from a random start: the counts add up, and none is rounded to one side always.
+    let exact = this.#random();
+    let written = 0;
+    for (const pair of pairs.values()) {
+      exact += (pair.weight * standsFor) / weight;
+      const count = Math.floor(exact + 1e-9) - written;
+      written += count;
+      if (count > 0 && (pair.caller !== nobody || pair.entry !== '')) into.push(deltaOf(slot, pair, count));
+    }
+  }
+}
+
+interface Settled {
+  weight: number;
+  /** Of captures whose entry is not known yet. */
+  waiting: number;
+  readonly pairs: Map<string, Pair>;
+}
+
+function addTo(
+  settled: Settled,
+  { caller, weight }: { readonly caller: number; readonly weight: number },
+  { name, slot }: { readonly name: string; readonly slot: number },
+): void {
+  settled.weight += weight;
+  const key = `${caller} ${slot} ${name}`;
+  const pair = settled.pairs.get(key);
+  if (pair) pair.weight += weight;
+  else if (settled.pairs.size < mostPairs) settled.pairs.set(key, { caller, entry: name, entrySlot: slot, weight });
+  else {
+    const others = settled.pairs.get('')?.weight ?? 0;
+    settled.pairs.set('', { caller: nobody, entry: '', entrySlot: nobody, weight: others + weight });
+  }
+}
+
+const deltaOf = (slot: number, { caller, entry, entrySlot }: Pair, calls: number): OperationDelta => ({
+  metric: metrics.callers,
+  slot,
+  within: caller,
+  attributes: entry === '' ? [] : [[attributes.entry, entry]],
+  entrySlot,
+  numbers: calls,
+});

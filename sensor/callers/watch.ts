@@ -1,0 +1,67 @@
+import type { LoadedFile } from '../load/loaded-file.ts';
+import { debug, messageOf } from '../log.ts';
+import type { OperationDelta } from '../operations/recorder.ts';
+import type { FramesOptions } from '../runtime/frames.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { Callers } from './callers.ts';
+import { RequestsAtHand } from './requests-at-hand.ts';
+
+export interface CallersWatchOptions extends FramesOptions {
+  readonly runtime: Runtime;
+  readonly now: () => number;
+}
+
+/** Observes who calls the functions of this thread, and for which route or job. A failure of its own ends it quietly. */
+export class CallersWatch {
+  readonly #callers: Callers;
+  readonly #requests: RequestsAtHand;
+  #failed = false;
+
+  constructor({ runtime, isFirstParty, receive, now }: CallersWatchOptions) {
+    this.#requests = new RequestsAtHand((work) => this.#safely(work));
+    this.#callers = new Callers({
+      isFirstParty,
+      ...(receive ? { receive } : {}),
+      now,
+      callsOf: (slot) => runtime.callsOf(slot),
+      cpuSeconds,
+      requests: this.#requests,
+    });
+    this.#requests.start();
+    runtime.observeBy({
+      isDue: (slot) => !this.#failed && this.#callers.isDue(slot),
+      observe: (slot, weight, below) => this.#safely(() => this.#callers.observe(slot, weight, below)),
+    });
+  }
+
+  add(file: LoadedFile): void {
+    this.#callers.add(file.withoutText?.() ?? { ...file, text: '' });
+  }
+
+  /** A CommonJS file has run. */
+  commonJs(path: string, exports: unknown): void {
+    this.#requests.commonJs(path, exports);
+  }
+
+  /** Calls by caller and entry since the last time; `last`: the process is ending. */
+  drain(last: boolean): readonly OperationDelta[] {
+    return this.#failed ? [] : this.#callers.drain(last);
+  }
+
+  #safely(work: () => void): void {
+    if (this.#failed) return;
+    try {
+      work();
+    } catch (error) {
+      // The program's own stack may be exhausted: that is no failure of this.
+      if (error instanceof RangeError) return;
+      this.#failed = true;
+      debug(`callers are told no further: ${messageOf(error)}`);
+    }
+  }
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}

@@ -1,0 +1,230 @@
+/** Who calls a function, and for which route or job: told by real services, with known numbers of calls of each. */
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OtlpRecorder } from './otlp-recorder.ts';
+import { type NodeMajor, nodeMajors, runService, ServiceFolder } from './service-process.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What all services do: functions behind `await`, shared ones, rare ones, and one that calls itself. */
+const work = `
+import { setTimeout as rest } from 'node:timers/promises';
+export function price(item) { return item.length; }
+export async function stock(item) { await rest(1); return priceOf(item); }
+function priceOf(item) { return price(item); }
+export function countDown(left) { return left === 0 ? 0 : countDown(left - 1); }
+export async function show(id) { const left = await stock(id); return price(id) + left; }
+export async function list() { await null; return [1, 2, 3].map((id) => price('item' + id)); }
+export async function buy(id) { await rest(1); countDown(3); return once(id); }
+function once(id) { return price(id); }
+`;
+/** Sends so many requests of each, a few at a time. */
+const drive = `
+import { once } from 'node:events';
+import { get } from 'node:http';
+const one = (port, path) => new Promise((resolve, reject) => {
+  get({ host: '127.0.0.1', port, path, agent: false }, (answer) => {
+    answer.resume().on('end', () => resolve(answer.statusCode));
+  }).on('error', reject);
+});
+export async function drive(port, counts) {
+  // Each of them all the time, not one after the other.
+  const paths = Object.entries(counts)
+    .flatMap(([path, count]) => Array.from({ length: count }, (_, i) => [path, (i + 0.5) / count]))
+    .sort((a, b) => a[1] - b[1])
+    .map(([path]) => path);
+  let at = 0;
+  const client = async () => { while (at < paths.length) { at += 1; await one(port, paths[at - 1].replace('ID', 1000 + at)); } };
+  await Promise.all([client(), client(), client()]);
+}
+`;
+const services: Record<string, string> = {
+  'fastify.mjs': `
+import fastify from 'fastify';
+import { drive } from './drive/node_modules/drive.mjs';
+import { buy, list, show } from './work.mjs';
+const app = fastify();
+app.get('/orders/:id', async (request) => show(request.params.id));
+app.get('/orders', async () => list());
+app.get('/buy/:id', async (request) => { await null; return { n: await buy(request.params.id) }; });
+await app.listen({ port: 0, host: '127.0.0.1' });
+await drive(app.server.address().port, COUNTS);
+await app.close();
+`,
+  'plain.mjs': `
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { drive } from './drive/node_modules/drive.mjs';
+import { buy, list, show } from './work.mjs';
+const server = createServer(answer).listen(0, '127.0.0.1');
+async function answer(request, response) {
+  const [, first, id] = request.url.split('?')[0].split('/');
+  let body = '';
+  if (first === 'orders') body = id === undefined ? await list() : await show(id);
+  else if (first === 'buy') body = await buy(id);
+  else response.statusCode = 404;
+  response.end(String(body));
+}
+await once(server, 'listening');
+await drive(server.address().port, COUNTS);
+server.close();
+server.closeAllConnections();
+`,
+  'express.mjs': `
+import express from 'express';
+import { drive } from './drive/node_modules/drive.mjs';
+import { buy, list, show } from './work.mjs';
+const app = express();
+const orders = express.Router({ mergeParams: true });
+app.use((request, response, next) => { setImmediate(next); });
+orders.get('/orders/:id', async (request, response) => { response.json(await show(request.params.id)); });
+orders.get('/orders', async (request, response) => { response.json(await list()); });
+app.use('/', orders);
+app.get('/buy/:id', (request, response, next) => next(), async (request, response) => {
+  response.json(await buy(request.params.id));
+});
+const server = app.listen(0, '127.0.0.1', async () => {
+  await drive(server.address().port, COUNTS);
+  server.close();
+  server.closeAllConnections();
+});
+`,
+};
+/** By path; so many that the functions behind are not all captured. */
+const counts = { '/orders/ID?token=s3cret': 400, '/orders': 200, '/buy/ID': 12, '/nowhere/ID': 5 };
+
+let folder: ServiceFolder;
+beforeAll(async () => {
+  folder = await ServiceFolder.create({
+    'work.mjs': work,
+    'drive/node_modules/drive.mjs': drive,
+    ...Object.fromEntries(
+      Object.entries(services).map(([name, text]) => [name, text.replace('COUNTS', JSON.stringify(counts))]),
+    ),
+    'jobs.mjs': `
+import { price, stock } from './work.mjs';
+let turns = 0;
+const timer = setInterval(sweep, 5);
+async function sweep() {
+  price('before');
+  turns += 1;
+  if (turns === 4) clearInterval(timer);
+  await stock('in a job');
+}
+async function consume() { await null; price('consumed'); }
+await consume();
+`,
+  });
+  for (const name of ['fastify', 'express']) {
+    await symlink(join(repository, 'node_modules', name), join(folder.path, 'node_modules', name));
+  }
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+interface Told {
+  readonly calls: Record<string, number>;
+  readonly callers: Record<string, number>;
+  readonly entries: Record<string, number>;
+  readonly sent: string;
+}
+
+async function run(node: NodeMajor, program: string, environment: Record<string, string> = {}): Promise<Told> {
+  await using recorder = await OtlpRecorder.start();
+  const ended = await runService({
+    node,
+    folder,
+    arguments: [program],
+    endpoint: recorder.url,
+    environment: { NODE_NO_WARNINGS: '1', ...environment },
+  });
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  const sums = (metric: string, attribute: string): Record<string, number> => {
+    const sum: Record<string, number> = {};
+    for (const { attributes: of, value = 0 } of recorder.of(metric)) {
+      const what = of[attribute];
+      const name = String(of['code.function.name']);
+      const key = attribute === 'code.function.name' ? name : `${name} < ${what}`;
+      if (what !== undefined && value > 0) sum[key] = (sum[key] ?? 0) + value;
+    }
+    return sum;
+  };
+  return {
+    calls: sums('code.function.calls', 'code.function.name'),
+    callers: sums('code.function.callers', 'runlens.caller.function.name'),
+    entries: sums('code.function.callers', 'runlens.entry'),
+    sent: recorder.requests.map(({ body }) => body.toString('latin1')).join('\n'),
+  };
+}
+
+/** What each function is called by, and how often: of one caller exact, of several in sum. */
+const exactCallers = {
+  'stock < show': 400,
+  'priceOf < stock': 400,
+  'list.map(#1) < list': 600,
+  'once < buy': 12,
+};
+const sumOf = (of: Record<string, number>, callee: string): number =>
+  Object.entries(of).reduce((sum, [key, value]) => (key.startsWith(`${callee} < `) ? sum + value : sum), 0);
+const keysOf = (of: Record<string, number>, callee: string): string[] =>
+  Object.keys(of).filter((key) => key.startsWith(`${callee} < `));
+
+describe.each(nodeMajors)('node %i', (node) => {
+  it.each([
+    ['fastify', ':id'],
+    ['plain', '{id}'],
+    ['express', ':id'],
+  ])('%s: calls by route and by caller, also behind await', async (kind, id) => {
+    const { callers, entries, calls, sent } = await run(node, `${kind}.mjs`, { RUNLENS_OPERATIONS: '0' });
+    expect(callers).toMatchObject(exactCallers);
+    expect(entries).toMatchObject({
+      [`show < GET /orders/${id}`]: 400,
+      [`stock < GET /orders/${id}`]: 400,
+      [`priceOf < GET /orders/${id}`]: 400,
+      'list < GET /orders': 200,
+      'list.map(#1) < GET /orders': 600,
+      [`buy < GET /buy/${id}`]: 12,
+      [`once < GET /buy/${id}`]: 12,
+      [`countDown < GET /buy/${id}`]: 48,
+    });
+    // Of what several call there is a sample: none but these, in sum exact, and in its parts about as they are.
+    expect(calls).toMatchObject({ price: 1412, countDown: 48 });
+    for (const of of [callers, entries]) expect([sumOf(of, 'price'), sumOf(of, 'countDown')]).toEqual([1412, 48]);
+    expect(keysOf(callers, 'countDown').sort()).toEqual(['countDown < buy', 'countDown < countDown']);
+    expect(['price < list.map(#1)', 'price < once', 'price < priceOf', 'price < show']).toEqual(
+      expect.arrayContaining(keysOf(callers, 'price')),
+    );
+    expect([`price < GET /buy/${id}`, 'price < GET /orders', `price < GET /orders/${id}`]).toEqual(
+      expect.arrayContaining(keysOf(entries, 'price')),
+    );
+    expect(callers['price < list.map(#1)']).toBeGreaterThan(100);
+    expect(callers['price < list.map(#1)']).toBeLessThan(1_200);
+    // Neither what an address is of, nor what was asked for, nor an address at which there is nothing.
+    expect(sent).not.toMatch(/s3cret|orders\/\d|buy\/\d|nowhere/);
+  });
+
+  it('jobs: by the function that stands for them, exactly', async () => {
+    const { callers, entries } = await run(node, 'jobs.mjs');
+    expect(callers).toEqual({
+      'price < consume': 1,
+      'price < sweep': 4,
+      'price < priceOf': 4,
+      'stock < sweep': 4,
+      'priceOf < stock': 4,
+    });
+    expect(entries).toEqual({
+      'sweep < timer: sweep': 4,
+      'consume < job: consume': 1,
+      'price < job: consume': 1,
+      'price < timer: sweep': 8,
+      'stock < timer: sweep': 4,
+      'priceOf < timer: sweep': 4,
+    });
+  });
+});
+
+it('RUNLENS_CALLERS=0: nothing of it is told, and calls still are', async () => {
+  const { calls, callers, entries } = await run(24, 'jobs.mjs', { RUNLENS_CALLERS: '0' });
+  expect([calls.price, callers, entries]).toEqual([9, {}, {}]);
+});
