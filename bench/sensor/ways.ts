@@ -13,6 +13,7 @@ const ways = {
   counter: 'one slot counted up at the start of each function: the floor',
   istanbul: 'counters of functions, statements and branches',
   sensor: 'the sensor',
+  'sensor without callers': 'the sensor with RUNLENS_CALLERS=0: what learning who calls costs',
   profiler: "V8's own sampling profiler at 1 ms (node --cpu-prof)",
   otel: 'an OpenTelemetry span in each function',
   appmap: "AppMap's agent for Node, recording to disk",
@@ -83,10 +84,12 @@ export function launch(way: WayName, { collectorUrl, service, include }: LaunchO
         environment: { ...environment, APPMAP_ROOT: appMapRoot([join(benchFolder, 'services'), ...included]) },
       };
     case 'sensor':
+    case 'sensor without callers':
       return {
         options: ['--import', sensorEntry],
         environment: {
           ...environment,
+          ...(way === 'sensor' ? {} : { RUNLENS_CALLERS: '0' }),
           OTEL_SERVICE_NAME: service,
           OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
           RUNLENS_ROOT: repository,

@@ -39,7 +39,6 @@ const duesPerLook = 8;
 const fastestRise = 4;
 const fastestFall = 8;
 const longestGap = 1 << 20;
-/** The captures of a flush stand for all calls, unless those are so many times more than they were drawn for. */
 const mostSpread = 3;
 /** Frames looked at for the caller, and where it takes more to know the caller or the entry. */
 const nearFrames = 12;
@@ -159,10 +158,14 @@ export class Callers implements CallObserver {
     this.#observed.forEach((observed, slot) => {
       if (!observed) return;
       const calls = this.#options.callsOf(slot);
-      this.#quicken(observed, (calls - observed.callsAtDrain) / seconds);
+      const fresh = calls - observed.callsAtDrain;
+      this.#quicken(observed, fresh / seconds);
       observed.callsAtDrain = calls;
       const settled = bySlot.get(slot);
-      if (settled && settled.weight > 0) this.#tell(slot, calls, observed, settled, last, deltas);
+      if (!settled || settled.weight === 0) return;
+      const counts = standsFor(settled, calls - observed.told, fresh);
+      observed.told += counts;
+      this.#tell(slot, counts, settled, deltas);
     });
     return deltas;
   }
@@ -259,27 +262,26 @@ export class Callers implements CallObserver {
     return bySlot;
   }
 
-  #tell(
-    slot: number,
-    calls: number,
-    observed: Observed,
-    { weight, waiting, pairs }: Settled,
-    last: boolean,
-    into: OperationDelta[],
-  ): void {
-    const share = Math.round(((calls - observed.told) * weight) / (weight + waiting));
-    const standsFor = !last && share > mostSpread * weight ? weight : share;
-    observed.told += standsFor;
+  #tell(slot: number, calls: number, { weight, pairs }: Settled, into: OperationDelta[]): void {
     // Rounding the running total from a random start: the counts add up, and none is rounded to one side always.
     let exact = this.#random();
     let written = 0;
     for (const pair of pairs.values()) {
-      exact += (pair.weight * standsFor) / weight;
+      exact += (pair.weight * calls) / weight;
       const count = Math.floor(exact + 1e-9) - written;
       written += count;
       if (count > 0 && (pair.caller !== nobody || pair.entry !== '')) into.push(deltaOf(slot, pair, count));
     }
   }
+}
+
+/**
+ * How many calls the captures stand for: all of this flush; and of those before, of which none was captured, as many as
+ * still are not many times more than the captures were drawn for.
+ */
+function standsFor({ weight, waiting }: Settled, pending: number, fresh: number): number {
+  const share = weight / (weight + waiting);
+  return Math.round(Math.min(pending * share, Math.max(fresh * share, mostSpread * weight)));
 }
 
 interface Settled {

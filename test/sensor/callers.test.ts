@@ -1,10 +1,14 @@
 /** Who calls a function, and for which route or job: told by real services, with known numbers of calls of each. */
+import { once } from 'node:events';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as rest } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startCollector } from '@runlens/collector';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CollectorApi } from '../story/collector-api.ts';
 import { OtlpRecorder } from './otlp-recorder.ts';
-import { type NodeMajor, nodeMajors, runService, ServiceFolder } from './service-process.ts';
+import { type NodeMajor, nodeMajors, runService, ServiceFolder, ServiceProcess } from './service-process.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -227,4 +231,66 @@ describe.each(nodeMajors)('node %i', (node) => {
 it('RUNLENS_CALLERS=0: nothing of it is told, and calls still are', async () => {
   const { calls, callers, entries } = await run(24, 'jobs.mjs', { RUNLENS_CALLERS: '0' });
   expect([calls.price, callers, entries]).toEqual([9, {}, {}]);
+});
+
+it('the collector answers with the callers and entries of the shop, of each function', async () => {
+  const collector = await startCollector({ port: 0, home: join(folder.path, 'home'), logLevel: 'error' });
+  try {
+    const shop = new ServiceProcess({
+      node: 24,
+      folder,
+      endpoint: collector.url,
+      arguments: [join(repository, 'examples', 'shop', 'main.ts')],
+      environment: {
+        SHOP_PORT: '0',
+        SHOP_GATEWAY_URL: 'http://127.0.0.1:1',
+        NODE_NO_WARNINGS: '1',
+        RUNLENS_CACHE: 'off',
+        OTEL_SERVICE_NAME: 'shop',
+      },
+    });
+    const said: string[] = [];
+    shop.child.stdout?.on('data', (chunk) => said.push(String(chunk)));
+    try {
+      await Promise.race([shop.wrote('shop ready at'), once(shop.child, 'exit')]);
+      const url = /shop ready at (\S+)/.exec(said.join(''))?.[1];
+      const get = async (path: string) => (await fetch(url + path)).text();
+      for (let page = 1; page <= 4; page += 1) await get(`/products?page=${page}`);
+      // The captures that a process may take at once are used up by now.
+      await rest(1_000);
+      for (let id = 1; id <= 3; id += 1) await get(`/products/${id}`);
+    } finally {
+      shop.child.kill('SIGTERM');
+      await shop.ended;
+    }
+    const api = new CollectorApi(collector);
+    const { profiles } = await api.profiles({ service: 'shop' });
+    const of = (name: string) => {
+      const [profile, ...more] = profiles.filter((one) => one.function === name);
+      if (!profile || more.length > 0) throw new Error(`${more.length + 1} profiles of ${name}`);
+      const { calls, entries, callers } = profile;
+      return {
+        calls,
+        entries: entries.map((entry) => [entry.name, entry.calls]),
+        callers: callers.map((caller) => [caller.function, caller.file, caller.calls]),
+      };
+    };
+    expect(of('insertProducts')).toEqual({
+      calls: 1,
+      entries: [['job: openShop', 1]],
+      callers: [['seed.transaction(#1)', 'examples/shop/database/seed.ts', 1]],
+    });
+    expect(of('Shelf.list')).toEqual({
+      calls: 4,
+      entries: [['GET /products', 4]],
+      callers: [['productRoutes.listProducts', 'examples/shop/routes/products.ts', 4]],
+    });
+    expect(of('productRoutes.showProduct')).toEqual({ calls: 3, entries: [['GET /products/:id', 3]], callers: [] });
+    const card = of('Shelf.card');
+    for (const told of [card.entries, card.callers]) {
+      expect(told.reduce((sum, one) => sum + Number(one.at(-1)), 0)).toBe(card.calls);
+    }
+  } finally {
+    await collector.close();
+  }
 });
