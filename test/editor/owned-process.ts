@@ -105,10 +105,25 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
       // Also when the leader has gone: what it started may still be there.
       signalGroup(child, pid, 'SIGKILL');
       await Promise.race([ended, sleep(2_000, undefined, { ref: false })]);
+      await groupGone(pid, 2_000);
       log.end();
       await finished(log).catch(() => {});
     },
   };
+}
+
+/** A signal is sent in no time, and a process of a group takes some to end on a busy machine. Resolves also when time is up. */
+async function groupGone(pid: number, milliseconds: number): Promise<void> {
+  if (process.platform === 'win32') return;
+  const deadline = performance.now() + milliseconds;
+  while (performance.now() < deadline) {
+    try {
+      process.kill(-pid, 0);
+    } catch {
+      return;
+    }
+    await sleep(10, undefined, { ref: false });
+  }
 }
 
 function signalGroup(child: ChildProcess, pid: number, signal: NodeJS.Signals): void {
