@@ -11,13 +11,14 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | --- | --- |
  * | `register.js` | at the start of every process: hooks and the counters |
  * | `instrument.cjs` | by the first first-party file: kept plans, planning, rendering |
- * | `session.cjs` | by the first flush: identities and export |
+ * | `hand-over.cjs`, `export-thread.cjs` | by the first flush: the thread for identities and export |
+ * | `session.cjs` | the same in this thread: by the end of a process that had no flush, and in worker threads |
  * | `callers.cjs` | with the first slots: who calls the functions, and for which route or job |
  * | `acorn.cjs` | by the first text of which no plan is kept |
  * | `operations.cjs` | by the first driver of a database or call out |
  * | `babel.cjs` | by the first such text that is TypeScript, JSX or newer than acorn |
  * | `off-thread.cjs`, `hooks-thread.js` | by the first module on Node 20 |
- * | `last-flush-thread.cjs` | when the process ends |
+ * | `last-flush-thread.cjs` | when a process without an export thread ends |
  */
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -63,6 +64,8 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
       entryPoints: {
         instrument: 'load/instrument.ts',
         session: 'export/session.ts',
+        'hand-over': 'export/hand-over.ts',
+        'export-thread': 'export/export-thread.ts',
         operations: 'operations/operations.ts',
         callers: 'callers/watch.ts',
         'off-thread': 'load/off-thread.ts',

@@ -1,13 +1,13 @@
 import { workerData } from 'node:worker_threads';
 import { readConfiguration } from './configuration.ts';
 import { messageOf, warn } from './log.ts';
+import { ownThreadMark } from './own-thread.ts';
 import { startSensor } from './sensor.ts';
 
 /** The entry: `node --import @runlens/sensor app.js`. */
 const started = Symbol.for('runlens.sensor.started');
 
-/** The thread of the last flush is the sensor's own: see export/last-flush.ts. */
-const isOwnThread = typeof workerData === 'object' && workerData !== null && 'runlensLastFlush' in workerData;
+const isOwnThread = typeof workerData === 'object' && workerData !== null && ownThreadMark in workerData;
 
 if (!Reflect.has(globalThis, started) && !isOwnThread) {
   // Preloaded twice, by NODE_OPTIONS and on the command line: once is enough.

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { isLayerFile } from './callers/layer-file.ts';
 import type { CallersWatch } from './callers/watch.ts';
 import type { Configuration } from './configuration.ts';
+import type { Export, ExportOptions } from './export/export.ts';
 import { onProcessEnd } from './export/process-end.ts';
-import type { Session } from './export/session.ts';
 import { instanceId } from './instance.ts';
 import { hookCommonJs, type LoadHooks, requireLazily } from './load/commonjs.ts';
 import { firstPartyFilter, isInNodeModules } from './load/first-party.ts';
@@ -21,7 +22,7 @@ import { installRuntime } from './runtime/install.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
 /** Captured before the service can replace them, by fake timers for instance. */
-const { setInterval } = globalThis;
+const { setInterval, setImmediate } = globalThis;
 const now = Date.now;
 const realNow = performance.now.bind(performance);
 
@@ -39,7 +40,6 @@ export function startSensor(configuration: Configuration): void {
 
   let runtime: Runtime | undefined;
   let callers: CallersWatch | undefined;
-  let session: Session | undefined;
   let instrumenter: Instrumenter | undefined;
   let offThread: OffThreadHooks | undefined;
   const waiting: LoadedFile[] = [];
@@ -54,25 +54,34 @@ export function startSensor(configuration: Configuration): void {
     }
     return runtime;
   };
-  const theSession = (): Session => {
-    if (!session) {
-      // The bundle of this folder that exports just this class.
-      const loaded = requireLazily('./session.cjs') as typeof import('./export/session.ts');
-      session = new loaded.Session({
-        configuration,
-        root,
-        programFolder: programFolder(program, root),
-        isFirstParty,
-        runtime: theRuntime(),
-        operations: (last) => operations?.drain(last),
-        callers: (last) => callers?.drain(last),
-        start: startedAt,
-        now,
-        sensorVersion: readVersion(ownFolder),
-      });
-    }
-    for (const file of waiting.splice(0)) session.add(file);
-    return session;
+  let exporting: Export | undefined;
+  const exportOptions = (): ExportOptions => ({
+    settings: {
+      configuration,
+      root,
+      programFolder: programFolder(program, root),
+      ownFolder,
+      start: startedAt,
+      sensorVersion: readVersion(ownFolder),
+      instanceId: instanceId(),
+      threadId: isMainThread ? 0 : threadId,
+    },
+    runtime: theRuntime(),
+    files: waiting,
+    operations: (last) => operations?.drain(last),
+    callers: (last) => callers?.parts(last) ?? [],
+    now,
+  });
+  /** The bundles of this folder that export just these classes. */
+  const exportHere = (): Export => {
+    const part = requireLazily('./session.cjs') as typeof import('./export/session.ts');
+    exporting = new part.Session(exportOptions());
+    return exporting;
+  };
+  const exportByThread = (): Export => {
+    const part = requireLazily('./hand-over.cjs') as typeof import('./export/hand-over.ts');
+    exporting = new part.HandOver({ ...exportOptions(), instead: exportHere, setImmediate });
+    return exporting;
   };
 
   const watchCallers = (calls: Runtime): CallersWatch => {
@@ -100,7 +109,11 @@ export function startSensor(configuration: Configuration): void {
   };
 
   const flush = (): void => {
-    void guarded(() => theSession().flush());
+    guarded(() => {
+      offThread?.receiveNow();
+      // A worker thread of the service exports by itself: it holds up no requests, and a thread each would cost 10 MB.
+      void (exporting ?? (isMainThread ? exportByThread() : exportHere())).flush();
+    });
     instrumenter?.settle();
   };
   let flushing = false;
@@ -120,7 +133,7 @@ export function startSensor(configuration: Configuration): void {
     onProcessEnd(() => {
       guarded(() => {
         offThread?.receiveNow();
-        if (waiting.length > 0 || session) theSession().end();
+        if (waiting.length > 0 || exporting) (exporting ?? exportHere()).end();
       });
       // Last: a process that is killed because it takes too long to end has lost nothing but this.
       instrumenter?.save();
@@ -197,8 +210,9 @@ export function startSensor(configuration: Configuration): void {
   };
   hookCommonJs({
     ...hooks,
-    onCommonJs: (text) => {
-      if (!offThread && needsModuleHooks(text)) startOffThread();
+    onCommonJs: (text, path) => {
+      // The sensor's own parsers know the word; they load no module.
+      if (!offThread && !path.startsWith(ownFolder) && needsModuleHooks(text)) startOffThread();
     },
   });
   if (programIsModule(program, process.execArgv)) startOffThread();

@@ -50,6 +50,8 @@ const longestWait = 3;
 /** Pairs of a caller and an entry of one function, in one flush. */
 const mostPairs = 64;
 const nobody = -1;
+/** Slots drained at once. */
+const slotsPerPart = 256;
 
 /** What is kept of one function; it grows no further. */
 interface Observed {
@@ -149,25 +151,36 @@ export class Callers implements CallObserver {
 
   /** Calls since the last drain by caller and entry, in the form of operations. `last`: nothing more will come. */
   drain(last: boolean): readonly OperationDelta[] {
+    return [...this.parts(last)].flat();
+  }
+
+  /** The same in parts, between which the program may run. All of them have to be taken, or calls are not told. */
+  *parts(last: boolean): Generator<readonly OperationDelta[]> {
     const time = this.#options.now();
     const seconds = Math.max(1e-3, (time - this.#lastDrain) / 1000);
     this.#lastDrain = time;
     this.#budget.look();
     const bySlot = this.#settle(last);
-    const deltas: OperationDelta[] = [];
-    this.#observed.forEach((observed, slot) => {
-      if (!observed) return;
+    yield [];
+    let deltas: OperationDelta[] = [];
+    for (let slot = 0; slot < this.#observed.length; slot += 1) {
+      if (slot % slotsPerPart === slotsPerPart - 1) {
+        yield deltas;
+        deltas = [];
+      }
+      const observed = this.#observed[slot];
+      if (!observed) continue;
       const calls = this.#options.callsOf(slot);
       const fresh = calls - observed.callsAtDrain;
       this.#quicken(observed, fresh / seconds);
       observed.callsAtDrain = calls;
       const settled = bySlot.get(slot);
-      if (!settled || settled.weight === 0) return;
+      if (!settled || settled.weight === 0) continue;
       const counts = standsFor(settled, calls - observed.told, fresh);
       observed.told += counts;
       this.#tell(slot, counts, settled, deltas);
-    });
-    return deltas;
+    }
+    yield deltas;
   }
 
   #begin(slot: number): Observed {

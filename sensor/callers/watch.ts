@@ -35,7 +35,7 @@ export class CallersWatch {
   }
 
   add(file: LoadedFile): void {
-    this.#callers.add(file.withoutText?.() ?? { ...file, text: '' });
+    this.#callers.add(file.withoutText());
   }
 
   /** A CommonJS file has run. */
@@ -43,9 +43,9 @@ export class CallersWatch {
     this.#requests.commonJs(path, exports);
   }
 
-  /** Calls by caller and entry since the last time; `last`: the process is ending. */
-  drain(last: boolean): readonly OperationDelta[] {
-    return this.#failed ? [] : this.#callers.drain(last);
+  /** Calls by caller and entry since the last time, in parts that all have to be taken; `last`: the process is ending. */
+  parts(last: boolean): Iterable<readonly OperationDelta[]> {
+    return this.#failed ? [] : this.#callers.parts(last);
   }
 
   #safely(work: () => void): void {

@@ -47,8 +47,6 @@ export interface Batch {
   readonly operations: ReadonlyMap<string, OperationNumbers>;
 }
 
-export const noOperations: Batch['operations'] = new Map();
-
 /** What a batch takes up in a queue. */
 export const rowsOf = ({ functions, operations }: Batch): number => functions.size + operations.size;
 

@@ -1,7 +1,7 @@
 import { attributes, metrics } from '@runlens/protocol/telemetry';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { SlotDelta } from '../runtime/tallies.ts';
 import { type IdentityOptions, identify, type SlotIdentity } from '../source/identity.ts';
 import {
   addOperation,
@@ -9,7 +9,6 @@ import {
   type FunctionIdentity,
   type FunctionNumbers,
   mergeNumbers,
-  noOperations,
   type OperationNumbers,
 } from './batch.ts';
 import type { Known } from './exporter.ts';
@@ -20,8 +19,6 @@ const sliceMilliseconds = 10;
 
 /** From slots to functions: gathers what the runtime counted under the identities that the collector knows. */
 export class Collection {
-  readonly #runtime: Pick<Runtime, 'drain'>;
-  readonly #operations: (last: boolean) => readonly OperationDelta[];
   readonly #options: IdentityOptions;
   /** By slot; null: not told. */
   readonly #identities: (SlotIdentity | null)[] = [];
@@ -32,17 +29,12 @@ export class Collection {
   readonly #functions: FunctionIdentity[] = [];
   readonly #sources: LoadedSource[] = [];
   readonly #unmeasured: UnmeasuredFunction[] = [];
+  #gatheredFunctions = new Map<FunctionIdentity, FunctionNumbers>();
+  #gatheredOperations = new Map<string, OperationNumbers>();
   #start: number;
 
   /** `start`: milliseconds since 1970 from which on calls were counted. */
-  constructor(
-    runtime: Pick<Runtime, 'drain'>,
-    options: IdentityOptions,
-    start: number,
-    operations: (last: boolean) => readonly OperationDelta[] = () => [],
-  ) {
-    this.#runtime = runtime;
-    this.#operations = operations;
+  constructor(options: IdentityOptions, start: number) {
     this.#options = options;
     this.#start = start;
   }
@@ -70,11 +62,11 @@ export class Collection {
     }
   }
 
-  /** The numbers since the last drain; what has not been identified yet is identified now. `last`: nothing more will come. */
-  drain(now: number, last = false): Batch {
-    for (const file of this.#unidentified.splice(0)) this.#identifyOne(file);
-    const functions = new Map<FunctionIdentity, FunctionNumbers>();
-    for (const { slot, calls, errors, durations } of this.#runtime.drain()) {
+  /** Takes in numbers of functions; those that have not been identified yet are identified now. */
+  addSlots(deltas: readonly SlotDelta[]): void {
+    this.#identifyNow();
+    const functions = this.#gatheredFunctions;
+    for (const { slot, calls, errors, durations } of deltas) {
       const owner = this.#identities[slot];
       if (!owner) continue;
       const { identity, tells } = owner;
@@ -86,24 +78,37 @@ export class Collection {
       const before = functions.get(identity);
       functions.set(identity, before ? mergeNumbers(before, numbers) : numbers);
     }
-    // A clock that was set back must not make an interval that ends before it starts.
-    const end = Math.max(now, this.#start);
-    const batch = { start: this.#start, end, functions, operations: this.#drainOperations(last) };
-    this.#start = end;
-    return batch;
   }
 
-  #drainOperations(last: boolean): Batch['operations'] {
-    const drained = this.#operations(last);
-    if (drained.length === 0) return noOperations;
-    const operations = new Map<string, OperationNumbers>();
-    for (const delta of drained) {
+  addOperations(deltas: readonly OperationDelta[]): void {
+    this.#identifyNow();
+    for (const delta of deltas) {
       const { metric, numbers } = delta;
       const all = metric === metrics.callers ? this.#callAttributes(delta) : this.#operationAttributes(delta);
       if (!all) continue;
-      addOperation(operations, JSON.stringify([metric, all]), { metric, attributes: all, numbers });
+      addOperation(this.#gatheredOperations, JSON.stringify([metric, all]), { metric, attributes: all, numbers });
     }
-    return operations;
+  }
+
+  /** All that was taken in since the last time: the numbers of the interval that ends now. */
+  cut(now: number): Batch {
+    this.#identifyNow();
+    // A clock that was set back must not make an interval that ends before it starts.
+    const end = Math.max(now, this.#start);
+    const batch = {
+      start: this.#start,
+      end,
+      functions: this.#gatheredFunctions,
+      operations: this.#gatheredOperations,
+    };
+    this.#start = end;
+    this.#gatheredFunctions = new Map();
+    this.#gatheredOperations = new Map();
+    return batch;
+  }
+
+  #identifyNow(): void {
+    for (const file of this.#unidentified.splice(0)) this.#identifyOne(file);
   }
 
   #operationAttributes({ slot, within, attributes: own }: OperationDelta): Attribute[] {

@@ -8,7 +8,6 @@ import type { Batch, FunctionIdentity } from './batch.ts';
 import { CollectorClient, type Sending } from './client.ts';
 import { DroppedLedger } from './dropped.ts';
 import { encodeJson } from './json.ts';
-import { sendBeforeExit } from './last-flush.ts';
 import {
   type Inventory,
   type LoadedSource,
@@ -20,6 +19,7 @@ import {
 import { encodeProtobuf } from './protobuf.ts';
 import { BatchQueue } from './queue.ts';
 import { type EncodedRequest, type PendingRequest, RequestIds } from './request.ts';
+import type { LastRequests } from './send-last.ts';
 
 /** What there is to measure; only ever grows. */
 export interface Known {
@@ -101,10 +101,11 @@ export class Exporter {
   }
 
   /**
-   * The process is ending: sends all that is left and waits for it, at most two seconds, less when the collector was
-   * away before. A request that the operating system already has is not sent again.
+   * The process is ending: gives all that is left to send, and for how long that may be waited: two seconds, less when the
+   * collector was away before. A request that the operating system already has is not sent again. To be called once, as
+   * the last of all.
    */
-  sendAllBeforeExit(batch: Batch): void {
+  takeLast(batch: Batch): LastRequests {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
     const { current, shipments = [] } = this.#round ?? {};
@@ -127,10 +128,8 @@ export class Exporter {
       const body = this.#encode(shipment);
       requests.push({ body: this.#options.configuration.gzip ? gzipSync(body) : body, id: this.#ids.next() });
     }
-    if (requests.length === 0) return;
-    const limit = this.#failures > 0 ? lastFlushMilliseconds.whenAway : lastFlushMilliseconds.usual;
-    const problem = sendBeforeExit(this.#options.configuration, requests, limit);
-    if (problem !== undefined) debug(`the last numbers could not be sent: ${problem}`);
+    const { usual, whenAway } = lastFlushMilliseconds;
+    return { requests, limitMilliseconds: this.#failures > 0 ? whenAway : usual };
   }
 
   /** One round: what may have arrived before, then all that there is, until something fails. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Batch, type FunctionIdentity, noOperations, pointsOf } from './batch.ts';
+import { type Batch, type FunctionIdentity, pointsOf } from './batch.ts';
 import { BatchQueue } from './queue.ts';
 
 const functions: readonly FunctionIdentity[] = Array.from({ length: 50 }, (_, index) => ({
@@ -18,7 +18,7 @@ function batch(at: number): Batch {
   return {
     start: at,
     end: at + 10,
-    operations: noOperations,
+    operations: new Map(),
     functions: new Map(
       functions.map((identity, index) => [
         identity,

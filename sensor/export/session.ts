@@ -1,72 +1,63 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { isMainThread, threadId } from 'node:worker_threads';
-import type { Configuration } from '../configuration.ts';
-import { instanceId } from '../instance.ts';
-import type { LoadedFile } from '../load/loaded-file.ts';
+import { firstPartyFilter } from '../load/first-party.ts';
 import { debug, messageOf, warn } from '../log.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
-import type { OperationDelta } from '../operations/recorder.ts';
-import { makeResource, type Resource } from '../resource.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import { folderWith, readRepository, repositoryRoot } from '../source/repository.ts';
 import { Collection } from './collection.ts';
+import type { Export, ExportOptions, ServiceSettings } from './export.ts';
 import { Exporter } from './exporter.ts';
+import { sendBeforeExit } from './last-flush.ts';
+import { readResource } from './service-resource.ts';
 
-export interface SessionOptions {
-  readonly configuration: Configuration;
-  readonly root: string;
-  /** The folder of the program, by which the service's package is found. */
-  readonly programFolder: string;
-  readonly isFirstParty: (path: string) => boolean;
-  readonly runtime: Pick<Runtime, 'drain'>;
-  /** Queries and calls out since the last time; nothing while there were none. `last`: the process is ending. */
-  readonly operations?: (last: boolean) => DrainedOperations | undefined;
-  /** Calls by caller and entry since the last time. */
-  readonly callers?: (last: boolean) => readonly OperationDelta[] | undefined;
-  /** Milliseconds since 1970 from which on calls were counted. */
-  readonly start: number;
-  readonly now: () => number;
-  readonly sensorVersion: string;
+/** What gathers and sends the numbers of a service, in whichever thread. */
+export function startExporting(
+  settings: ServiceSettings,
+  now: () => number,
+): { readonly collection: Collection; readonly exporter: Exporter } {
+  const { configuration, root, ownFolder, start, sensorVersion } = settings;
+  for (const problem of configuration.problems) warn(problem);
+  const { include, exclude } = configuration;
+  const isFirstParty = firstPartyFilter({ root, include, exclude, ownFolder });
+  const collection = new Collection({ root, isFirstParty }, start);
+  const exporter = new Exporter({
+    configuration: configuration.exporter,
+    resource: readResource(settings),
+    sensorVersion,
+    known: collection.known,
+    now,
+  });
+  return { collection, exporter };
 }
 
-/** One process (or worker thread) as the collector sees it, from its first file to its last flush. */
-export class Session {
-  readonly #collection: Collection;
-  readonly #exporter: Exporter;
-  readonly #now: () => number;
+export function addOperations(
+  { collection, exporter }: { readonly collection: Collection; readonly exporter: Exporter },
+  drained: DrainedOperations | undefined,
+): void {
+  if (!drained) return;
+  collection.addOperations(drained.operations);
+  for (const [reason, points] of drained.dropped) exporter.dropped(reason, points);
+}
+
+/**
+ * Sends numbers from the thread that they are of: of a process that ends before its first interval does, of a worker
+ * thread of the service, and where no thread can be started.
+ */
+export class Session implements Export {
+  readonly #options: ExportOptions;
+  readonly #exporting: ReturnType<typeof startExporting>;
   #flushing = false;
   #ended = false;
 
-  constructor(options: SessionOptions) {
-    const { configuration, root, isFirstParty, runtime, start, now, sensorVersion } = options;
-    for (const problem of configuration.problems) warn(problem);
-    this.#now = now;
-    this.#collection = new Collection(runtime, { root, isFirstParty }, start, (last) => {
-      const drained = options.operations?.(last);
-      for (const [reason, points] of drained?.dropped ?? []) this.#exporter.dropped(reason, points);
-      return [...(drained?.operations ?? []), ...(options.callers?.(last) ?? [])];
-    });
-    this.#exporter = new Exporter({
-      configuration: configuration.exporter,
-      resource: readResource(options),
-      sensorVersion,
-      known: this.#collection.known,
-      now,
-    });
+  constructor(options: ExportOptions) {
+    this.#options = options;
+    this.#exporting = startExporting(options.settings, options.now);
   }
 
-  add(file: LoadedFile): void {
-    this.#collection.add(file);
-  }
-
-  /** Sends what was counted since the last flush. Never throws or rejects. */
   async flush(): Promise<void> {
     if (this.#flushing || this.#ended) return;
     this.#flushing = true;
     try {
-      await this.#collection.identify();
-      if (!this.#ended) this.#exporter.add(this.#collection.drain(this.#now()));
+      this.#takeFiles();
+      await this.#exporting.collection.identify();
+      if (!this.#ended) this.#exporting.exporter.add(this.#drain(false));
     } catch (error) {
       warn(`an export failed: ${messageOf(error)}`);
     } finally {
@@ -74,53 +65,30 @@ export class Session {
     }
   }
 
-  /** Sends all that is left and waits for it: to be called when the process ends, once. Never throws. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
     try {
-      this.#exporter.sendAllBeforeExit(this.#collection.drain(this.#now(), true));
+      const last = this.#exporting.exporter.takeLast(this.#drain(true));
+      if (last.requests.length === 0) return;
+      const problem = sendBeforeExit(this.#options.settings.configuration.exporter, last);
+      if (problem !== undefined) debug(`the last numbers could not be sent: ${problem}`);
     } catch (error) {
       debug(`the last export failed: ${messageOf(error)}`);
     }
   }
-}
 
-function readResource({ root, programFolder, sensorVersion }: SessionOptions): Resource {
-  const problems: string[] = [];
-  const description = readPackage(programFolder) ?? readPackage(root);
-  const repositoryFolder = repositoryRoot(root);
-  const repository = repositoryFolder === undefined ? undefined : readRepository(repositoryFolder);
-  const resource = makeResource(
-    process.env,
-    {
-      packageName: description?.name,
-      packageVersion: description?.version,
-      checkoutRevision: repository?.revision,
-      repositoryUrl: repository?.url,
-      instanceId: instanceId(),
-      sensorVersion,
-      processId: process.pid,
-      nodeVersion: process.versions.node,
-      threadId: isMainThread ? 0 : threadId,
-    },
-    problems,
-  );
-  for (const problem of problems) warn(problem);
-  return resource;
-}
+  #takeFiles(): void {
+    for (const file of this.#options.files.splice(0)) this.#exporting.collection.add(file);
+  }
 
-function readPackage(folder: string): { name: string | undefined; version: string | undefined } | undefined {
-  const at = folderWith('package.json', folder);
-  if (at === undefined) return undefined;
-  try {
-    const description: unknown = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
-    const text = (key: string): string | undefined => {
-      const value: unknown = Object(description)[key];
-      return typeof value === 'string' && value !== '' ? value : undefined;
-    };
-    return { name: text('name'), version: text('version') };
-  } catch {
-    return undefined;
+  #drain(last: boolean): ReturnType<Collection['cut']> {
+    const { runtime, operations, callers, now } = this.#options;
+    const { collection } = this.#exporting;
+    this.#takeFiles();
+    collection.addSlots(runtime.drain());
+    addOperations(this.#exporting, operations(last));
+    for (const part of callers(last)) collection.addOperations(part);
+    return collection.cut(now());
   }
 }

@@ -7,7 +7,7 @@ export interface LoadHooks {
   /** The text with counters, or nothing: then it runs as it is. Never throws. */
   readonly instrument: (loaded: LoadedText) => string | undefined;
   /** Told each CommonJS text of any package, before it runs. */
-  readonly onCommonJs?: (text: string) => void;
+  readonly onCommonJs?: (text: string, path: string) => void;
   /** Told each CommonJS file that has run, with its exports. */
   readonly onRan?: (path: string, exports: unknown) => void;
   /** Told each of Node's own modules that is about to be loaded; where hooks run in this thread only. */
@@ -26,7 +26,7 @@ export function hookCommonJs(hooks: LoadHooks): void {
   function _compile(this: unknown, ...args: unknown[]): unknown {
     const [text, path, format] = args;
     if (typeof text === 'string' && typeof path === 'string') {
-      hooks.onCommonJs?.(text);
+      hooks.onCommonJs?.(text, path);
       const changed = hooks.isFirstParty(path) ? instrumentCommonJs(hooks, text, path, format) : undefined;
       if (changed !== undefined) args[0] = changed;
     }

@@ -1,7 +1,6 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { firstPartyFilter } from './first-party.ts';
 import { Instrumenter } from './instrument.ts';
-import type { LoadedFile } from './loaded-file.ts';
 import { withCounters } from './modules.ts';
 import type { HooksThreadData, HooksThreadMessage, SlotRange } from './off-thread.ts';
 
@@ -21,7 +20,7 @@ export function initialize(data: HooksThreadData): void {
     root: data.root,
     usesSourceMaps: () => usesSourceMaps,
     cache: data.cache,
-    onLoaded: (file) => port.postMessage({ file: asData(file), slotsLeft: slots.left } satisfies HooksThreadMessage),
+    onLoaded: (file) => port.postMessage({ file: file.packed(), slotsLeft: slots.left } satisfies HooksThreadMessage),
   });
   port.unref();
   save = setTimeout(() => instrumenter.save(), saveAfterMilliseconds).unref();
@@ -36,11 +35,6 @@ export async function load(
   const result = await nextLoad(url, context);
   save?.refresh();
   return hooks ? withCounters(hooks, url, result) : result;
-}
-
-/** All of a file in fields of its own, which is what can be sent to another thread. */
-function asData({ path, text, language, firstSlot, functions, skipped, shifts, unreadable }: LoadedFile): LoadedFile {
-  return { path, text, language, firstSlot, functions, skipped, shifts, unreadable };
 }
 
 /** Slots that the main thread reserved for this one, given out in order. */

@@ -11,6 +11,7 @@ import { type Language, planTransform, type SourceType, type TransformPlan } fro
 import type { LoadedFile } from './loaded-file.ts';
 import { cacheFolder, PlanCache } from './plan-cache.ts';
 import { planVersion } from './plan-version.ts';
+import { PlannedFile } from './planned-file.ts';
 
 export interface LoadedText {
   /** Absolute path. */
@@ -62,16 +63,7 @@ export class Instrumenter {
     // Two hooks may see one text, such as `load` and `_compile`: the first has done it.
     if (text.includes(globalPrefix)) return undefined;
     const unreadable = (reason: string, language: Language = 'javascript') =>
-      this.#options.onLoaded({
-        path,
-        text: '',
-        language,
-        firstSlot: 0,
-        functions: [],
-        skipped: [],
-        shifts: new Int32Array(),
-        unreadable: reason,
-      });
+      this.#options.onLoaded(PlannedFile.unreadable(path, language, reason));
     if (text.length > mostCharacters) {
       unreadable(`it is longer than ${mostCharacters / 1024 / 1024} million characters`);
       return undefined;
@@ -96,7 +88,9 @@ export class Instrumenter {
     const code = plan.render(text, firstSlot, shifts);
     if (!before) {
       this.#known.set(path, { key, firstSlot });
-      this.#options.onLoaded(new PlannedFile(loaded, plan, firstSlot));
+      // Without a map nobody asks the text for anything: it need not be kept beside the one that runs.
+      const kept = sourceMapComment(text) ? text : '';
+      this.#options.onLoaded(new PlannedFile(path, kept, plan, firstSlot));
     }
     return shifts ? withShiftedMap(path, text, code, shifts) : code;
   }
@@ -152,42 +146,6 @@ export class Instrumenter {
     });
     // What cannot be measured in a package is of no interest.
     return { functions, skipped: [], insertions };
-  }
-}
-
-/** What is told of a file; its functions are made when they are first asked for, at the first flush. */
-class PlannedFile implements LoadedFile {
-  readonly path: string;
-  readonly text: string;
-  readonly firstSlot: number;
-  readonly unreadable = undefined;
-  readonly #plan: PackedPlan;
-
-  constructor({ path, text }: Pick<LoadedText, 'path' | 'text'>, plan: PackedPlan, firstSlot: number) {
-    this.path = path;
-    this.text = text;
-    this.firstSlot = firstSlot;
-    this.#plan = plan;
-  }
-
-  get language(): Language {
-    return this.#plan.language;
-  }
-
-  get functions(): LoadedFile['functions'] {
-    return this.#plan.functions;
-  }
-
-  get skipped(): LoadedFile['skipped'] {
-    return this.#plan.skipped;
-  }
-
-  get shifts(): Int32Array {
-    return this.#plan.shifts(this.firstSlot);
-  }
-
-  withoutText(): LoadedFile {
-    return new PlannedFile({ path: this.path, text: '' }, this.#plan, this.firstSlot);
   }
 }
 

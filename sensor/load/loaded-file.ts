@@ -1,10 +1,13 @@
 import type { Language, PlannedFunction, SkippedFunction } from '../transform/transform.ts';
 
-/** A file whose functions are counted now; the slot of `functions[i]` is `firstSlot + i`. Crosses threads. */
+/** A file whose functions are counted now; the slot of `functions[i]` is `firstSlot + i`. */
 export interface LoadedFile {
   /** Absolute path of what was loaded, which may be a build output. */
   readonly path: string;
-  /** The text as it was before the sensor put counters into it. Dropped once the identities are known. */
+  /**
+   * The text as it was before the sensor put counters into it; empty where it names no source map, as it then tells
+   * nothing that the plan does not.
+   */
   readonly text: string;
   readonly language: Language;
   readonly firstSlot: number;
@@ -14,6 +17,16 @@ export interface LoadedFile {
   readonly shifts: Int32Array;
   /** Why the whole file could not be read, if so; then there are no functions. */
   readonly unreadable: string | undefined;
-  /** The same with an empty text, for those that keep it; where much of it is not made before it is asked for. */
-  readonly withoutText?: () => LoadedFile;
+  /** The same with an empty text, for those that keep it. */
+  readonly withoutText: () => LoadedFile;
+  readonly packed: () => PackedFile;
+}
+
+/** A loaded file as it crosses threads: its functions are bytes, which cost nothing to send. */
+export interface PackedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly firstSlot: number;
+  /** Not shared with others: can be transferred. */
+  readonly plan: Uint8Array<ArrayBuffer>;
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { InstrumentOptions } from './instrument.ts';
-import type { LoadedFile } from './loaded-file.ts';
+import type { LoadedFile, PackedFile } from './loaded-file.ts';
+import { PlannedFile } from './planned-file.ts';
 
 /**
  * Modules on Node 20 to 22.14: loaders run in a thread of their own. It is given ranges of slots that this thread has
@@ -26,7 +27,7 @@ export interface SlotRange {
   readonly count: number;
 }
 
-export type HooksThreadMessage = { readonly file: LoadedFile; readonly slotsLeft: number };
+export type HooksThreadMessage = { readonly file: PackedFile; readonly slotsLeft: number };
 
 const slotsAtOnce = 32_768;
 
@@ -48,7 +49,7 @@ export function startOffThreadHooks(
   };
   const receive = ({ file, slotsLeft }: HooksThreadMessage): void => {
     if (slotsLeft < slotsAtOnce / 2) port1.postMessage(range());
-    onLoaded(file);
+    onLoaded(PlannedFile.from(file));
   };
   port1.on('message', receive);
   port1.unref();

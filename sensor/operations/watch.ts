@@ -71,7 +71,7 @@ export class OperationsWatch {
   }
 
   add(file: LoadedFile): void {
-    const kept = withoutText(file);
+    const kept = file.withoutText();
     if (this.#operations) this.#operations.add(kept);
     else this.#files.push(kept);
   }
@@ -90,9 +90,4 @@ export class OperationsWatch {
     }
     return this.#operations;
   }
-}
-
-/** The text is not kept. */
-function withoutText(file: LoadedFile): LoadedFile {
-  return file.withoutText?.() ?? { ...file, text: '' };
 }

@@ -1,19 +1,9 @@
 import { types } from 'node:util';
 import { defaultBudget, SampleBudget } from './budget.ts';
 import { errorType } from './error-type.ts';
-import { type Durations, SampleLog } from './samples.ts';
+import { SampleLog, type Samples } from './samples.ts';
+import { type Parcel, type SlotDelta, Tallies } from './tallies.ts';
 import { CallsInFlight } from './tokens.ts';
-
-/** What changed in one slot since the last drain. */
-export interface SlotDelta {
-  readonly slot: number;
-  /** Exact; a call counts when its body begins, also one that is still in flight. */
-  readonly calls: number;
-  /** Exact, by `error.type`. */
-  readonly errors: ReadonlyMap<string, number>;
-  /** Absent when no timed call ended. A call that is in flight, or that no sample stands for yet, comes later. */
-  readonly durations: Durations | undefined;
-}
 
 /** Is told of timed calls while they begin. Must not throw. */
 export interface CallObserver {
@@ -51,7 +41,11 @@ export interface Runtime {
   readonly emitted: EmittedCalls;
   /** Reserves slots for a file that is about to be loaded; undefined when there are too few: leave the file alone. */
   reserve(count: number): number | undefined;
-  /** Everything since the last drain, in slot order. Nothing is lost and nothing told twice. */
+  /** Begins to look at all slots; a look that was begun before need not be finished. */
+  look(): Look;
+  /** From now on samples are handed out when there are many, between two looks. */
+  onSamples(take: (samples: readonly Samples[]) => void): void;
+  /** Everything since the last drain, in slot order. Nothing is lost and nothing told twice. Not beside `look`. */
   drain(): readonly SlotDelta[];
   /** How often a slot was called until now: the number of its newest call. */
   callsOf(slot: number): number;
@@ -61,7 +55,20 @@ export interface Runtime {
   readonly reserved: number;
 }
 
+/** A pass over all slots, in parts as short as its caller wishes: at 20,000 slots the whole takes some 2 ms. */
+export interface Look {
+  /**
+   * What changed in the next slots, as many as there is time for: until `time`, in milliseconds of `performance.now`.
+   * Undefined: all were looked at. Whatever changes, each call and each error is told once.
+   */
+  next(time: number): Parcel | undefined;
+}
+
 const defaultCapacity = 1 << 18;
+/** Slots between two looks at the clock, changed slots in one parcel, and kinds of errors in one parcel. */
+const slotsPerClock = 128;
+const mostSlots = 4096;
+const mostErrors = 512;
 /** The first calls of a function are all timed. */
 const timedFirst = 16;
 /** The gap of functions that are not timed: they come by once in a billion calls. */
@@ -76,11 +83,6 @@ const samplesPerLook = 16;
 const fastestRise = 4;
 /** How much shorter gaps may get at one drain, unless the function rested for two. */
 const fastestFall = 8;
-/**
- * A drain's samples stand for all calls that none stood for, unless those are so many times more than they were drawn
- * for: then a few would speak for too many, and the rest waits for the next samples.
- */
-const mostSpread = 3;
 /** Kinds of errors told apart in one function between two drains; what is beyond counts as `_OTHER`. */
 const errorTypesPerSlot = 32;
 /** After so many milliseconds a call in flight may lose its sample to another, should all places be taken. */
@@ -154,15 +156,15 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const countdown = new Int32Array(new SharedArrayBuffer(capacity * 4));
   /** What the slow path needs of a slot lies together, in 64 bytes: in arrays of its own each was a miss of the cache. */
   const records = new Float64Array(capacity * recordLength);
-  /** Calls told at drains, and calls that the histograms told stand for. */
-  const drained = new Float64Array(capacity);
-  const represented = new Float64Array(capacity);
+  /** Calls told at looks, and whether there were timed ones in flight. */
+  const told = new Float64Array(capacity);
+  const flying = new Uint8Array(capacity);
   const untimed = new Uint8Array(capacity);
   const rested = new Uint8Array(capacity);
   const errors = new Map<number, Map<string, number>>();
   const onRejected: (((reason: unknown) => void) | undefined)[] = [];
   let reserved = 0;
-  let lastDrain = now();
+  let lastLook = now();
   let random = options.seed ?? 0x2f6e2b1;
   let observer: CallObserver | undefined;
   /** Milliseconds spent observing, in which the program's functions stood still: their clock is so much behind. */
@@ -344,24 +346,78 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     return reloaded - (countdown[slot] ?? 0);
   }
 
-  function drain(): readonly SlotDelta[] {
+  /** What is filled while looking, before its length is known. */
+  const found = {
+    slots: new Int32Array(mostSlots),
+    calls: new Float64Array(mostSlots),
+    inFlight: new Float64Array(mostSlots),
+  };
+
+  function look(): Look {
     budget.look();
     const time = now();
-    const seconds = Math.max(1e-3, (time - lastDrain) / 1000);
-    lastDrain = time;
+    const seconds = Math.max(1e-3, (time - lastLook) / 1000);
+    lastLook = time;
+    let next = 0;
+    return {
+      next: (until) => {
+        if (next >= reserved) return undefined;
+        let length = 0;
+        const foundErrors: [number, string, number][] = [];
+        for (let looked = 1; next < reserved; looked += 1) {
+          if (lookAt(next, seconds, length, foundErrors)) length += 1;
+          next += 1;
+          if (length === mostSlots || foundErrors.length > mostErrors) break;
+          if (looked % slotsPerClock === 0 && realNow() > until) break;
+        }
+        return {
+          slots: found.slots.slice(0, length),
+          calls: found.calls.slice(0, length),
+          inFlight: found.inFlight.slice(0, length),
+          errors: foundErrors,
+          samples: log.take(),
+        };
+      },
+    };
+  }
+
+  /** Whether something changed in a slot, which then is written to the place `at`. */
+  function lookAt(slot: number, seconds: number, at: number, foundErrors: [number, string, number][]): boolean {
+    const calls = callsOf(slot);
+    const newCalls = calls - (told[slot] ?? 0);
+    const inFlight = records[slot * recordLength + field.inFlight] ?? 0;
+    // A sample that ended since was in flight then, or of a new call.
+    const mayHaveSamples = inFlight !== 0 || flying[slot] !== 0;
+    if (untimed[slot] !== 1) quicken(slot, newCalls / seconds, calls);
+    const slotErrors = errors.size === 0 ? undefined : errors.get(slot);
+    if (newCalls === 0 && !mayHaveSamples && !slotErrors) return false;
+    told[slot] = calls;
+    flying[slot] = inFlight === 0 ? 0 : 1;
+    if (slotErrors) {
+      errors.delete(slot);
+      for (const [type, count] of slotErrors) foundErrors.push([slot, type, count]);
+    }
+    found.slots[at] = slot;
+    found.calls[at] = newCalls;
+    found.inFlight[at] = inFlight;
+    return true;
+  }
+
+  function onSamples(take: (samples: readonly Samples[]) => void): void {
+    log.onFull = () => take(log.take());
+  }
+
+  let tallies: Tallies | undefined;
+  function drain(): readonly SlotDelta[] {
+    if (!tallies) {
+      const made = new Tallies();
+      tallies = made;
+      onSamples((samples) => made.gather(samples));
+    }
     const deltas: SlotDelta[] = [];
-    for (let slot = 0; slot < reserved; slot += 1) {
-      const calls = callsOf(slot);
-      const newCalls = calls - (drained[slot] ?? 0);
-      const inFlight = records[slot * recordLength + field.inFlight] ?? 0;
-      const durations = log.take(slot, calls - (represented[slot] ?? 0), inFlight, mostSpread);
-      if (durations) represented[slot] = (represented[slot] ?? 0) + durations.calls;
-      if (untimed[slot] !== 1) quicken(slot, newCalls / seconds, calls);
-      const slotErrors = errors.get(slot);
-      if (newCalls === 0 && !durations && !slotErrors) continue;
-      drained[slot] = calls;
-      if (slotErrors) errors.delete(slot);
-      deltas.push({ slot, calls: newCalls, errors: slotErrors ?? noErrors, durations });
+    const { next } = look();
+    for (let parcel = next(Number.POSITIVE_INFINITY); parcel; parcel = next(Number.POSITIVE_INFINITY)) {
+      for (const delta of tallies.take(parcel)) deltas.push(delta);
     }
     return deltas;
   }
@@ -388,6 +444,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   return {
     emitted: { countdown, start, recount, finish, asyncReturn, fail },
     reserve,
+    look,
+    onSamples,
     drain,
     callsOf,
     observeBy(calls) {
@@ -398,5 +456,3 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     },
   };
 }
-
-const noErrors: ReadonlyMap<string, number> = new Map();

@@ -83,6 +83,7 @@ export class PackedPlan {
   readonly skipped: readonly SkippedFunction[];
   readonly unreadable: string | undefined;
   readonly functionCount: number;
+  readonly bytes: Uint8Array;
   readonly #numbers: Int32Array;
   readonly #names: Buffer;
   readonly #texts: readonly Parts[];
@@ -99,6 +100,7 @@ export class PackedPlan {
     const isLess = functions < 0 || insertions < 0 || names < 0 || texts < 0 || rest < 0;
     if (isLess || length !== byteLength) throw new Error(notRead);
     this.functionCount = functions;
+    this.bytes = bytes;
     this.#insertionCount = insertions;
     this.#numbers = new Int32Array(buffer, byteOffset, words);
     const text = Buffer.from(buffer, byteOffset + words * 4, names + texts + rest);

@@ -1,0 +1,65 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { PlannedFile } from '../load/planned-file.ts';
+import { messageOf, warn } from '../log.ts';
+import { ownThreadMark } from '../own-thread.ts';
+import { Tallies } from '../runtime/tallies.ts';
+import { type ExportThreadData, endPhase, endPlace, type FromExportThread, type ToExportThread } from './messages.ts';
+import { sendLast } from './send-last.ts';
+import { addOperations, startExporting } from './session.ts';
+
+/** The thread that makes of counts and samples what is sent, and sends it; started by hand-over.ts. */
+// Only HandOver starts this file, with exactly this.
+const { settings, end } = Reflect.get(workerData, ownThreadMark) as ExportThreadData;
+const state = new Int32Array(end);
+const exporting = startExporting(settings, Date.now);
+const { collection, exporter } = exporting;
+const tallies = new Tallies();
+let text: string[] = [];
+
+function tell(phase: number): void {
+  Atomics.store(state, endPlace.phase, phase);
+  Atomics.notify(state, endPlace.phase);
+}
+
+function take(message: ToExportThread): void {
+  switch (message.kind) {
+    case 'text':
+      text.push(message.text);
+      return;
+    case 'file':
+      collection.add(PlannedFile.from({ ...message.file, text: text.join('') }));
+      text = [];
+      return;
+    case 'parcel':
+      collection.addSlots(tallies.take(message.parcel));
+      return;
+    case 'samples':
+      tallies.gather(message.samples);
+      return;
+    case 'operations':
+      addOperations(exporting, message.drained);
+      return;
+    case 'cut':
+      exporter.add(collection.cut(message.at));
+      return;
+    case 'end': {
+      const last = exporter.takeLast(collection.cut(message.at));
+      Atomics.store(state, endPlace.limitMilliseconds, last.limitMilliseconds);
+      tell(endPhase.sending);
+      const done = (): void => tell(endPhase.done);
+      sendLast(settings.configuration.exporter, last).then(done, done);
+      return;
+    }
+  }
+}
+
+process.on('exit', () => tell(endPhase.gone));
+parentPort?.on('message', (message: ToExportThread) => {
+  try {
+    take(message);
+  } catch (error) {
+    warn(`an export failed: ${messageOf(error)}`);
+    if (message.kind === 'end') tell(endPhase.done);
+  }
+});
+parentPort?.postMessage('ready' satisfies FromExportThread);

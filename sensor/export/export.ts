@@ -1,0 +1,43 @@
+import type { Configuration } from '../configuration.ts';
+import type { LoadedFile } from '../load/loaded-file.ts';
+import type { DrainedOperations } from '../operations/operations.ts';
+import type { OperationDelta } from '../operations/recorder.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+
+/** What becomes of the numbers: `Session` sends them from this thread, `HandOver` from one of its own. */
+export interface Export {
+  /** To be called at the end of each interval. Never throws or rejects. */
+  flush(): void | Promise<void>;
+  /** Sends all that is left and waits for it: to be called when the process ends, once. Never throws. */
+  end(): void;
+}
+
+/** What is known from the start. Crosses threads. */
+export interface ServiceSettings {
+  readonly configuration: Configuration;
+  readonly root: string;
+  /** The folder of the program, by which the service's package is found. */
+  readonly programFolder: string;
+  /** Where the sensor's files lie. */
+  readonly ownFolder: string;
+  /** Milliseconds since 1970 from which on calls were counted. */
+  readonly start: number;
+  readonly sensorVersion: string;
+  /** `service.instance.id`, where nobody has set one. */
+  readonly instanceId: string;
+  /** 0: the main thread. */
+  readonly threadId: number;
+}
+
+export interface ExportOptions {
+  readonly settings: ServiceSettings;
+  readonly runtime: Pick<Runtime, 'look' | 'onSamples' | 'drain'>;
+  /** What was loaded and nobody knows of yet: taken out from the front. */
+  readonly files: LoadedFile[];
+  /** Queries and calls out since the last time; nothing while there were none. `last`: the process is ending. */
+  readonly operations: (last: boolean) => DrainedOperations | undefined;
+  /** Calls by caller and entry since the last time, in parts that all have to be taken. */
+  readonly callers: (last: boolean) => Iterable<readonly OperationDelta[]>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}

@@ -1,0 +1,219 @@
+import { join } from 'node:path';
+import { type TransferListItem, Worker } from 'node:worker_threads';
+import type { PackedFile } from '../load/loaded-file.ts';
+import { debug, messageOf, warn } from '../log.ts';
+import { ownThreadMark } from '../own-thread.ts';
+import type { Look } from '../runtime/runtime.ts';
+import type { Samples } from '../runtime/samples.ts';
+import type { Export, ExportOptions } from './export.ts';
+import { type ExportThreadData, endPhase, endPlace, type ToExportThread } from './messages.ts';
+
+export interface HandOverOptions extends ExportOptions {
+  /** No thread can be started, or none has been yet and the process ends: another way, with nothing lost. */
+  readonly instead: () => Export;
+  /** Not the program's, which may have replaced it. */
+  readonly setImmediate: typeof setImmediate;
+}
+
+/** The service's requests get their turn after so much of an export; one slot more is at most 0.1 ms. */
+const sliceMilliseconds = 0.25;
+/** A piece of a text takes 0.1 ms to hand over. */
+const pieceLength = 1 << 18;
+/** A thread that is not there by then is not waited for. */
+const longestStartMilliseconds = 30_000;
+/** What an ending process waits for numbers to be written; then the thread says how long sending may take. */
+const longestPreparationMilliseconds = 5_000;
+/**
+ * Little room for what lives shortly keeps the whole small: V8 would let it grow to 3 × 16 MB before it collects. The
+ * other is for texts of many megabytes, whose sources have to be parsed.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 512 };
+
+const { now: performanceNow } = performance;
+const clock = performanceNow.bind(performance);
+
+/**
+ * Exports by a thread of its own. This one only looks at the counters, in slices, and hands over numbers; who they are
+ * of, histograms, encoding, sending and the queue are the other one's. It is started by the first interval's end, and
+ * nothing is handed over before it is there: until then all can still be sent in another way.
+ */
+export class HandOver implements Export {
+  readonly #options: HandOverOptions;
+  readonly #end = new SharedArrayBuffer(8);
+  #worker: Worker | undefined;
+  #state: 'none' | 'starting' | 'ready' | 'gone' = 'none';
+  #startedAt = 0;
+  #look: Look | undefined;
+  /** Characters of the first file's text that were handed over. */
+  #sentCharacters = 0;
+  #ended = false;
+
+  constructor(options: HandOverOptions) {
+    this.#options = options;
+  }
+
+  flush(): void {
+    if (this.#ended) return;
+    if (this.#state === 'none') this.#start();
+    else if (this.#state === 'ready' && !this.#look) this.#handOver();
+    else if (this.#state === 'starting' && clock() - this.#startedAt > longestStartMilliseconds) {
+      void this.#worker?.terminate();
+      this.#failed('it took too long to start');
+    }
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    try {
+      if (this.#state === 'ready') this.#endByThread();
+      else if (this.#state !== 'gone') this.#options.instead().end();
+    } catch (error) {
+      debug(`the last export failed: ${messageOf(error)}`);
+    }
+  }
+
+  #start(): void {
+    this.#state = 'starting';
+    this.#startedAt = clock();
+    const { NODE_OPTIONS: _preloads, ...env } = process.env;
+    const data: ExportThreadData = { settings: this.#options.settings, end: this.#end };
+    try {
+      const worker = new Worker(join(__dirname, 'export-thread.cjs'), {
+        name: 'runlens',
+        workerData: { [ownThreadMark]: data },
+        // Nothing of the service's own set-up: no preloads, no flags, no output.
+        execArgv: [],
+        env,
+        stdin: false,
+        stdout: true,
+        stderr: true,
+        resourceLimits,
+      });
+      this.#worker = worker;
+      // The only message: it is ready.
+      worker.once('message', () => this.#isReady());
+      worker.on('error', (error) => this.#failed(messageOf(error)));
+      worker.on('exit', (code) => this.#failed(`it ended with code ${code}`));
+      worker.unref();
+    } catch (error) {
+      this.#failed(messageOf(error));
+    }
+  }
+
+  #isReady(): void {
+    if (this.#state !== 'starting' || this.#ended) return;
+    this.#state = 'ready';
+    this.#options.runtime.onSamples((samples) => this.#postSamples(samples));
+    this.#handOver();
+  }
+
+  #failed(reason: string): void {
+    if (this.#state === 'gone' || this.#ended) return;
+    const wasReady = this.#state === 'ready';
+    this.#state = 'gone';
+    this.#options.runtime.onSamples(() => {});
+    if (wasReady) {
+      // What it had is gone with it, and whatever ended it would end the service next.
+      warn(`the thread that sends numbers has ended (${reason}); this process is measured no further`);
+      return;
+    }
+    warn(`no thread can be started to send numbers (${reason}); they are sent from the service's own`);
+    this.#ended = true;
+    void this.#options.instead().flush();
+  }
+
+  #handOver(): void {
+    const look = this.#options.runtime.look();
+    this.#look = look;
+    const turn = (): void => {
+      // The end of the process looks anew.
+      if (this.#ended || this.#state !== 'ready') return;
+      try {
+        if (!this.#handOverUntil(clock() + sliceMilliseconds, look)) {
+          // Not unref'd: it would wait for the next event in a service that has nothing to do. It is some milliseconds.
+          this.#options.setImmediate(turn);
+          return;
+        }
+        this.#postOperations(false);
+        this.#post({ kind: 'cut', at: this.#options.now() });
+      } catch (error) {
+        warn(`an export failed: ${messageOf(error)}`);
+      }
+      this.#look = undefined;
+    };
+    turn();
+  }
+
+  /** Whether all is handed over. Files come first, each time: no number may come before the functions that it is of. */
+  #handOverUntil(time: number, look: Look): boolean {
+    for (;;) {
+      while (this.#options.files.length > 0) {
+        this.#postPieceOrFile();
+        if (clock() > time) return false;
+      }
+      const parcel = look.next(time);
+      if (!parcel) return true;
+      const { slots, calls, inFlight, samples } = parcel;
+      if (slots.length > 0 || samples.length > 0) {
+        const transfer = [slots.buffer, calls.buffer, inFlight.buffer, ...buffersOf(samples)];
+        this.#post({ kind: 'parcel', parcel }, transfer);
+      }
+      if (clock() > time) return false;
+    }
+  }
+
+  #postPieceOrFile(): void {
+    const [file] = this.#options.files;
+    if (!file) return;
+    if (this.#sentCharacters < file.text.length) {
+      const text = file.text.slice(this.#sentCharacters, this.#sentCharacters + pieceLength);
+      this.#post({ kind: 'text', text });
+      this.#sentCharacters += text.length;
+      return;
+    }
+    const packed: PackedFile = file.withoutText().packed();
+    this.#post({ kind: 'file', file: packed }, [packed.plan.buffer]);
+    this.#options.files.shift();
+    this.#sentCharacters = 0;
+  }
+
+  #postOperations(last: boolean): void {
+    const drained = this.#options.operations(last);
+    if (drained && (drained.operations.length > 0 || drained.dropped.size > 0)) {
+      this.#post({ kind: 'operations', drained });
+    }
+  }
+
+  /** Called between two lines of the program. */
+  #postSamples(samples: readonly Samples[]): void {
+    try {
+      this.#post({ kind: 'samples', samples }, buffersOf(samples));
+    } catch (error) {
+      debug(`samples could not be handed over: ${messageOf(error)}`);
+    }
+  }
+
+  #post(message: ToExportThread, transfer: readonly TransferListItem[] = []): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+
+  #endByThread(): void {
+    this.#handOverUntil(Number.POSITIVE_INFINITY, this.#options.runtime.look());
+    this.#postOperations(true);
+    this.#post({ kind: 'end', at: this.#options.now() });
+    const state = new Int32Array(this.#end);
+    const { phase, limitMilliseconds } = endPlace;
+    if (Atomics.wait(state, phase, endPhase.preparing, longestPreparationMilliseconds) === 'timed-out') {
+      debug(`the last numbers were not written within ${longestPreparationMilliseconds} ms`);
+      return;
+    }
+    const limit = Atomics.load(state, limitMilliseconds);
+    if (Atomics.wait(state, phase, endPhase.sending, limit) === 'timed-out') {
+      debug(`the last numbers were not sent within ${limit} ms`);
+    }
+  }
+}
+
+const buffersOf = (samples: readonly Samples[]): TransferListItem[] =>
+  samples.flatMap(({ slot, weight, milliseconds }) => [slot.buffer, weight.buffer, milliseconds.buffer]);

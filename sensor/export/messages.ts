@@ -1,0 +1,42 @@
+import type { PackedFile } from '../load/loaded-file.ts';
+import type { DrainedOperations } from '../operations/operations.ts';
+import type { Samples } from '../runtime/samples.ts';
+import type { Parcel } from '../runtime/tallies.ts';
+import type { ServiceSettings } from './export.ts';
+
+/** What the service's thread and the export thread tell each other. */
+
+/** In the export thread's `workerData`. */
+export interface ExportThreadData {
+  readonly settings: ServiceSettings;
+  /** Two Int32, by `endPlace`. */
+  readonly end: SharedArrayBuffer;
+}
+
+/** In order; a file comes before the first numbers of its functions. */
+export type ToExportThread =
+  /** The next piece of the next file's text: one message with a bundle of megabytes would stop the service. */
+  | { readonly kind: 'text'; readonly text: string }
+  /** Its text is empty; the pieces before are it. */
+  | { readonly kind: 'file'; readonly file: PackedFile }
+  | { readonly kind: 'parcel'; readonly parcel: Parcel }
+  | { readonly kind: 'samples'; readonly samples: readonly Samples[] }
+  | { readonly kind: 'operations'; readonly drained: DrainedOperations }
+  /** An interval has ended; milliseconds since 1970. */
+  | { readonly kind: 'cut'; readonly at: number }
+  /** The process ends, and waits. Nothing follows. */
+  | { readonly kind: 'end'; readonly at: number };
+
+export type FromExportThread = 'ready';
+
+/** What an ending process looks at. */
+export const endPlace = { phase: 0, limitMilliseconds: 1 } as const;
+export const endPhase = {
+  /** Of what was handed over not all is written into requests yet. */
+  preparing: 0,
+  /** It may take `limitMilliseconds`. */
+  sending: 1,
+  done: 2,
+  /** The thread has ended by itself. */
+  gone: 3,
+} as const;

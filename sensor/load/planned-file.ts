@@ -1,0 +1,58 @@
+import { PackedPlan, packPlan } from '../transform/packed-plan.ts';
+import type { Language } from '../transform/transform.ts';
+import type { LoadedFile, PackedFile } from './loaded-file.ts';
+
+/** A loaded file by its plan; its functions are made when they are first asked for, mostly in another thread. */
+export class PlannedFile implements LoadedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly firstSlot: number;
+  readonly #plan: PackedPlan;
+
+  constructor(path: string, text: string, plan: PackedPlan, firstSlot: number) {
+    this.path = path;
+    this.text = text;
+    this.firstSlot = firstSlot;
+    this.#plan = plan;
+  }
+
+  /** Of one that another thread has packed. */
+  static from({ path, text, plan, firstSlot }: PackedFile): PlannedFile {
+    return new PlannedFile(path, text, new PackedPlan(plan), firstSlot);
+  }
+
+  /** A file that is not measured, and why. */
+  static unreadable(path: string, language: Language, reason: string): PlannedFile {
+    const plan = { functions: [], skipped: [], insertions: [] };
+    return new PlannedFile(path, '', new PackedPlan(packPlan({ plan, language, unreadable: reason })), 0);
+  }
+
+  get language(): Language {
+    return this.#plan.language;
+  }
+
+  get functions(): LoadedFile['functions'] {
+    return this.#plan.functions;
+  }
+
+  get skipped(): LoadedFile['skipped'] {
+    return this.#plan.skipped;
+  }
+
+  get unreadable(): string | undefined {
+    return this.#plan.unreadable;
+  }
+
+  get shifts(): Int32Array {
+    return this.#plan.shifts(this.firstSlot);
+  }
+
+  withoutText(): LoadedFile {
+    return this.text === '' ? this : new PlannedFile(this.path, '', this.#plan, this.firstSlot);
+  }
+
+  packed(): PackedFile {
+    const { path, text, firstSlot } = this;
+    return { path, text, firstSlot, plan: this.#plan.bytes.slice() };
+  }
+}
