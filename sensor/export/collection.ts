@@ -23,7 +23,8 @@ export class Collection {
   /** By slot; null: not told. */
   readonly #identities: (SlotIdentity | null)[] = [];
   readonly #unidentified: LoadedFile[] = [];
-  readonly #byKey = new Map<string, FunctionIdentity>();
+  /** By file, then by line and name. */
+  readonly #byFile = new Map<string, Map<string, FunctionIdentity>>();
   readonly #sourceKeys = new Set<string>();
   readonly #unmeasuredKeys = new Set<string>();
   readonly #functions: FunctionIdentity[] = [];
@@ -144,24 +145,30 @@ export class Collection {
       if (addKey(this.#sourceKeys, `${source.file}\0${source.blob}`)) this.#sources.push(source);
     }
     for (const one of unmeasured) {
-      const key = keyOf(one);
+      const key = `${one.file}\0${keyInFile(one)}`;
       // Another build of it may be measured: then that is what counts.
-      if (!this.#byKey.has(key) && addKey(this.#unmeasuredKeys, key)) this.#unmeasured.push(one);
+      const isMeasured = this.#byFile.get(one.file)?.has(keyInFile(one)) === true;
+      if (!isMeasured && addKey(this.#unmeasuredKeys, key)) this.#unmeasured.push(one);
     }
   }
 
   /** One object for each identity, so that what was loaded twice is counted as one. */
   #same(identity: FunctionIdentity): FunctionIdentity {
-    const key = keyOf(identity);
-    const before = this.#byKey.get(key);
+    let inFile = this.#byFile.get(identity.file);
+    if (!inFile) {
+      inFile = new Map();
+      this.#byFile.set(identity.file, inFile);
+    }
+    const key = keyInFile(identity);
+    const before = inFile.get(key);
     if (before) return before;
-    this.#byKey.set(key, identity);
+    inFile.set(key, identity);
     this.#functions.push(identity);
     return identity;
   }
 }
 
-const keyOf = ({ file, name, line }: FunctionIdentity): string => `${file}\0${name}\0${line}`;
+const keyInFile = ({ name, line }: FunctionIdentity): string => `${line}\0${name}`;
 
 function addKey(keys: Set<string>, key: string): boolean {
   const isNew = !keys.has(key);

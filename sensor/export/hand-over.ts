@@ -6,7 +6,7 @@ import { ownThreadMark } from '../own-thread.ts';
 import type { Look } from '../runtime/runtime.ts';
 import type { Samples } from '../runtime/samples.ts';
 import type { Export, ExportOptions } from './export.ts';
-import { type ExportThreadData, endPhase, endPlace, type ToExportThread } from './messages.ts';
+import { type ExportThreadData, endPhase, place, stateBytes, type ToExportThread } from './messages.ts';
 
 export interface HandOverOptions extends ExportOptions {
   /** No thread can be started, or none has been yet and the process ends: another way, with nothing lost. */
@@ -21,6 +21,8 @@ const sliceMilliseconds = 0.25;
 const pieceLength = 1 << 18;
 /** A thread that is not there by then is not waited for. */
 const longestStartMilliseconds = 30_000;
+/** Samples handed over between two looks, in logs of 128 kB: what a thread that gets no core may pile up. */
+const mostSamples = 256;
 /** What an ending process waits for numbers to be written; then the thread says how long sending may take. */
 const longestPreparationMilliseconds = 5_000;
 /**
@@ -39,13 +41,16 @@ const clock = performanceNow.bind(performance);
  */
 export class HandOver implements Export {
   readonly #options: HandOverOptions;
-  readonly #end = new SharedArrayBuffer(8);
+  readonly #shared = new Int32Array(new SharedArrayBuffer(stateBytes));
   #worker: Worker | undefined;
   #state: 'none' | 'starting' | 'ready' | 'gone' = 'none';
   #startedAt = 0;
   #look: Look | undefined;
   /** Characters of the first file's text that were handed over. */
   #sentCharacters = 0;
+  #cuts = 0;
+  /** Handed out between two looks. */
+  #samples = 0;
   #ended = false;
 
   constructor(options: HandOverOptions) {
@@ -55,7 +60,7 @@ export class HandOver implements Export {
   flush(): void {
     if (this.#ended) return;
     if (this.#state === 'none') this.#start();
-    else if (this.#state === 'ready' && !this.#look) this.#handOver();
+    else if (this.#state === 'ready') this.#flush();
     else if (this.#state === 'starting' && clock() - this.#startedAt > longestStartMilliseconds) {
       void this.#worker?.terminate();
       this.#failed('it took too long to start');
@@ -77,7 +82,7 @@ export class HandOver implements Export {
     this.#state = 'starting';
     this.#startedAt = clock();
     const { NODE_OPTIONS: _preloads, ...env } = process.env;
-    const data: ExportThreadData = { settings: this.#options.settings, end: this.#end };
+    const data: ExportThreadData = { settings: this.#options.settings, state: this.#shared.buffer };
     try {
       const worker = new Worker(join(__dirname, 'export-thread.cjs'), {
         name: 'runlens',
@@ -123,6 +128,13 @@ export class HandOver implements Export {
     void this.#options.instead().flush();
   }
 
+  #flush(): void {
+    // The other thread has not got to the last numbers yet: these stay in the counters, which need no more room for it.
+    if (this.#look || Atomics.load(this.#shared, place.cuts) !== this.#cuts) return;
+    this.#samples = 0;
+    this.#handOver();
+  }
+
   #handOver(): void {
     const look = this.#options.runtime.look();
     this.#look = look;
@@ -137,6 +149,7 @@ export class HandOver implements Export {
         }
         this.#postOperations(false);
         this.#post({ kind: 'cut', at: this.#options.now() });
+        this.#cuts += 1;
       } catch (error) {
         warn(`an export failed: ${messageOf(error)}`);
       }
@@ -187,6 +200,9 @@ export class HandOver implements Export {
 
   /** Called between two lines of the program. */
   #postSamples(samples: readonly Samples[]): void {
+    this.#samples += samples.length;
+    // Others stand for their calls.
+    if (this.#samples > mostSamples) return;
     try {
       this.#post({ kind: 'samples', samples }, buffersOf(samples));
     } catch (error) {
@@ -202,8 +218,8 @@ export class HandOver implements Export {
     this.#handOverUntil(Number.POSITIVE_INFINITY, this.#options.runtime.look());
     this.#postOperations(true);
     this.#post({ kind: 'end', at: this.#options.now() });
-    const state = new Int32Array(this.#end);
-    const { phase, limitMilliseconds } = endPlace;
+    const state = this.#shared;
+    const { phase, limitMilliseconds } = place;
     if (Atomics.wait(state, phase, endPhase.preparing, longestPreparationMilliseconds) === 'timed-out') {
       debug(`the last numbers were not written within ${longestPreparationMilliseconds} ms`);
       return;

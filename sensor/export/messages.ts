@@ -9,8 +9,8 @@ import type { ServiceSettings } from './export.ts';
 /** In the export thread's `workerData`. */
 export interface ExportThreadData {
   readonly settings: ServiceSettings;
-  /** Two Int32, by `endPlace`. */
-  readonly end: SharedArrayBuffer;
+  /** Int32 by `place`. */
+  readonly state: SharedArrayBuffer;
 }
 
 /** In order; a file comes before the first numbers of its functions. */
@@ -29,8 +29,15 @@ export type ToExportThread =
 
 export type FromExportThread = 'ready';
 
-/** What an ending process looks at. */
-export const endPlace = { phase: 0, limitMilliseconds: 1 } as const;
+/** What the service's thread can see of the other without being told. */
+export const place = {
+  /** Of the end of the process: `endPhase`. */
+  phase: 0,
+  limitMilliseconds: 1,
+  /** How many cuts were taken in. */
+  cuts: 2,
+} as const;
+export const stateBytes = 12;
 export const endPhase = {
   /** Of what was handed over not all is written into requests yet. */
   preparing: 0,
