@@ -68,13 +68,9 @@ function setUp({ seed = 1, followsAwait = true }: { seed?: number; followsAwait?
   });
   callers.add({
     path,
-    text: '',
-    language: 'javascript',
     firstSlot: 0,
     functions: planned.functions,
-    skipped: [],
     shifts: Int32Array.from([0, before, ...planned.insertions.flatMap(({ offset, length }) => [offset, length])]),
-    unreadable: undefined,
   });
   runtime.observeBy(callers);
   const nameOf = (slot: number): string => planned.functions[slot]?.name ?? '?';

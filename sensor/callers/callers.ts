@@ -1,8 +1,7 @@
 import { attributes, metrics } from '@runlens/protocol/telemetry';
-import type { LoadedFile } from '../load/loaded-file.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import { SampleBudget } from '../runtime/budget.ts';
-import { type Below, Frames, type FramesOptions, type Stack } from '../runtime/frames.ts';
+import { type Below, Frames, type FramesOptions, type IndexedFile, type Stack } from '../runtime/frames.ts';
 import type { CallObserver } from '../runtime/runtime.ts';
 import { Entries } from './entries.ts';
 import { entryName, type RequestAtHand } from './requests-at-hand.ts';
@@ -120,7 +119,7 @@ export class Callers implements CallObserver {
     this.#budget.perFunction = capturesPerFunction;
   }
 
-  add(file: LoadedFile): void {
+  add(file: IndexedFile): void {
     this.#frames.add(file);
   }
 

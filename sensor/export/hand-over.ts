@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type TransferListItem, Worker } from 'node:worker_threads';
 import type { PackedFile } from '../load/loaded-file.ts';
 import { debug, messageOf, warn } from '../log.ts';
+import type { OperationDelta } from '../operations/recorder.ts';
 import { ownThreadMark } from '../own-thread.ts';
 import type { Look } from '../runtime/runtime.ts';
 import type { Samples } from '../runtime/samples.ts';
@@ -31,6 +32,8 @@ const longestPreparationMilliseconds = 5_000;
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 512 };
 
+const noneDropped: ReadonlyMap<string, number> = new Map();
+
 const { now: performanceNow } = performance;
 const clock = performanceNow.bind(performance);
 
@@ -46,6 +49,8 @@ export class HandOver implements Export {
   #state: 'none' | 'starting' | 'ready' | 'gone' = 'none';
   #startedAt = 0;
   #look: Look | undefined;
+  /** Those of a look that was not finished are taken before others. */
+  #callers: Iterator<readonly OperationDelta[]> | undefined;
   /** Characters of the first file's text that were handed over. */
   #sentCharacters = 0;
   #cuts = 0;
@@ -142,7 +147,8 @@ export class HandOver implements Export {
       // The end of the process looks anew.
       if (this.#ended || this.#state !== 'ready') return;
       try {
-        if (!this.#handOverUntil(clock() + sliceMilliseconds, look)) {
+        const until = clock() + sliceMilliseconds;
+        if (!this.#handOverUntil(until, look) || !this.#callersUntil(until, false)) {
           // Not unref'd: it would wait for the next event in a service that has nothing to do. It is some milliseconds.
           this.#options.setImmediate(turn);
           return;
@@ -174,6 +180,19 @@ export class HandOver implements Export {
       }
       if (clock() > time) return false;
     }
+  }
+
+  /** Whether all is handed over; nothing more of it until the next `#callers`. */
+  #callersUntil(time: number, last: boolean): boolean {
+    this.#callers ??= this.#options.callers(last)[Symbol.iterator]();
+    for (;;) {
+      const { done, value: operations } = this.#callers.next();
+      if (done) break;
+      if (operations.length > 0) this.#post({ kind: 'operations', drained: { operations, dropped: noneDropped } });
+      if (clock() > time) return false;
+    }
+    this.#callers = undefined;
+    return true;
   }
 
   #postPieceOrFile(): void {
@@ -216,6 +235,8 @@ export class HandOver implements Export {
 
   #endByThread(): void {
     this.#handOverUntil(Number.POSITIVE_INFINITY, this.#options.runtime.look());
+    if (this.#callers) this.#callersUntil(Number.POSITIVE_INFINITY, true);
+    this.#callersUntil(Number.POSITIVE_INFINITY, true);
     this.#postOperations(true);
     this.#post({ kind: 'end', at: this.#options.now() });
     const state = this.#shared;

@@ -26,7 +26,7 @@ export interface FramesOptions {
 export type Below = (...args: never[]) => unknown;
 
 /** What is known of a file whose text holds counters, for finding functions by their place. */
-type IndexedFile = Pick<LoadedFile, 'path' | 'firstSlot' | 'functions' | 'shifts'>;
+export type IndexedFile = Pick<LoadedFile, 'path' | 'firstSlot' | 'functions' | 'shifts'>;
 
 /** Places kept for one script; a place is a call in its text, so there are not many. */
 const mostPlaces = 10_000;
