@@ -68,6 +68,7 @@ export function startSensor(configuration: Configuration): void {
     },
     runtime: theRuntime(),
     files: waiting,
+    receive: () => offThread?.receiveNow(),
     operations: (last) => operations?.drain(last),
     callers: (last) => callers?.parts(last) ?? [],
     now,
@@ -110,7 +111,6 @@ export function startSensor(configuration: Configuration): void {
 
   const flush = (): void => {
     guarded(() => {
-      offThread?.receiveNow();
       // A worker thread of the service exports by itself: it holds up no requests, and a thread each would cost 10 MB.
       void (exporting ?? (isMainThread ? exportByThread() : exportHere())).flush();
     });

@@ -44,8 +44,9 @@ function take(message: ToExportThread): void {
       addOperations(exporting, message.drained);
       return;
     case 'cut':
-      exporter.add(collection.cut(message.at));
+      // First: one that fails must not hold up those after it.
       Atomics.add(state, place.cuts, 1);
+      exporter.add(collection.cut(message.at));
       return;
     case 'end': {
       const last = exporter.takeLast(collection.cut(message.at));

@@ -34,6 +34,8 @@ export interface ExportOptions {
   readonly runtime: Pick<Runtime, 'look' | 'onSamples' | 'drain'>;
   /** What was loaded and nobody knows of yet: taken out from the front. */
   readonly files: LoadedFile[];
+  /** Brings in files that another thread has loaded and no callback has told of yet. */
+  readonly receive: () => void;
   /** Queries and calls out since the last time; nothing while there were none. `last`: the process is ending. */
   readonly operations: (last: boolean) => DrainedOperations | undefined;
   /** Calls by caller and entry since the last time, in parts that all have to be taken. */

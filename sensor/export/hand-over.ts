@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type TransferListItem, Worker } from 'node:worker_threads';
 import type { PackedFile } from '../load/loaded-file.ts';
 import { debug, messageOf, warn } from '../log.ts';
+import type { DrainedOperations } from '../operations/operations.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import { ownThreadMark } from '../own-thread.ts';
 import type { Look } from '../runtime/runtime.ts';
@@ -16,7 +17,7 @@ export interface HandOverOptions extends ExportOptions {
   readonly setImmediate: typeof setImmediate;
 }
 
-/** The service's requests get their turn after so much of an export; one slot more is at most 0.1 ms. */
+/** The service's requests get their turn after so much of an export. */
 const sliceMilliseconds = 0.25;
 /** A piece of a text takes 0.1 ms to hand over. */
 const pieceLength = 1 << 18;
@@ -49,7 +50,7 @@ export class HandOver implements Export {
   #state: 'none' | 'starting' | 'ready' | 'gone' = 'none';
   #startedAt = 0;
   #look: Look | undefined;
-  /** Those of a look that was not finished are taken before others. */
+  /** Begun and not finished: must be, before there are others. */
   #callers: Iterator<readonly OperationDelta[]> | undefined;
   /** Characters of the first file's text that were handed over. */
   #sentCharacters = 0;
@@ -102,12 +103,21 @@ export class HandOver implements Export {
       });
       this.#worker = worker;
       // The only message: it is ready.
-      worker.once('message', () => this.#isReady());
-      worker.on('error', (error) => this.#failed(messageOf(error)));
-      worker.on('exit', (code) => this.#failed(`it ended with code ${code}`));
+      worker.once('message', () => this.#safely(() => this.#isReady()));
+      worker.on('error', (error) => this.#safely(() => this.#failed(messageOf(error))));
+      worker.on('exit', (code) => this.#safely(() => this.#failed(`it ended with code ${code}`)));
       worker.unref();
     } catch (error) {
       this.#failed(messageOf(error));
+    }
+  }
+
+  /** Nothing of this may be thrown into the program. */
+  #safely(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      warn(`an export failed: ${messageOf(error)}`);
     }
   }
 
@@ -146,20 +156,18 @@ export class HandOver implements Export {
     const turn = (): void => {
       // The end of the process looks anew.
       if (this.#ended || this.#state !== 'ready') return;
-      try {
+      let done = true;
+      this.#safely(() => {
         const until = clock() + sliceMilliseconds;
-        if (!this.#handOverUntil(until, look) || !this.#callersUntil(until, false)) {
-          // Not unref'd: it would wait for the next event in a service that has nothing to do. It is some milliseconds.
-          this.#options.setImmediate(turn);
-          return;
-        }
+        done = this.#handOverUntil(until, look) && this.#callersUntil(until, false);
+        if (!done) return;
         this.#postOperations(false);
         this.#post({ kind: 'cut', at: this.#options.now() });
         this.#cuts += 1;
-      } catch (error) {
-        warn(`an export failed: ${messageOf(error)}`);
-      }
-      this.#look = undefined;
+      });
+      if (done) this.#look = undefined;
+      // Not unref'd: it would wait for the next event in a service that has nothing to do. It is some milliseconds.
+      else this.#options.setImmediate(turn);
     };
     turn();
   }
@@ -167,6 +175,7 @@ export class HandOver implements Export {
   /** Whether all is handed over. Files come first, each time: no number may come before the functions that it is of. */
   #handOverUntil(time: number, look: Look): boolean {
     for (;;) {
+      this.#options.receive();
       while (this.#options.files.length > 0) {
         this.#postPieceOrFile();
         if (clock() > time) return false;
@@ -188,7 +197,7 @@ export class HandOver implements Export {
     for (;;) {
       const { done, value: operations } = this.#callers.next();
       if (done) break;
-      if (operations.length > 0) this.#post({ kind: 'operations', drained: { operations, dropped: noneDropped } });
+      if (operations.length > 0) this.#postOperationsOf({ operations, dropped: noneDropped });
       if (clock() > time) return false;
     }
     this.#callers = undefined;
@@ -212,9 +221,14 @@ export class HandOver implements Export {
 
   #postOperations(last: boolean): void {
     const drained = this.#options.operations(last);
-    if (drained && (drained.operations.length > 0 || drained.dropped.size > 0)) {
-      this.#post({ kind: 'operations', drained });
-    }
+    if (drained && (drained.operations.length > 0 || drained.dropped.size > 0)) this.#postOperationsOf(drained);
+  }
+
+  #postOperationsOf(drained: DrainedOperations): void {
+    // They may be of functions that were loaded a moment ago.
+    this.#options.receive();
+    while (this.#options.files.length > 0) this.#postPieceOrFile();
+    this.#post({ kind: 'operations', drained });
   }
 
   /** Called between two lines of the program. */

@@ -79,6 +79,7 @@ export class Session implements Export {
   }
 
   #takeFiles(): void {
+    this.#options.receive();
     for (const file of this.#options.files.splice(0)) this.#exporting.collection.add(file);
   }
 
