@@ -171,8 +171,8 @@ describe('what is dropped is told', () => {
     await service.calls(1);
     await until('a call arrives', () => total(recorder) === 2);
     await service.stop();
-    // Calls and durations of two functions, two times.
-    expect(dropped(recorder)).toEqual({ 'refused by the collector: 400 Bad Request': 8 });
+    // Calls, durations and callers of two functions, two times.
+    expect(dropped(recorder)).toEqual({ 'refused by the collector: 400 Bad Request': 12 });
   });
 
   it('points whose times were given up in a long outage, none of their counts', async () => {
