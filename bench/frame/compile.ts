@@ -23,6 +23,7 @@ const measured = [
   'programs/markdown-it',
   'programs/marked',
   'programs/prettier',
+  'programs/queries',
   'programs/tsc',
 ];
 

@@ -162,6 +162,7 @@ function addBatch(builder: MetricsBuilder, batch: Batch): void {
 const seriesUnits: Readonly<Record<SeriesMetric, string>> = {
   [metrics.callers]: '{call}',
   [metrics.dbDuration]: 's',
+  [metrics.dbAssumed]: 's',
   [metrics.dbRows]: '{row}',
   [metrics.httpDuration]: 's',
   [metrics.repeats]: '{query}',

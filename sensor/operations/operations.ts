@@ -1,6 +1,8 @@
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf } from '../log.ts';
 import { type Below, Frames, type FramesOptions } from '../runtime/frames.ts';
+import { Askers } from './askers.ts';
+import { CaptureBudget } from './capture-budget.ts';
 import { hookBetterSqlite3 } from './drivers/better-sqlite3.ts';
 import { commandEnds, commandStarts, type TracedCommand } from './drivers/channels.ts';
 import { hookMongodbConnection } from './drivers/mongodb.ts';
@@ -12,6 +14,9 @@ import { followRequests } from './requests.ts';
 import { Shapes } from './shapes.ts';
 import { Tools } from './tools.ts';
 import type { DriverFile } from './watch.ts';
+
+/** Captured before the program can replace it. */
+const { random } = Math;
 
 export interface OperationsOptions extends FramesOptions {
   /** The number of a slot's newest call. */
@@ -37,7 +42,13 @@ export class Operations {
   constructor(options: OperationsOptions) {
     this.#frames = new Frames(options);
     this.#recorder = new Recorder({ ...options, mayRest: (slot) => this.#frames.mayRest(slot) });
-    this.#tools = new Tools(this.#frames, this.#recorder, this.#shapes, (error) => {
+    const askers = new Askers({
+      capture: (below, limit) => this.#frames.capture(below, limit),
+      callsOf: options.callsOf,
+      captures: new CaptureBudget(options.now),
+      random,
+    });
+    this.#tools = new Tools(askers, this.#recorder, this.#shapes, (error) => {
       this.#failures += 1;
       debug(`a hook of a driver failed: ${messageOf(error)}`);
     });

@@ -1,11 +1,12 @@
 import { attributes, type metrics } from '@runlens/protocol/telemetry';
 import type { DurationNumbers } from '../export/batch.ts';
 import type { Attribute } from '../export/metrics.ts';
-import { type Asker, type CallNumbers, Repeats } from './repeats.ts';
+import type { Asker } from './askers.ts';
+import { type CallNumbers, Repeats } from './repeats.ts';
 import { Tally } from './tally.ts';
 
 /** The metrics of operations. */
-export type OperationMetric = (typeof metrics)['dbDuration' | 'dbRows' | 'httpDuration' | 'repeats'];
+export type OperationMetric = (typeof metrics)['dbDuration' | 'dbAssumed' | 'dbRows' | 'httpDuration' | 'repeats'];
 /** And that of the callers of functions, which travels with them. */
 export type SeriesMetric = OperationMetric | (typeof metrics)['callers'];
 
@@ -35,6 +36,8 @@ export interface OperationDelta {
 export interface Operation {
   readonly series: Series;
   readonly startedAt: number;
+  /** Who asked was not read from its stack. */
+  readonly isAssumed: boolean;
 }
 
 export interface Outcome {
@@ -48,7 +51,7 @@ export interface Outcome {
 export class Series {
   readonly shape: Shape;
   readonly slot: number;
-  readonly outcomes = new Map<string, { readonly attributes: readonly Attribute[]; readonly tally: Tally }>();
+  readonly outcomes = new Map<string, Ended>();
   readonly repeats = new Map<number, Tally>();
   rows: Tally | undefined;
   /** Begun and not ended. */
@@ -60,6 +63,15 @@ export class Series {
     this.shape = shape;
     this.slot = slot;
   }
+}
+
+/** Operations of one series that ended in the same way. */
+interface Ended {
+  readonly attributes: readonly Attribute[];
+  /** Those of which it was seen who asked. */
+  readonly seen: Tally;
+  /** Those of which it was assumed. */
+  assumed: Tally | undefined;
 }
 
 export interface RecorderOptions extends CallNumbers {
@@ -94,12 +106,24 @@ export class Recorder {
       this.#dropped += 1;
       return undefined;
     }
-    if (shape.kind === 'db' && asker.path.length > 0) this.repeats.seen(series, asker);
+    if (shape.kind === 'db') this.#countRepeat(series, asker);
     series.running += 1;
-    return { series, startedAt: this.#options.now() };
+    return { series, startedAt: this.#options.now(), isAssumed: asker.isAssumed };
   }
 
-  end({ series, startedAt }: Operation, outcome: Outcome = {}): void {
+  #countRepeat(series: Series, asker: Asker): void {
+    if (!asker.doubt) {
+      if (asker.path.length > 0) this.repeats.seen(series, asker);
+      return;
+    }
+    for (const path of asker.doubt) {
+      const [slot] = path;
+      const possible = slot === undefined ? undefined : this.#seriesOf(series.shape, slot);
+      if (possible) this.repeats.maybeSeen(possible, { path, request: asker.request });
+    }
+  }
+
+  end({ series, startedAt, isAssumed }: Operation, outcome: Outcome = {}): void {
     series.running -= 1;
     const seconds = Math.max(0, (this.#options.now() - startedAt) / 1000);
     const { errorType = '', statusCode, rows } = outcome;
@@ -107,16 +131,15 @@ export class Recorder {
     let known = series.outcomes.get(key);
     if (!known) {
       if (series.outcomes.size >= mostOutcomes) {
-        this.#add(series, '_OTHER', [[attributes.errorType, '_OTHER']], seconds);
+        add(ended(series, '_OTHER', [[attributes.errorType, '_OTHER']]), seconds, isAssumed);
         return;
       }
       const own: Attribute[] = [];
       if (statusCode !== undefined) own.push([attributes.httpStatusCode, statusCode]);
       if (errorType !== '') own.push([attributes.errorType, errorType]);
-      known = { attributes: own, tally: new Tally() };
-      series.outcomes.set(key, known);
+      known = ended(series, key, own);
     }
-    known.tally.add(seconds);
+    add(known, seconds, isAssumed);
     if (rows !== undefined) {
       series.rows ??= new Tally();
       series.rows.add(rows);
@@ -149,9 +172,13 @@ export class Recorder {
     const { shape, slot, outcomes, repeats, rows } = series;
     const before = into.length;
     const metric = shape.kind === 'db' ? 'db.client.operation.duration' : 'http.client.request.duration';
-    for (const outcome of outcomes.values()) {
-      const own = [...shape.attributes, ...outcome.attributes];
-      into.push({ metric, slot, within: unknownSlot, attributes: own, numbers: outcome.tally.numbers() });
+    for (const { attributes: how, seen, assumed } of outcomes.values()) {
+      const told = { slot, within: unknownSlot, attributes: [...shape.attributes, ...how] };
+      if (assumed) {
+        into.push({ ...told, metric: 'runlens.query.assumed', numbers: assumed.numbers() });
+        seen.addAll(assumed);
+      }
+      into.push({ ...told, metric, numbers: seen.numbers() });
     }
     outcomes.clear();
     if (rows) {
@@ -177,12 +204,6 @@ export class Recorder {
     return into.length > before;
   }
 
-  #add(series: Series, key: string, own: readonly Attribute[], seconds: number): void {
-    const known = series.outcomes.get(key) ?? { attributes: own, tally: new Tally() };
-    series.outcomes.set(key, known);
-    known.tally.add(seconds);
-  }
-
   #seriesOf(shape: Shape, slot: number): Series | undefined {
     let bySlot = this.#series.get(shape);
     let series = bySlot?.get(slot);
@@ -197,4 +218,19 @@ export class Recorder {
     this.#size += 1;
     return series;
   }
+}
+
+function ended({ outcomes }: Series, key: string, attributes: readonly Attribute[]): Ended {
+  const known = outcomes.get(key) ?? { attributes, seen: new Tally(), assumed: undefined };
+  outcomes.set(key, known);
+  return known;
+}
+
+function add(to: Ended, seconds: number, isAssumed: boolean): void {
+  if (!isAssumed) {
+    to.seen.add(seconds);
+    return;
+  }
+  to.assumed ??= new Tally();
+  to.assumed.add(seconds);
 }

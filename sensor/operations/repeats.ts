@@ -1,4 +1,5 @@
 import type { CallPath } from '../runtime/frames.ts';
+import type { Asker } from './askers.ts';
 import type { Series } from './recorder.ts';
 import { Tally } from './tally.ts';
 
@@ -30,6 +31,8 @@ export class Repeats {
   #requestAtHand: () => RequestScope | undefined = () => undefined;
   #crowds: () => number = () => 0;
   #drains = 0;
+  /** Of the query at hand: slot and number of the call, from the outermost inwards. One array for all, since they are many. */
+  readonly #chain: number[] = [];
 
   constructor(numbers: CallNumbers) {
     this.#numbers = numbers;
@@ -51,17 +54,21 @@ export class Repeats {
   }
 
   /** One more operation of a series, by somebody who is known. */
-  seen(series: Series, { path, request }: Asker): void {
+  seen(series: Series, { path, request }: Pick<Asker, 'path' | 'request'>): Group {
     const chain = this.#chainOf(path);
-    if (request && !request.ended) this.#inRequest(request, series, chain);
-    else this.#inCall(series, chain);
+    return request && !request.ended ? this.#inRequest(request, series, chain) : this.#inCall(series, chain);
+  }
+
+  /** It may have been one more of this series, or of another: what is counted in this call is not told. */
+  maybeSeen(series: Series, asker: Pick<Asker, 'path' | 'request'>): void {
+    this.seen(series, asker).inDoubt = true;
   }
 
   /** The request is answered: what it asked is complete. */
   end(request: RequestScope): void {
     request.ended = true;
     this.#requests.delete(request);
-    for (const [series, group] of request.groups) tell(series, group);
+    for (const [series, group] of request.groups) if (!group.inDoubt) tell(series, group);
     request.groups.clear();
   }
 
@@ -84,14 +91,14 @@ export class Repeats {
     }
   }
 
-  #inRequest(request: RequestScope, series: Series, chain: readonly number[]): void {
+  #inRequest(request: RequestScope, series: Series, chain: readonly number[]): Group {
     request.drain = this.#drains;
     const group = request.groups.get(series);
     if (group) {
       // One request is one call of what answers it, however often that was called for others meanwhile.
       const same = Math.max(sameCalls(group.chain, chain), Math.min(2, sameSlots(group.chain, chain)));
       this.#more(group, chain, same);
-      return;
+      return group;
     }
     if (!this.#requests.has(request)) {
       // The oldest makes room: it may be one whose end was not told.
@@ -101,35 +108,41 @@ export class Repeats {
       }
       this.#requests.add(request);
     }
-    request.groups.set(series, this.#begin(chain));
+    const begun = this.#begin(chain);
+    request.groups.set(series, begun);
+    return begun;
   }
 
-  #inCall(series: Series, chain: readonly number[]): void {
+  #inCall(series: Series, chain: readonly number[]): Group {
     const group = this.#calls.get(series);
     if (group) {
       const same = this.#provenSame(series, group, chain);
       if (same > 0) {
         this.#more(group, chain, same);
-        return;
+        return group;
       }
       if (sameCalls(group.chain, chain) > 0) {
         group.inDoubt = true;
-        return;
+        return group;
       }
       this.#finish(series, group);
     }
-    this.#calls.set(series, this.#begin(chain));
+    const begun = this.#begin(chain);
+    this.#calls.set(series, begun);
+    return begun;
   }
 
   #begin(chain: readonly number[]): Group {
-    return { count: 1, chain, drain: this.#drains, crowds: this.#crowds(), inDoubt: false };
+    return { count: 1, chain: chain.slice(), drain: this.#drains, crowds: this.#crowds(), inDoubt: false };
   }
 
   #more(group: Group, chain: readonly number[], same: number): void {
     group.count += 1;
     group.drain = this.#drains;
     // With the newest numbers: calls that go on have got none of those.
-    group.chain = chain.slice(0, same);
+    const kept = group.chain;
+    kept.length = same;
+    for (let at = 1; at < same; at += 2) kept[at] = chain[at] ?? 0;
   }
 
   /** How much of the chain is of the same calls beyond doubt. */
@@ -153,9 +166,9 @@ export class Repeats {
     if (!inDoubt && !mayBeMore) tell(series, group);
   }
 
-  /** Slot and number of the call, from the outermost inwards. */
-  #chainOf(path: CallPath): number[] {
-    const chain: number[] = [];
+  #chainOf(path: CallPath): readonly number[] {
+    const chain = this.#chain;
+    chain.length = 0;
     for (let i = path.length - 1; i >= 0; i -= 1) {
       const slot = path[i] ?? 0;
       chain.push(slot, this.#numbers.callsOf(slot));
@@ -181,13 +194,6 @@ function sameCalls(one: readonly number[], other: readonly number[]): number {
   return same;
 }
 
-/** Who asks. */
-export interface Asker {
-  /** From the function that asks outwards; empty: not known. */
-  readonly path: CallPath;
-  readonly request: RequestScope | undefined;
-}
-
 /** What one request has asked so far. */
 export interface RequestScope {
   readonly groups: Map<Series, Group>;
@@ -198,7 +204,7 @@ export interface RequestScope {
 interface Group {
   count: number;
   /** What all its stacks have in common: slot and number of the call, from the outermost inwards. */
-  chain: readonly number[];
+  readonly chain: number[];
   drain: number;
   /** How often there was more than one request at once until it began. */
   readonly crowds: number;

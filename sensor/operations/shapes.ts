@@ -3,6 +3,7 @@ import type { Attribute } from '../export/metrics.ts';
 import type { Shape } from './recorder.ts';
 import { routeShape } from './route-shape.ts';
 import { type SqlDialect, sqlShape } from './sql.ts';
+import { StatementCache } from './statement-cache.ts';
 
 /** `db.system.name` of OpenTelemetry's registry. */
 export type SqlSystem = SqlDialect;
@@ -10,9 +11,6 @@ export type OtherSystem = 'redis' | 'mongodb';
 
 /** Different shapes at once; what comes when there are so many is told as one of its system or host. */
 const mostShapes = 2_000;
-/** Statements as they were asked, whose shape is remembered; those with values in them come and go. */
-const mostStatements = 2_000;
-const longestStatement = 4_096;
 const longestName = 128;
 const mostHosts = 200;
 const other = '_OTHER';
@@ -21,12 +19,11 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** Gives what is asked its shape: one object for all that are the same, of a bounded number. */
 export class Shapes {
   readonly #shapes = new Map<string, Shape>();
-  readonly #statements = new Map<string, Shape>();
+  readonly #statements = new StatementCache<Shape>();
   readonly #hosts = new Set<string>();
 
   sql(system: SqlSystem, statement: string, server = ''): Shape {
-    const asked = `${system}\0${server}\0${statement}`;
-    const known = this.#statements.get(asked);
+    const known = this.#statements.get(system, server, statement);
     if (known) return known;
     const { text, summary, operation, collection } = sqlShape(statement, system);
     const shape = this.#same(
@@ -42,10 +39,7 @@ export class Shapes {
       },
       () => database(system, server),
     );
-    if (asked.length <= longestStatement) {
-      if (this.#statements.size >= mostStatements) this.#statements.delete(this.#statements.keys().next().value ?? '');
-      this.#statements.set(asked, shape);
-    }
+    this.#statements.set(system, server, statement, shape);
     return shape;
   }
 

@@ -1,12 +1,9 @@
 import { errorType } from '../runtime/error-type.ts';
-import type { Below, Frames } from '../runtime/frames.ts';
+import type { Below } from '../runtime/frames.ts';
+import type { Asker, Askers } from './askers.ts';
 import type { Operation, Outcome, Recorder, Shape } from './recorder.ts';
-import type { Asker } from './repeats.ts';
 import type { Shapes } from './shapes.ts';
 
-/** How far a stack is looked through: first as far as synchronous drivers need, then through clients that await a lot. */
-const nearFrames = 8;
-const farFrames = 64;
 const longestCode = 64;
 const wrapped = new WeakSet<object>();
 const { apply, defineProperty, get } = Reflect;
@@ -17,15 +14,15 @@ export type AnyFunction = (this: unknown, ...args: any[]) => unknown;
 /** What the hooks of drivers work with. Nothing here throws: a hook must never be what fails. */
 export class Tools {
   readonly shapes: Shapes;
-  readonly #frames: Frames;
+  readonly #whoAsks: Askers;
   readonly #recorder: Recorder;
   readonly #onFailure: (error: unknown) => void;
   readonly #running = new WeakMap<object, Operation>();
   readonly #askers = new WeakMap<object, Asker>();
   #carried: Asker | undefined;
 
-  constructor(frames: Frames, recorder: Recorder, shapes: Shapes, onFailure: (error: unknown) => void) {
-    this.#frames = frames;
+  constructor(whoAsks: Askers, recorder: Recorder, shapes: Shapes, onFailure: (error: unknown) => void) {
+    this.#whoAsks = whoAsks;
     this.#recorder = recorder;
     this.shapes = shapes;
     this.#onFailure = onFailure;
@@ -41,12 +38,11 @@ export class Tools {
     }
   }
 
-  /** Who is asking, as told by {@link carry} or by the stack. */
-  asker(below: Below): Asker {
+  /** Who is asking, as told by {@link carry}, by the stack, or by what stacks of the same statement have shown. */
+  asker(below: Below, statement?: Shape): Asker {
     if (this.#carried) return this.#carried;
-    const near = this.#frames.capture(below, nearFrames);
-    const path = near.length > 0 ? near : this.#frames.capture(below, farFrames);
-    return { path, request: this.#recorder.repeats.requestAtHand };
+    const request = this.#recorder.repeats.requestAtHand;
+    return statement ? this.#whoAsks.asker(statement, below, request) : this.#whoAsks.look(below, request);
   }
 
   begin(shape: Shape, asker: Asker): Operation | undefined {
@@ -135,7 +131,7 @@ export class Tools {
         let operation: Operation | undefined;
         try {
           const shape = shapeOf(this, args);
-          if (shape) operation = tools.begin(shape, tools.asker(hooked));
+          if (shape) operation = tools.begin(shape, tools.asker(hooked, shape));
         } catch (error) {
           tools.#onFailure(error);
         }

@@ -52,7 +52,7 @@ export function hookMongodbConnection(exports: unknown, tools: Tools): void {
         commandText(asked),
         server,
       );
-      return tools.begin(shape, tools.asker(command));
+      return tools.begin(shape, tools.asker(command, shape));
     }
     return command;
   });

@@ -19,10 +19,8 @@ export function hookPgClient(clientClass: unknown, tools: Tools): void {
       const text = textOf(config);
       if (text === undefined) return undefined;
       const host: unknown = Reflect.get(Object(client), 'host');
-      return tools.begin(
-        tools.shapes.sql('postgresql', text, typeof host === 'string' ? host : ''),
-        tools.asker(query),
-      );
+      const shape = tools.shapes.sql('postgresql', text, typeof host === 'string' ? host : '');
+      return tools.begin(shape, tools.asker(query, shape));
     }
     return query;
   });
