@@ -221,6 +221,27 @@ describe('entries', () => {
     });
   });
 
+  it('of an interval that a request has set are its own once the request is answered', async () => {
+    const { program, requests, told } = setUp();
+    requests.any = true;
+    requests.now = aRequest('/orders');
+    await new Promise<void>((resolve) => {
+      setTimeout(() => {
+        program.often();
+        if (requests.now) requests.now.ended = true;
+        setTimeout(() => {
+          program.seldom();
+          resolve();
+        }, 1);
+      }, 1);
+    });
+    expect(told()).toMatchObject({
+      'often < -, GET /orders': 1,
+      'seldom < -, timer seldom': 1,
+      'leaf < seldom.map(#1), timer seldom': 1,
+    });
+  });
+
   it('are not more than a process may have of them', () => {
     const { program, requests, told, pass } = setUp();
     const names = new Set<string>();

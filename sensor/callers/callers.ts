@@ -24,7 +24,12 @@ export interface Requests {
   atHand(): RequestAtHand | undefined;
 }
 
-/** A capture costs 2 to 10 µs, by the depth of the stack: so many a CPU-second are 0.1 to 0.5 percent. */
+/**
+ * A capture costs 2 to 30 µs, by the depth of the stack and the machine (`npm run bench -- frames`). It takes a token for
+ * each 10 µs that it took: half a percent of the CPU time at most. The first of a function take one: there the sensor's
+ * own code is cold, and they are few.
+ */
+const microsecondsPerToken = 10;
 const capturesPerCpuSecond = 500;
 const capturesPerWallSecond = 250;
 const burst = 400;
@@ -59,9 +64,11 @@ interface Observed {
   gap: number;
   /** Captures that were due, taken or not. */
   dues: number;
+  taken: number;
   timed: number;
   lookedAt: number;
   timedAtLook: number;
+  timedAtDrain: number;
   /** Calls that were told. */
   told: number;
   callsAtDrain: number;
@@ -139,10 +146,16 @@ export class Callers implements CallObserver {
     this.#reload(observed);
     // Not captured: others will stand for this call too.
     if (!may || this.#captures.length >= mostCaptures) return;
-    const { requests } = this.#options;
-    const request = requests.atHand();
-    const stack = this.#stackOf(slot, below, request);
+    observed.taken += 1;
+    const { requests, now } = this.#options;
+    const from = now();
+    const atHand = requests.atHand();
+    const stack = this.#stackOf(slot, below, atHand);
+    const isFirst = observed.dues <= firstCaptures;
+    this.#budget.tokens -= isFirst ? 1 : Math.max(1, ((now() - from) * 1_000) / microsecondsPerToken);
     if (!stack) return;
+    // What a request has set going for good, such as an interval, is not for it any more once it is answered.
+    const request = atHand?.ended && this.#entries.isJob(stack) ? undefined : atHand;
     const isJob = !request && (!requests.any || requests.followsAwait || stack.isTimer);
     const caller = stack.path[1] ?? nobody;
     this.#captures.push({ slot, caller, weight: weight * gap, stack, request, isJob, drains: 0 });
@@ -171,7 +184,7 @@ export class Callers implements CallObserver {
       if (!observed) continue;
       const calls = this.#options.callsOf(slot);
       const fresh = calls - observed.callsAtDrain;
-      this.#quicken(observed, fresh / seconds);
+      this.#quicken(observed, seconds);
       observed.callsAtDrain = calls;
       const settled = bySlot.get(slot);
       if (!settled || settled.weight === 0) continue;
@@ -188,9 +201,11 @@ export class Callers implements CallObserver {
       left: 1,
       gap: 1,
       dues: 0,
+      taken: 0,
       timed: 0,
       lookedAt: time,
       timedAtLook: 0,
+      timedAtDrain: 0,
       told: 0,
       callsAtDrain: 0,
     };
@@ -200,13 +215,13 @@ export class Callers implements CallObserver {
     return observed;
   }
 
-  #mayCapture({ dues }: Observed): boolean {
+  #mayCapture({ dues, taken }: Observed): boolean {
     const budget = this.#budget;
     if (budget.tokens <= 0) budget.refillWhenEmpty();
     else if (this.#options.now() >= budget.lookAt) budget.look();
-    if (budget.tokens <= (dues < firstCaptures ? 0 : reservedTokens)) return false;
-    budget.tokens -= 1;
-    return true;
+    // Of each function one is wanted, also while a start uses up all tokens; others pay for it later.
+    if (taken === 0) return budget.tokens > -burst;
+    return budget.tokens > (dues < firstCaptures ? 0 : reservedTokens);
   }
 
   #look(observed: Observed): void {
@@ -225,8 +240,10 @@ export class Callers implements CallObserver {
   }
 
   /** A function that became rare must not wait for the long gap of its busy hour. */
-  #quicken(observed: Observed, callsPerSecond: number): void {
-    const wanted = Math.max(1, Math.round(callsPerSecond / this.#budget.perFunction));
+  #quicken(observed: Observed, seconds: number): void {
+    const timed = observed.timed - observed.timedAtDrain;
+    observed.timedAtDrain = observed.timed;
+    const wanted = Math.max(1, Math.round(timed / seconds / this.#budget.perFunction));
     const next = Math.max(wanted, Math.floor(observed.gap / fastestFall));
     if (observed.gap <= 2 * next) return;
     observed.gap = next;
@@ -237,7 +254,7 @@ export class Callers implements CallObserver {
   #stackOf(slot: number, below: Below, request: RequestAtHand | undefined): Stack | undefined {
     const near = this.#frames.look(below, nearFrames);
     if (near.path[0] !== slot) return undefined;
-    const suffices = near.isWhole || (near.path.length > 1 && request !== undefined);
+    const suffices = near.isWhole || (near.path.length > 1 && request?.ended === false);
     return suffices ? near : this.#frames.look(below, farFrames);
   }
 

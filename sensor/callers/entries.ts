@@ -48,6 +48,12 @@ export class Entries {
     this.#learn(outermost, this.#job(stack.isTimer, outermost));
   }
 
+  /** Whether a timer calls, or a function that was seen to stand for a job. */
+  isJob({ path, isWhole, isTimer }: Stack): boolean {
+    const outermost = path.at(-1) ?? -1;
+    return isTimer || (isWhole && this.#learned.get(outermost)?.slot === outermost);
+  }
+
   of(request: RequestAtHand | undefined, { path, isWhole }: Stack): Entry {
     if (request) {
       const name = entryName(request, true);

@@ -44,8 +44,17 @@ export class CallersWatch {
   }
 
   /** Calls by caller and entry since the last time, in parts that all have to be taken; `last`: the process is ending. */
-  parts(last: boolean): Iterable<readonly OperationDelta[]> {
-    return this.#failed ? [] : this.#callers.parts(last);
+  *parts(last: boolean): Generator<readonly OperationDelta[]> {
+    const parts = this.#callers.parts(last);
+    for (;;) {
+      let part: readonly OperationDelta[] | undefined;
+      this.#safely(() => {
+        const next = parts.next();
+        if (!next.done) part = next.value;
+      });
+      if (!part) return;
+      yield part;
+    }
   }
 
   #safely(work: () => void): void {

@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startCollector } from '@runlens/collector';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -256,8 +255,6 @@ it('the collector answers with the callers and entries of the shop, of each func
       const url = /shop ready at (\S+)/.exec(said.join(''))?.[1];
       const get = async (path: string) => (await fetch(url + path)).text();
       for (let page = 1; page <= 4; page += 1) await get(`/products?page=${page}`);
-      // The captures that a process may take at once are used up by now.
-      await rest(1_000);
       for (let id = 1; id <= 3; id += 1) await get(`/products/${id}`);
     } finally {
       shop.child.kill('SIGTERM');
