@@ -5,6 +5,7 @@ import type { ExporterConfiguration } from '../configuration.ts';
 import { partialSuccessOfJson } from './json.ts';
 import { decodePartialSuccess, type PartialSuccess } from './protobuf.ts';
 import type { EncodedRequest } from './request.ts';
+import { untraced } from './untraced.ts';
 
 /** What became of one request. */
 export type Outcome =
@@ -47,15 +48,18 @@ export class CollectorClient {
   post({ body, id }: EncodedRequest): Sending {
     const { promise, resolve } = settleOnce<Outcome>();
     // The class, not http.request: tools that trace a service's outgoing calls wrap that function, and these requests
-    // are no calls of the service.
-    const request = new http.ClientRequest(
-      // `_defaultAgent` is what https.request itself passes on; without it http refuses the protocol.
-      Object.assign(requestOptions(this.#url), {
-        method: 'POST',
-        agent: this.#agent,
-        _defaultAgent: this.#agent,
-        headers: headersOf(this.#configuration, body.byteLength, id),
-      }),
+    // are no calls of the service. Nor is the connection, which some of them trace too.
+    const request = untraced(
+      () =>
+        new http.ClientRequest(
+          // `_defaultAgent` is what https.request itself passes on; without it http refuses the protocol.
+          Object.assign(requestOptions(this.#url), {
+            method: 'POST',
+            agent: this.#agent,
+            _defaultAgent: this.#agent,
+            headers: headersOf(this.#configuration, body.byteLength, id),
+          }),
+        ),
     );
     let mayHaveArrived = false;
     const retry = (reason: string) => resolve({ kind: 'retry', reason, afterMilliseconds: undefined, mayHaveArrived });

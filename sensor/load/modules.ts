@@ -18,6 +18,13 @@ const formats: Readonly<Record<string, { readonly sourceType: 'module' | 'common
     'commonjs-typescript': { sourceType: 'commonjs', typescript: true },
   };
 
+/**
+ * import-in-the-middle, by which OpenTelemetry and others watch modules, puts a text of its own under the file's address
+ * and loads the file from another. Its functions are not the file's.
+ */
+const facade = /\bfrom\s*["']file:[^"'\n]*\/import-in-the-middle\/lib\/register\.js["']/;
+const facadeHead = 2_000;
+
 /** The result of the next loader with counters in its text, where it is a first-party module. */
 export function withCounters<R extends LoadResult>(hooks: LoadHooks, url: string, result: R): R {
   const format = formats[result.format ?? ''];
@@ -25,7 +32,9 @@ export function withCounters<R extends LoadResult>(hooks: LoadHooks, url: string
   try {
     const path = fileURLToPath(url);
     if (!hooks.isFirstParty(path)) return result;
-    const changed = hooks.instrument({ path, text: textOf(result.source), ...format });
+    const text = textOf(result.source);
+    if (facade.test(text.slice(0, facadeHead))) return result;
+    const changed = hooks.instrument({ path, text, ...format });
     return changed === undefined ? result : { ...result, source: changed };
   } catch {
     return result;
