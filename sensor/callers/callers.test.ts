@@ -23,6 +23,7 @@ interface Program {
 }
 
 const aRequest = (pattern: string | undefined, url = '/'): RequestAtHand => ({
+  message: undefined,
   method: 'GET',
   url,
   pattern,

@@ -5,6 +5,8 @@ import { isLayerFile } from './layer-file.ts';
 
 /** One HTTP request that is being answered. */
 export interface RequestAtHand {
+  /** Node's request, until it has been answered. */
+  message: object | undefined;
   readonly method: string;
   /** As it came: only ever read as a pattern. */
   readonly url: string;
@@ -17,8 +19,12 @@ export interface RequestAtHand {
   isLost: boolean;
 }
 
-const { get, apply } = Reflect;
-const field = (of: unknown, name: string): unknown => get(Object(of), name);
+const { apply } = Reflect;
+/** A plain access, not `Reflect.get`: each request comes by several. */
+const field = (of: unknown, name: string): unknown =>
+  (typeof of === 'object' && of !== null) || typeof of === 'function'
+    ? (of as Readonly<Record<string, unknown>>)[name]
+    : undefined;
 const longestPattern = 255;
 /** Handlers within handlers: a framework inside of another. */
 const deepest = 100;
@@ -39,7 +45,7 @@ const wrapped = new WeakSet<object>();
 export class RequestsAtHand {
   readonly #storage: AsyncLocalStorage<RequestAtHand> | undefined;
   readonly #safely: (work: () => void) => void;
-  /** By Node's request. */
+  /** By Node's request; only where no storage tells it, since an entry of such a map costs more than all the rest. */
   readonly #known = new WeakMap<object, RequestAtHand>();
   /** Handlers that have been called and have not returned, and the request that each answers. */
   #handlers: { readonly key: unknown; readonly request: RequestAtHand }[] = [];
@@ -100,27 +106,34 @@ export class RequestsAtHand {
 
   #requestOf(message: unknown): RequestAtHand {
     const key = Object(message);
-    let request = this.#known.get(key);
-    if (!request) {
-      this.#seen += 1;
-      request = {
-        method: String(field(key, 'method')),
-        url: String(field(key, 'url')),
-        pattern: undefined,
-        mounted: undefined,
-        ended: false,
-        isLost: false,
-      };
-      this.#known.set(key, request);
-    }
+    const known = this.#find(key);
+    if (known) return known;
+    this.#seen += 1;
+    const request: RequestAtHand = {
+      message: key,
+      method: String(field(key, 'method')),
+      url: String(field(key, 'url')),
+      pattern: undefined,
+      mounted: undefined,
+      ended: false,
+      isLost: false,
+    };
+    if (!this.#storage) this.#known.set(key, request);
     return request;
   }
 
+  #find(message: object): RequestAtHand | undefined {
+    if (!this.#storage) return this.#known.get(message);
+    const request = this.#storage.getStore();
+    return request?.message === message ? request : undefined;
+  }
+
   #end(message: unknown): void {
-    const request = this.#known.get(Object(field(message, 'request')));
+    const request = this.#find(Object(field(message, 'request')));
     if (!request) return;
     request.isLost = request.pattern === undefined && field(field(message, 'response'), 'statusCode') === 404;
     request.ended = true;
+    request.message = undefined;
     if (this.#ofTurn === request) this.#ofTurn = undefined;
   }
 
