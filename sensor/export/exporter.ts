@@ -45,7 +45,8 @@ const longestRetryMilliseconds = { loopback: 5_000, remote: 60_000 };
 const announceAgainMilliseconds = 600_000;
 /** A service in which nothing happens says that it is there. */
 const heartbeatMilliseconds = 30_000;
-const lastFlushMilliseconds = { usual: 2_000, whenAway: 500 };
+/** For one request of the last flush, and for all of them: a program of 20,000 functions ends with a dozen. */
+const lastFlushMilliseconds = { usual: 2_000, whenAway: 500, inAll: 10_000 };
 
 /** Told with the count of points, by `runlens.reason`. */
 const dropReasons = {
@@ -128,8 +129,13 @@ export class Exporter {
       const body = this.#encode(shipment);
       requests.push({ body: this.#options.configuration.gzip ? gzipSync(body) : body, id: this.#ids.next() });
     }
-    const { usual, whenAway } = lastFlushMilliseconds;
-    return { requests, limitMilliseconds: this.#failures > 0 ? whenAway : usual };
+    const { usual, whenAway, inAll } = lastFlushMilliseconds;
+    const each = this.#failures > 0 ? whenAway : usual;
+    return {
+      requests,
+      eachMilliseconds: each,
+      limitMilliseconds: Math.min(inAll, each * Math.max(1, requests.length)),
+    };
   }
 
   /** One round: what may have arrived before, then all that there is, until something fails. */
