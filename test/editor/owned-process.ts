@@ -122,7 +122,8 @@ async function groupGone(pid: number, milliseconds: number): Promise<void> {
     } catch {
       return;
     }
-    await sleep(10, undefined, { ref: false });
+    // It keeps this process alive: the leader has gone, so nothing else may.
+    await sleep(10);
   }
 }
 
