@@ -87,7 +87,8 @@ export async function demo(args: readonly string[]): Promise<void> {
   await build();
   await packageExtension();
   const stopped = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+  // Each time, not once: a terminal's Ctrl+C comes from it and from npm, and a second signal must not end the stopping.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
   const running = new Running(logs);
   try {
     const home = join(folder, 'home');
