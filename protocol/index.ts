@@ -6,5 +6,6 @@ export * from './format.ts';
 export * from './histogram.ts';
 export * from './home.ts';
 export * from './lsp.ts';
+export * from './probes/index.ts';
 export * from './telemetry.ts';
 export * from './window.ts';

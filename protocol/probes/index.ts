@@ -1,0 +1,4 @@
+export * from './capture.ts';
+export * from './limits.ts';
+export * from './probe.ts';
+export * from './state.ts';
