@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { isLayerFile } from './callers/layer-file.ts';
 import type { CallersWatch } from './callers/watch.ts';
 import type { Configuration } from './configuration.ts';
 import type { Export, ExportOptions } from './export/export.ts';
@@ -18,6 +17,8 @@ import type { OffThreadHooks } from './load/off-thread.ts';
 import { findRoot } from './load/root.ts';
 import { messageOf, warn } from './log.ts';
 import { OperationsWatch } from './operations/watch.ts';
+import { isLayerFile } from './requests/layer-file.ts';
+import type { Requests } from './requests/requests.ts';
 import { installRuntime } from './runtime/install.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
@@ -40,6 +41,7 @@ export function startSensor(configuration: Configuration): void {
 
   let runtime: Runtime | undefined;
   let callers: CallersWatch | undefined;
+  let requests: Requests | undefined;
   let instrumenter: Instrumenter | undefined;
   let offThread: OffThreadHooks | undefined;
   const waiting: LoadedFile[] = [];
@@ -85,11 +87,21 @@ export function startSensor(configuration: Configuration): void {
     return exporting;
   };
 
+  const theRequests = (): Requests => {
+    if (!requests) {
+      // The bundle of this folder that exports just this class.
+      const part = requireLazily('./requests.cjs') as typeof import('./requests/requests.ts');
+      requests = new part.Requests();
+    }
+    return requests;
+  };
+
   const watchCallers = (calls: Runtime): CallersWatch => {
     // The bundle of this folder that exports just this class.
     const part = requireLazily('./callers.cjs') as typeof import('./callers/watch.ts');
     return new part.CallersWatch({
       runtime: calls,
+      requests: theRequests(),
       isFirstParty,
       receive: () => offThread?.receiveNow(),
       now: realNow,
@@ -151,6 +163,7 @@ export function startSensor(configuration: Configuration): void {
           receive: () => offThread?.receiveNow(),
           callsOf: (slot) => theRuntime().callsOf(slot),
           now: realNow,
+          requests: theRequests(),
         }),
         (work) => void guarded(work),
       );
@@ -159,9 +172,9 @@ export function startSensor(configuration: Configuration): void {
     isFirstParty,
     onRan: (path, exports) => {
       operations?.commonJs(path, exports);
-      if (!configuration.callers || !isLayerFile(path)) return;
-      theRuntime();
-      callers?.commonJs(path, exports);
+      if (isLayerFile(path) && (configuration.callers || configuration.operations)) {
+        guarded(() => theRequests().commonJs(path, exports));
+      }
     },
     onBuiltin: (url) => operations?.builtin(url),
     instrument: (loaded) =>

@@ -1,11 +1,11 @@
 import { runInThisContext } from 'node:vm';
 import { attributes } from '@runlens/protocol/telemetry';
 import { describe, expect, it } from 'vitest';
+import type { RequestAtHand } from '../requests/request-at-hand.ts';
 import { createRuntime } from '../runtime/runtime.ts';
 import { globalNames } from '../transform/emitted.ts';
 import { transform } from '../transform/transform.ts';
 import { Callers, type Requests } from './callers.ts';
-import type { RequestAtHand } from './requests-at-hand.ts';
 
 const source = `({
   leaf() { return this.often.length; },

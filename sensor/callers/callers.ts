@@ -1,10 +1,10 @@
 import { attributes, metrics } from '@runlens/protocol/telemetry';
 import type { OperationDelta } from '../operations/recorder.ts';
+import { entryName, type RequestAtHand } from '../requests/request-at-hand.ts';
 import { SampleBudget } from '../runtime/budget.ts';
 import { type Below, Frames, type FramesOptions, type IndexedFile, type Stack } from '../runtime/frames.ts';
 import type { CallObserver } from '../runtime/runtime.ts';
 import { Entries } from './entries.ts';
-import { entryName, type RequestAtHand } from './requests-at-hand.ts';
 
 export interface CallersOptions extends FramesOptions {
   /** How often a slot was called until now. */

@@ -1,5 +1,5 @@
+import { entryName, type RequestAtHand } from '../requests/request-at-hand.ts';
 import type { CallPath, Stack } from '../runtime/frames.ts';
-import { entryName, type RequestAtHand } from './requests-at-hand.ts';
 
 /** What led to a call: a route; or, where `slot` is not -1, a job, of which that function is the outermost. */
 export interface Entry {

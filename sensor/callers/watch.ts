@@ -1,33 +1,32 @@
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf } from '../log.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
+import type { Requests } from '../requests/requests.ts';
 import type { FramesOptions } from '../runtime/frames.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { Callers } from './callers.ts';
-import { RequestsAtHand } from './requests-at-hand.ts';
 
 export interface CallersWatchOptions extends FramesOptions {
   readonly runtime: Runtime;
+  readonly requests: Requests;
   readonly now: () => number;
 }
 
 /** Observes who calls the functions of this thread, and for which route or job. A failure of its own ends it quietly. */
 export class CallersWatch {
   readonly #callers: Callers;
-  readonly #requests: RequestsAtHand;
   #failed = false;
 
-  constructor({ runtime, isFirstParty, receive, now }: CallersWatchOptions) {
-    this.#requests = new RequestsAtHand((work) => this.#safely(work));
+  constructor({ runtime, requests, isFirstParty, receive, now }: CallersWatchOptions) {
     this.#callers = new Callers({
       isFirstParty,
       ...(receive ? { receive } : {}),
       now,
       callsOf: (slot) => runtime.callsOf(slot),
       cpuSeconds,
-      requests: this.#requests,
+      requests,
     });
-    this.#requests.start();
+    requests.on();
     runtime.observeBy({
       isDue: (slot) => !this.#failed && this.#callers.isDue(slot),
       observe: (slot, weight, below) => this.#safely(() => this.#callers.observe(slot, weight, below)),
@@ -36,11 +35,6 @@ export class CallersWatch {
 
   add(file: LoadedFile): void {
     this.#callers.add(file.withoutText());
-  }
-
-  /** A CommonJS file has run. */
-  commonJs(path: string, exports: unknown): void {
-    this.#requests.commonJs(path, exports);
   }
 
   /** Calls by caller and entry since the last time, in parts that all have to be taken; `last`: the process is ending. */

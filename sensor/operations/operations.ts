@@ -1,5 +1,6 @@
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf } from '../log.ts';
+import type { Requests } from '../requests/requests.ts';
 import { type Below, Frames, type FramesOptions } from '../runtime/frames.ts';
 import { Askers } from './askers.ts';
 import { CaptureBudget } from './capture-budget.ts';
@@ -22,6 +23,7 @@ export interface OperationsOptions extends FramesOptions {
   /** The number of a slot's newest call. */
   readonly callsOf: (slot: number) => number;
   readonly now: () => number;
+  readonly requests: Requests;
 }
 
 export interface DrainedOperations {
@@ -38,9 +40,11 @@ export class Operations {
   readonly #tools: Tools;
   #failures = 0;
   #followsRequests = false;
+  readonly #requests: Requests;
 
   constructor(options: OperationsOptions) {
     this.#frames = new Frames(options);
+    this.#requests = options.requests;
     this.#recorder = new Recorder({ ...options, mayRest: (slot) => this.#frames.mayRest(slot) });
     const askers = new Askers({
       capture: (below, limit) => this.#frames.capture(below, limit),
@@ -130,6 +134,6 @@ export class Operations {
   #followRequests(): void {
     if (this.#followsRequests) return;
     this.#followsRequests = true;
-    this.#tools.safely(() => followRequests(this.#recorder.repeats, (work) => void this.#tools.safely(work)));
+    this.#tools.safely(() => followRequests(this.#recorder.repeats, this.#requests));
   }
 }

@@ -1,0 +1,257 @@
+import { AsyncLocalStorage, executionAsyncId } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { debug, messageOf } from '../log.ts';
+import { noteRoute } from './express-route.ts';
+import { field } from './field.ts';
+import { isLayerFile } from './layer-file.ts';
+import { OpenRequests } from './open-requests.ts';
+import type { RequestAtHand } from './request-at-hand.ts';
+
+const { apply } = Reflect;
+/** Handlers within handlers: a framework inside of another. */
+const deepest = 100;
+
+const layerMethods = ['handle_request', 'handleRequest'] as const;
+type LayerMethod = (this: unknown, request: unknown, response: unknown, next: unknown) => unknown;
+const wrapped = new WeakSet<object>();
+
+type Listener = (message: unknown) => void;
+
+/**
+ * Knows which HTTP request is being answered right now, for all of the sensor: for the entry of a call, for what is
+ * asked in one request, and for how many are answered at once.
+ *
+ * From Node 24 on also across `await`, where Node follows it without help of its own hooks. Before, `AsyncLocalStorage`
+ * makes each `await` of the whole process three times as dear (a request of Fastify takes 1.3 times as long), so it is left
+ * alone there: known is then what runs in the turn in which the request came, and what a framework calls as the handler
+ * of a route until that returns.
+ */
+export class Requests {
+  readonly #storage: AsyncLocalStorage<RequestAtHand> | undefined;
+  readonly #open = new OpenRequests();
+  /** Of whose beginning nothing was told, such as those that a test injects: nor will it be of their end. */
+  readonly #strangers = new WeakMap<object, RequestAtHand>();
+  readonly #listeners: readonly (readonly [name: string, listener: Listener])[];
+  readonly #onEnd: ((request: RequestAtHand) => void)[] = [];
+  /** Where no storage tells it: handlers that have been called and have not returned, and the request that each answers. */
+  readonly #handlers: { readonly key: unknown; readonly request: RequestAtHand }[] = [];
+  #turn = 0;
+  #ofTurn: RequestAtHand | undefined;
+  #seen = 0;
+  #crowds = 0;
+  #isOn = false;
+  #failed = false;
+
+  constructor(followsAwait: boolean = contextsAreCheap()) {
+    this.#storage = followsAwait ? new AsyncLocalStorage() : undefined;
+    const listeners: [string, (message: unknown) => void][] = [
+      ['http.server.request.start', (message) => this.#begin(field(message, 'request'))],
+      ['http.server.response.finish', (message) => this.#end(message)],
+      ['tracing:fastify.request.handler:start', (message) => this.#fastifyHandler(message)],
+    ];
+    if (!followsAwait) listeners.push(['tracing:fastify.request.handler:end', (message) => this.#leave(message)]);
+    this.#listeners = listeners.map(([name, tell]) => [name, (message) => this.#safely(tell, message)]);
+  }
+
+  /** Whether it is known of all that runs which request it is for; else of some only. */
+  get followsAwait(): boolean {
+    return this.#storage !== undefined;
+  }
+
+  /** Whether there has been a request yet. */
+  get any(): boolean {
+    return this.#seen > 0;
+  }
+
+  /** Requests that are being answered; one whose client went away counts until it is noticed. */
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
+  /** How often there was more than one request at once, as far as was noticed: it grows while there is. */
+  get crowds(): number {
+    if (this.#open.size > 1) this.#crowds += 1;
+    return this.#crowds;
+  }
+
+  /** Begins to follow requests, also after `off`; those that are on their way already are not known. */
+  on(): void {
+    if (this.#isOn || this.#failed) return;
+    this.#isOn = true;
+    for (const [name, listener] of this.#listeners) subscribe(name, listener);
+  }
+
+  /** Follows no more, at no cost to a request, until `on`. */
+  off(): void {
+    if (!this.#isOn) return;
+    this.#isOn = false;
+    for (const [name, listener] of this.#listeners) unsubscribe(name, listener);
+    this.#open.clear();
+    this.#handlers.length = 0;
+    this.#ofTurn = undefined;
+  }
+
+  /** `ended` is told of each request that is answered. */
+  onEnd(ended: (request: RequestAtHand) => void): void {
+    this.#onEnd.push(ended);
+  }
+
+  /** A CommonJS file has run. */
+  commonJs(path: string, exports: unknown): void {
+    if (isLayerFile(path)) this.#safely((layer) => this.#hookLayers(layer), exports);
+  }
+
+  /** The request that is being answered by what runs now, where it is known. It may have been answered already. */
+  atHand(): RequestAtHand | undefined {
+    if (!this.#isOn) return undefined;
+    return this.#storage ? this.#storage.getStore() : (this.#handlers.at(-1)?.request ?? this.#inTurn());
+  }
+
+  #safely<T>(work: (argument: T) => void, argument: T): void {
+    try {
+      work(argument);
+    } catch (error) {
+      // The program's own stack may be exhausted: that is no failure of this.
+      if (error instanceof RangeError) return;
+      this.#failed = true;
+      this.off();
+      debug(`requests are followed no further: ${messageOf(error)}`);
+    }
+  }
+
+  #inTurn(): RequestAtHand | undefined {
+    return this.#turn !== 0 && executionAsyncId() === this.#turn ? this.#ofTurn : undefined;
+  }
+
+  #begin(message: unknown): void {
+    const key = Object(message);
+    const request = this.#made(key);
+    this.#open.add(key, request);
+    if (this.#open.size > 1) this.#crowds += 1;
+    // Until the end of what Node runs for this request; what comes out of it inherits it.
+    if (this.#storage) {
+      this.#storage.enterWith(request);
+      return;
+    }
+    // A new turn: whatever has not told of its end has ended.
+    this.#handlers.length = 0;
+    this.#turn = executionAsyncId();
+    this.#ofTurn = request;
+  }
+
+  #requestOf(message: object): RequestAtHand {
+    const known = this.#open.get(message) ?? this.#strangers.get(message);
+    if (known) return known;
+    const request = this.#made(message);
+    this.#strangers.set(message, request);
+    return request;
+  }
+
+  #made(message: object): RequestAtHand {
+    this.#seen += 1;
+    return {
+      message,
+      method: String(field(message, 'method')),
+      url: String(field(message, 'url')),
+      pattern: undefined,
+      mounted: undefined,
+      ended: false,
+      isLost: false,
+    };
+  }
+
+  #end(message: unknown): void {
+    const key = Object(field(message, 'request'));
+    const request = this.#open.get(key);
+    if (!request) return;
+    this.#open.delete(key);
+    request.isLost = request.pattern === undefined && field(field(message, 'response'), 'statusCode') === 404;
+    request.ended = true;
+    request.message = undefined;
+    if (this.#ofTurn === request) this.#ofTurn = undefined;
+    for (const ended of this.#onEnd) ended(request);
+  }
+
+  #fastifyHandler(message: unknown): void {
+    const raw = field(field(message, 'request'), 'raw');
+    if (typeof raw !== 'object' || raw === null) return;
+    const request = this.#requestOf(raw);
+    const url = field(field(message, 'route'), 'url');
+    if (typeof url === 'string') request.pattern = url;
+    this.#enter(message, request);
+  }
+
+  /** The handler of a route is called: this is its request beyond doubt, whatever a pool has lost on the way here. */
+  #enter(key: unknown, request: RequestAtHand): void {
+    if (this.#storage) {
+      if (this.#storage.getStore() !== request) this.#storage.enterWith(request);
+      return;
+    }
+    if (this.#handlers.length >= deepest) this.#handlers.length = 0;
+    this.#handlers.push({ key, request });
+  }
+
+  #leave(key: unknown): void {
+    const handlers = this.#handlers;
+    for (let i = handlers.length - 1; i >= 0; i -= 1) {
+      if (handlers[i]?.key !== key) continue;
+      handlers.length = i;
+      return;
+    }
+  }
+
+  #hookLayers(layer: unknown): void {
+    const prototype: unknown = field(layer, 'prototype');
+    if (typeof prototype !== 'object' || prototype === null) return;
+    for (const name of layerMethods) {
+      const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+      const original: unknown = descriptor?.value;
+      if (!descriptor || typeof original !== 'function' || wrapped.has(original)) continue;
+      const hooked = this.#storage ? this.#noted(original as LayerMethod) : this.#entered(original as LayerMethod);
+      Object.defineProperty(hooked, 'name', { value: original.name, configurable: true });
+      wrapped.add(hooked);
+      Object.defineProperty(prototype, name, { ...descriptor, value: hooked });
+    }
+  }
+
+  /** Where the request is followed anyway, only the route is wanted of a layer. */
+  #noted(original: LayerMethod): LayerMethod {
+    const requests = this;
+    const note = (message: unknown): void => void requests.#layer(message);
+    return function layer(this: unknown, request, response, next) {
+      if (requests.#isOn) requests.#safely(note, request);
+      return apply(original, this, [request, response, next]);
+    };
+  }
+
+  #entered(original: LayerMethod): LayerMethod {
+    const requests = this;
+    const enter = (key: { readonly message: unknown }): void => {
+      const request = requests.#layer(key.message);
+      if (request) requests.#enter(key, request);
+    };
+    return function layer(this: unknown, request, response, next) {
+      if (!requests.#isOn) return apply(original, this, [request, response, next]);
+      const key = { message: request };
+      requests.#safely(enter, key);
+      try {
+        return apply(original, this, [request, response, next]);
+      } finally {
+        requests.#leave(key);
+      }
+    };
+  }
+
+  #layer(message: unknown): RequestAtHand | undefined {
+    if (typeof message !== 'object' || message === null) return undefined;
+    const request = this.#requestOf(message);
+    noteRoute(request, message);
+    return request;
+  }
+}
+
+function contextsAreCheap(): boolean {
+  const major = Number(process.versions.node.split('.')[0]);
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  return major >= 24 && !flags.includes('--no-async-context-frame');
+}
