@@ -38,7 +38,7 @@ export async function compilePrograms(): Promise<void> {
     build({ ...shared, entryPoints: measured.map((name) => `${name}.ts`), packages: 'external', sourcemap: 'linked' }),
     build({
       ...shared,
-      entryPoints: ['hooks/istanbul.ts', 'hooks/counter.ts', 'hooks/otel.ts'],
+      entryPoints: ['hooks/istanbul.ts', 'hooks/counter.ts', 'hooks/otel.ts', 'hooks/requests.ts'],
       external: ['istanbul-lib-instrument'],
       conditions: ['runlens-source'],
       // The sensor asks for its parsers when they are needed.

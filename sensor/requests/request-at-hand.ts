@@ -1,9 +1,16 @@
 import { routeShape } from '../operations/route-shape.ts';
 
+/** What is read of Node's requests; whatever else they are. */
+export interface HttpMessage {
+  readonly method?: unknown;
+  readonly url?: unknown;
+  readonly socket?: { readonly destroyed?: unknown } | null;
+}
+
 /** One HTTP request that is being answered, or one job or message that is being worked on. */
 export interface RequestAtHand {
   /** Node's request, until it has been answered; none for a job. */
-  message: object | undefined;
+  message: HttpMessage | undefined;
   /** Of an HTTP request; empty for a job. */
   readonly method: string;
   /** As it came: only ever read as a pattern. */

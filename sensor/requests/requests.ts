@@ -4,8 +4,9 @@ import { debug, messageOf } from '../log.ts';
 import { noteRoute } from './express-route.ts';
 import { field } from './field.ts';
 import { isLayerFile } from './layer-file.ts';
-import { OpenRequests } from './open-requests.ts';
-import type { RequestAtHand } from './request-at-hand.ts';
+import { type OpenRequest, OpenRequests } from './open-requests.ts';
+import type { HttpMessage, RequestAtHand } from './request-at-hand.ts';
+import { stamps } from './stamp.ts';
 
 const { apply } = Reflect;
 /** Handlers within handlers: a framework inside of another. */
@@ -14,6 +15,16 @@ const deepest = 100;
 const layerMethods = ['handle_request', 'handleRequest'] as const;
 type LayerMethod = (this: unknown, request: unknown, response: unknown, next: unknown) => unknown;
 const wrapped = new WeakSet<object>();
+/** By Node's request. */
+const requestOf = stamps<OpenRequest>();
+
+/** What Node tells through its channels, as far as it is read. */
+interface RequestStarts {
+  readonly request: HttpMessage;
+}
+interface ResponseFinishes extends RequestStarts {
+  readonly response: { readonly statusCode?: unknown };
+}
 
 type Listener = (message: unknown) => void;
 
@@ -29,8 +40,6 @@ type Listener = (message: unknown) => void;
 export class Requests {
   readonly #storage: AsyncLocalStorage<RequestAtHand> | undefined;
   readonly #open = new OpenRequests();
-  /** Of whose beginning nothing was told, such as those that a test injects: nor will it be of their end. */
-  readonly #strangers = new WeakMap<object, RequestAtHand>();
   readonly #listeners: readonly (readonly [name: string, listener: Listener])[];
   readonly #onEnd: ((request: RequestAtHand) => void)[] = [];
   /** Where no storage tells it: handlers that have been called and have not returned, and the request that each answers. */
@@ -44,13 +53,34 @@ export class Requests {
 
   constructor(followsAwait: boolean = contextsAreCheap()) {
     this.#storage = followsAwait ? new AsyncLocalStorage() : undefined;
-    const listeners: [string, (message: unknown) => void][] = [
-      ['http.server.request.start', (message) => this.#begin(field(message, 'request'))],
-      ['http.server.response.finish', (message) => this.#end(message)],
-      ['tracing:fastify.request.handler:start', (message) => this.#fastifyHandler(message)],
+    // Each with a `try` of its own: every request comes by, and what is called in many ways is not inlined.
+    const listeners: [string, Listener][] = [
+      [
+        'http.server.request.start',
+        (message) => {
+          try {
+            // Node's own documentation: there always is one.
+            this.#begin((message as RequestStarts).request);
+          } catch (error) {
+            this.#failedBy(error);
+          }
+        },
+      ],
+      [
+        'http.server.response.finish',
+        (message) => {
+          try {
+            this.#end(message as ResponseFinishes);
+          } catch (error) {
+            this.#failedBy(error);
+          }
+        },
+      ],
+      ['tracing:fastify.request.handler:start', (message) => this.#safely(fastifyHandler, message)],
     ];
+    const fastifyHandler = (message: unknown): void => this.#fastifyHandler(message);
     if (!followsAwait) listeners.push(['tracing:fastify.request.handler:end', (message) => this.#leave(message)]);
-    this.#listeners = listeners.map(([name, tell]) => [name, (message) => this.#safely(tell, message)]);
+    this.#listeners = listeners;
   }
 
   /** Whether it is known of all that runs which request it is for; else of some only. */
@@ -111,22 +141,25 @@ export class Requests {
     try {
       work(argument);
     } catch (error) {
-      // The program's own stack may be exhausted: that is no failure of this.
-      if (error instanceof RangeError) return;
-      this.#failed = true;
-      this.off();
-      debug(`requests are followed no further: ${messageOf(error)}`);
+      this.#failedBy(error);
     }
+  }
+
+  #failedBy(error: unknown): void {
+    // The program's own stack may be exhausted: that is no failure of this.
+    if (error instanceof RangeError) return;
+    this.#failed = true;
+    this.off();
+    debug(`requests are followed no further: ${messageOf(error)}`);
   }
 
   #inTurn(): RequestAtHand | undefined {
     return this.#turn !== 0 && executionAsyncId() === this.#turn ? this.#ofTurn : undefined;
   }
 
-  #begin(message: unknown): void {
-    const key = Object(message);
-    const request = this.#made(key);
-    this.#open.add(key, request);
+  #begin(message: HttpMessage): void {
+    const request = this.#made(message);
+    this.#open.add(request);
     if (this.#open.size > 1) this.#crowds += 1;
     // Until the end of what Node runs for this request; what comes out of it inherits it.
     if (this.#storage) {
@@ -139,37 +172,36 @@ export class Requests {
     this.#ofTurn = request;
   }
 
-  #requestOf(message: object): RequestAtHand {
-    const known = this.#open.get(message) ?? this.#strangers.get(message);
-    if (known) return known;
-    const request = this.#made(message);
-    this.#strangers.set(message, request);
-    return request;
+  /** Of some the beginning is not told, such as those that a test injects: nor will their end be. */
+  #requestOf(message: HttpMessage): OpenRequest {
+    return requestOf.get(message) ?? this.#made(message);
   }
 
-  #made(message: object): RequestAtHand {
+  #made(message: HttpMessage): OpenRequest {
     this.#seen += 1;
-    return {
+    const request: OpenRequest = {
       message,
-      method: String(field(message, 'method')),
-      url: String(field(message, 'url')),
+      method: String(message.method),
+      url: String(message.url),
       pattern: undefined,
       mounted: undefined,
       ended: false,
       isLost: false,
+      before: undefined,
+      after: undefined,
+      isOpen: false,
     };
+    requestOf.set(message, request);
+    return request;
   }
 
-  #end(message: unknown): void {
-    const key = Object(field(message, 'request'));
-    const request = this.#open.get(key);
-    if (!request) return;
-    this.#open.delete(key);
-    request.isLost = request.pattern === undefined && field(field(message, 'response'), 'statusCode') === 404;
-    request.ended = true;
-    request.message = undefined;
+  #end({ request: message, response }: ResponseFinishes): void {
+    const request = requestOf.get(message);
+    if (!request?.isOpen) return;
+    request.isLost = request.pattern === undefined && response.statusCode === 404;
+    this.#open.end(request);
     if (this.#ofTurn === request) this.#ofTurn = undefined;
-    for (const ended of this.#onEnd) ended(request);
+    for (let i = 0; i < this.#onEnd.length; i += 1) this.#onEnd[i]?.(request);
   }
 
   #fastifyHandler(message: unknown): void {
