@@ -21,6 +21,8 @@ export const environmentVariables = {
   operations: 'RUNLENS_OPERATIONS',
   /** `0` or `false`: who calls a function, and for which route or job, is not looked at. */
   callers: 'RUNLENS_CALLERS',
+  /** `0` or `false`: errors are counted by their type only; what they say and who catches them is not looked at. */
+  exceptions: 'RUNLENS_EXCEPTIONS',
   /** The folder of caches of any part; default: `runlens` in the user's cache folder. `off`: the sensor keeps none. */
   cache: 'RUNLENS_CACHE',
 } as const;

@@ -7,6 +7,11 @@ export const metrics = {
   errors: 'code.function.errors',
   /** Delta exponential histogram, `s`: sampled where a function is hot; weighted, so unbiased. */
   duration: 'code.function.duration',
+  /**
+   * Monotonic delta sum, `{exception}`: errors that left a function or were caught in it, by `exception.type`,
+   * `runlens.exception.*` and where they were thrown. Exact while there are few; see `sensor/errors/exceptions.ts`.
+   */
+  exceptions: 'runlens.function.exceptions',
   /** Monotonic delta sum, `{call}`: calls by their caller and entry; estimated from sampled calls. */
   callers: 'code.function.callers',
   /**
@@ -45,6 +50,23 @@ export const attributes = {
   filePath: 'code.file.path',
   lineNumber: 'code.line.number',
   errorType: 'error.type',
+  /** The same value as `error.type`. */
+  exceptionType: 'exception.type',
+  /** The message without any value: `no such product: {n}`; see `sensor/errors/message-shape.ts`. Absent: it has none. */
+  exceptionShape: 'runlens.exception.shape',
+  /** The types of what is behind it, nearest first: `AggregateError < ECONNREFUSED`. Absent: nothing is. */
+  exceptionCause: 'runlens.exception.cause',
+  /**
+   * `here`: it was caught in this function, or in code that is not measured between this one and the one that it left.
+   * Else it left this function, and `caller`: a measured caller caught it; `no`: it left the outermost measured function;
+   * `unknown`: it is not known what became of it.
+   */
+  exceptionHandled: 'runlens.exception.handled',
+  /** The measured function that threw it. Absent: not known. */
+  thrownFunctionName: 'runlens.exception.thrown.function.name',
+  thrownFilePath: 'runlens.exception.thrown.file.path',
+  /** 1-based, in the source as written. Absent: not known. */
+  thrownLineNumber: 'runlens.exception.thrown.line.number',
   callerFunctionName: 'runlens.caller.function.name',
   callerFilePath: 'runlens.caller.file.path',
   entry: 'runlens.entry',

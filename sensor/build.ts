@@ -15,6 +15,7 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | `session.cjs` | the same in this thread: by the end of a process that had no flush, and in worker threads |
  * | `callers.cjs` | with the first slots: who calls the functions, and for which route or job |
  * | `requests.cjs` | with `callers.cjs`, or by the first driver: which request is being answered |
+ * | `exceptions.cjs` | by the first error that leaves a function: where it was thrown, who catches it |
  * | `acorn.cjs` | by the first text of which no plan is kept |
  * | `operations.cjs` | by the first driver of a database or call out |
  * | `babel.cjs` | by the first such text that is TypeScript, JSX or newer than acorn |
@@ -69,6 +70,7 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
         'export-thread': 'export/export-thread.ts',
         operations: 'operations/operations.ts',
         callers: 'callers/watch.ts',
+        exceptions: 'errors/exceptions.ts',
         requests: 'requests/requests.ts',
         'off-thread': 'load/off-thread.ts',
         'last-flush-thread': 'export/last-flush-thread.ts',

@@ -7,11 +7,12 @@ import type {
 const defaultCollectorPort: typeof protocolPort = 4318;
 const environmentVariables: Pick<
   typeof protocolVariables,
-  'enabled' | 'operations' | 'callers' | 'root' | 'include' | 'exclude' | 'flushInterval' | 'cache'
+  'enabled' | 'operations' | 'callers' | 'exceptions' | 'root' | 'include' | 'exclude' | 'flushInterval' | 'cache'
 > = {
   enabled: 'RUNLENS_ENABLED',
   operations: 'RUNLENS_OPERATIONS',
   callers: 'RUNLENS_CALLERS',
+  exceptions: 'RUNLENS_EXCEPTIONS',
   root: 'RUNLENS_ROOT',
   include: 'RUNLENS_INCLUDE',
   exclude: 'RUNLENS_EXCLUDE',
@@ -26,6 +27,8 @@ export interface Configuration {
   readonly operations: boolean;
   /** Whether it is told who calls a function, and for which route or job. */
   readonly callers: boolean;
+  /** Whether it is told what errors say, where they are thrown and who catches them. */
+  readonly exceptions: boolean;
   /** The folder that file paths are relative to, or nothing: then it is looked for. */
   readonly root: string | undefined;
   readonly include: readonly string[];
@@ -68,6 +71,7 @@ export function readConfiguration(environment: Environment): Configuration {
     enabled: !isFalse(value(environmentVariables.enabled)) && value('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true',
     operations: !isFalse(value(environmentVariables.operations)),
     callers: !isFalse(value(environmentVariables.callers)),
+    exceptions: !isFalse(value(environmentVariables.exceptions)),
     root: value(environmentVariables.root),
     include: list(value(environmentVariables.include)),
     exclude: list(value(environmentVariables.exclude)),

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { CallersWatch } from './callers/watch.ts';
 import type { Configuration } from './configuration.ts';
+import { ExceptionsWatch } from './errors/watch.ts';
 import type { Export, ExportOptions } from './export/export.ts';
 import { onProcessEnd } from './export/process-end.ts';
 import { instanceId } from './instance.ts';
@@ -16,6 +17,7 @@ import { hookModules } from './load/modules.ts';
 import type { OffThreadHooks } from './load/off-thread.ts';
 import { findRoot } from './load/root.ts';
 import { messageOf, warn } from './log.ts';
+import type { OperationDelta } from './operations/recorder.ts';
 import { OperationsWatch } from './operations/watch.ts';
 import { isLayerFile } from './requests/layer-file.ts';
 import type { Requests } from './requests/requests.ts';
@@ -41,21 +43,29 @@ export function startSensor(configuration: Configuration): void {
 
   let runtime: Runtime | undefined;
   let callers: CallersWatch | undefined;
+  let exceptions: ExceptionsWatch | undefined;
   let requests: Requests | undefined;
   let instrumenter: Instrumenter | undefined;
   let offThread: OffThreadHooks | undefined;
   const waiting: LoadedFile[] = [];
 
+  const framesOptions = { isFirstParty, receive: () => offThread?.receiveNow(), now: realNow };
   const theRuntime = (): Runtime => {
     if (!runtime) {
       const installed = installRuntime();
       runtime = installed;
       if (configuration.callers) callers = guarded(() => watchCallers(installed));
+      if (configuration.exceptions) exceptions = new ExceptionsWatch(installed, framesOptions);
       // Before the service's code can start worker threads, which inherit it.
       instanceId();
     }
     return runtime;
   };
+  /** Calls by caller, and errors by kind. */
+  function* series(last: boolean): Generator<readonly OperationDelta[]> {
+    if (callers) yield* callers.parts(last);
+    if (exceptions) yield* exceptions.parts(last);
+  }
   let exporting: Export | undefined;
   const exportOptions = (): ExportOptions => ({
     settings: {
@@ -72,7 +82,7 @@ export function startSensor(configuration: Configuration): void {
     files: waiting,
     receive: () => offThread?.receiveNow(),
     operations: (last) => operations?.drain(last),
-    callers: (last) => callers?.parts(last) ?? [],
+    series,
     now,
   });
   /** The bundles of this folder that export just these classes. */
@@ -99,13 +109,7 @@ export function startSensor(configuration: Configuration): void {
   const watchCallers = (calls: Runtime): CallersWatch => {
     // The bundle of this folder that exports just this class.
     const part = requireLazily('./callers.cjs') as typeof import('./callers/watch.ts');
-    return new part.CallersWatch({
-      runtime: calls,
-      requests: theRequests(),
-      isFirstParty,
-      receive: () => offThread?.receiveNow(),
-      now: realNow,
-    });
+    return new part.CallersWatch({ runtime: calls, requests: theRequests(), ...framesOptions });
   };
 
   let failed = false;
@@ -133,6 +137,7 @@ export function startSensor(configuration: Configuration): void {
     waiting.push(file);
     operations?.add(file);
     callers?.add(file);
+    exceptions?.add(file);
     watchEnd();
     if (flushing) return;
     flushing = true;

@@ -1,7 +1,9 @@
 import { attributes, metrics } from '@runlens/protocol/telemetry';
+import { MessageShapes } from '../errors/message-shapes.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import type { SlotDelta } from '../runtime/tallies.ts';
+import { BuiltLines, type BuiltText } from '../source/built-lines.ts';
 import { type IdentityOptions, identify, type SlotIdentity } from '../source/identity.ts';
 import {
   addOperation,
@@ -17,11 +19,16 @@ import { type Attribute, functionAttributes, type LoadedSource, type UnmeasuredF
 /** Identities are looked for in slices of this length, so that the service's requests get their turn. */
 const sliceMilliseconds = 10;
 
+interface Owner extends SlotIdentity {
+  /** The text that was loaded, where it is built from others. */
+  readonly built: BuiltText | undefined;
+}
+
 /** From slots to functions: gathers what the runtime counted under the identities that the collector knows. */
 export class Collection {
   readonly #options: IdentityOptions;
   /** By slot; null: not told. */
-  readonly #identities: (SlotIdentity | null)[] = [];
+  readonly #identities: (Owner | null)[] = [];
   readonly #unidentified: LoadedFile[] = [];
   /** By file, then by line and name. */
   readonly #byFile = new Map<string, Map<string, FunctionIdentity>>();
@@ -30,6 +37,8 @@ export class Collection {
   readonly #functions: FunctionIdentity[] = [];
   readonly #sources: LoadedSource[] = [];
   readonly #unmeasured: UnmeasuredFunction[] = [];
+  readonly #lines: BuiltLines;
+  readonly #messages = new MessageShapes();
   #gatheredFunctions = new Map<FunctionIdentity, FunctionNumbers>();
   #gatheredOperations = new Map<string, OperationNumbers>();
   #start: number;
@@ -37,6 +46,7 @@ export class Collection {
   /** `start`: milliseconds since 1970 from which on calls were counted. */
   constructor(options: IdentityOptions, start: number) {
     this.#options = options;
+    this.#lines = new BuiltLines(options);
     this.#start = start;
   }
 
@@ -85,7 +95,7 @@ export class Collection {
     this.#identifyNow();
     for (const delta of deltas) {
       const { metric, numbers } = delta;
-      const all = metric === metrics.callers ? this.#callAttributes(delta) : this.#operationAttributes(delta);
+      const all = this.#attributesOf(delta);
       if (!all) continue;
       addOperation(this.#gatheredOperations, JSON.stringify([metric, all]), { metric, attributes: all, numbers });
     }
@@ -112,6 +122,17 @@ export class Collection {
     for (const file of this.#unidentified.splice(0)) this.#identifyOne(file);
   }
 
+  #attributesOf(delta: OperationDelta): Attribute[] | undefined {
+    switch (delta.metric) {
+      case metrics.callers:
+        return this.#callAttributes(delta);
+      case metrics.exceptions:
+        return this.#exceptionAttributes(delta);
+      default:
+        return this.#operationAttributes(delta);
+    }
+  }
+
   #operationAttributes({ slot, within, attributes: own }: OperationDelta): Attribute[] {
     const asking = this.#identities[slot]?.identity;
     const around = this.#identities[within]?.identity;
@@ -135,11 +156,34 @@ export class Collection {
     return all.length > functionAttributes(called.identity).length ? all : undefined;
   }
 
+  /** Nothing where nobody knows who it left. What the message says leaves the process as a shape only. */
+  #exceptionAttributes({ slot, within, attributes: own, thrown }: OperationDelta): Attribute[] | undefined {
+    const left = this.#identities[slot]?.identity;
+    if (!left) return undefined;
+    const all: Attribute[] = [...functionAttributes(left), ...own];
+    const shape = thrown?.message === undefined ? '' : this.#messages.shapeOf(slot, thrown.message);
+    if (shape !== '') all.push([attributes.exceptionShape, shape]);
+    const threw = this.#identities[within];
+    if (threw) {
+      const { name, file } = threw.identity;
+      all.push([attributes.thrownFunctionName, name], [attributes.thrownFilePath, file]);
+      const line = thrown ? this.#lineOf(threw, thrown) : undefined;
+      if (line !== undefined) all.push([attributes.thrownLineNumber, line]);
+    }
+    return all;
+  }
+
+  #lineOf({ identity, built }: Owner, { line, offset }: NonNullable<OperationDelta['thrown']>): number | undefined {
+    const written = built ? this.#lines.lineOf(built, offset, identity.file) : line;
+    return written !== undefined && written > 0 ? written : undefined;
+  }
+
   #identifyOne(file: LoadedFile): void {
-    const { functions, sources, unmeasured } = identify(file, this.#options);
+    const { functions, isBuilt, sources, unmeasured } = identify(file, this.#options);
+    const built = isBuilt ? { path: file.path, length: file.text.length } : undefined;
     functions.forEach((owner, index) => {
       const slot = file.firstSlot + index;
-      this.#identities[slot] = owner ? { ...owner, identity: this.#same(owner.identity) } : null;
+      this.#identities[slot] = owner ? { ...owner, identity: this.#same(owner.identity), built } : null;
     });
     for (const source of sources) {
       if (addKey(this.#sourceKeys, `${source.file}\0${source.blob}`)) this.#sources.push(source);

@@ -38,8 +38,8 @@ export interface ExportOptions {
   readonly receive: () => void;
   /** Queries and calls out since the last time; nothing while there were none. `last`: the process is ending. */
   readonly operations: (last: boolean) => DrainedOperations | undefined;
-  /** Calls by caller and entry since the last time, in parts that all have to be taken. */
-  readonly callers: (last: boolean) => Iterable<readonly OperationDelta[]>;
+  /** Calls by caller and entry, and errors by kind, since the last time, in parts that all have to be taken. */
+  readonly series: (last: boolean) => Iterable<readonly OperationDelta[]>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }

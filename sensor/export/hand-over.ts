@@ -51,7 +51,7 @@ export class HandOver implements Export {
   #startedAt = 0;
   #look: Look | undefined;
   /** Begun and not finished: must be, before there are others. */
-  #callers: Iterator<readonly OperationDelta[]> | undefined;
+  #series: Iterator<readonly OperationDelta[]> | undefined;
   /** Characters of the first file's text that were handed over. */
   #sentCharacters = 0;
   #cuts = 0;
@@ -159,7 +159,7 @@ export class HandOver implements Export {
       let done = true;
       this.#safely(() => {
         const until = clock() + sliceMilliseconds;
-        done = this.#handOverUntil(until, look) && this.#callersUntil(until, false);
+        done = this.#handOverUntil(until, look) && this.#seriesUntil(until, false);
         if (!done) return;
         this.#postOperations(false);
         this.#post({ kind: 'cut', at: this.#options.now() });
@@ -191,16 +191,16 @@ export class HandOver implements Export {
     }
   }
 
-  /** Whether all is handed over; nothing more of it until the next `#callers`. */
-  #callersUntil(time: number, last: boolean): boolean {
-    this.#callers ??= this.#options.callers(last)[Symbol.iterator]();
+  /** Whether all is handed over; nothing more of it until the next `#series`. */
+  #seriesUntil(time: number, last: boolean): boolean {
+    this.#series ??= this.#options.series(last)[Symbol.iterator]();
     for (;;) {
-      const { done, value: operations } = this.#callers.next();
+      const { done, value: operations } = this.#series.next();
       if (done) break;
       if (operations.length > 0) this.#postOperationsOf({ operations, dropped: noneDropped });
       if (clock() > time) return false;
     }
-    this.#callers = undefined;
+    this.#series = undefined;
     return true;
   }
 
@@ -249,8 +249,8 @@ export class HandOver implements Export {
 
   #endByThread(): void {
     this.#handOverUntil(Number.POSITIVE_INFINITY, this.#options.runtime.look());
-    if (this.#callers) this.#callersUntil(Number.POSITIVE_INFINITY, true);
-    this.#callersUntil(Number.POSITIVE_INFINITY, true);
+    if (this.#series) this.#seriesUntil(Number.POSITIVE_INFINITY, true);
+    this.#seriesUntil(Number.POSITIVE_INFINITY, true);
     this.#postOperations(true);
     this.#post({ kind: 'end', at: this.#options.now() });
     const state = this.#shared;

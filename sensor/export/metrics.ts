@@ -161,6 +161,7 @@ function addBatch(builder: MetricsBuilder, batch: Batch): void {
 
 const seriesUnits: Readonly<Record<SeriesMetric, string>> = {
   [metrics.callers]: '{call}',
+  [metrics.exceptions]: '{exception}',
   [metrics.dbDuration]: 's',
   [metrics.dbAssumed]: 's',
   [metrics.dbRows]: '{row}',

@@ -84,12 +84,12 @@ export class Session implements Export {
   }
 
   #drain(last: boolean): ReturnType<Collection['cut']> {
-    const { runtime, operations, callers, now } = this.#options;
+    const { runtime, operations, series, now } = this.#options;
     const { collection } = this.#exporting;
     this.#takeFiles();
     collection.addSlots(runtime.drain());
     addOperations(this.#exporting, operations(last));
-    for (const part of callers(last)) collection.addOperations(part);
+    for (const part of series(last)) collection.addOperations(part);
     return collection.cut(now());
   }
 }

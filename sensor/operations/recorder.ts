@@ -7,8 +7,8 @@ import { Tally } from './tally.ts';
 
 /** The metrics of operations. */
 export type OperationMetric = (typeof metrics)['dbDuration' | 'dbAssumed' | 'dbRows' | 'httpDuration' | 'repeats'];
-/** And that of the callers of functions, which travels with them. */
-export type SeriesMetric = OperationMetric | (typeof metrics)['callers'];
+/** And those of the callers of functions and of errors, which travel with them. */
+export type SeriesMetric = OperationMetric | (typeof metrics)['callers' | 'exceptions'];
 
 /** One kind of query or call: all that have the same statement or route. */
 export interface Shape {
@@ -23,12 +23,14 @@ export interface OperationDelta {
   readonly slot: number;
   /**
    * Of repeats: the function in one call of which they were, or -1: not known, or there was one only. Of callers: the
-   * caller, or -1: none.
+   * caller, or -1: none. Of errors: the function that threw, or -1: not known.
    */
   readonly within: number;
   readonly attributes: readonly Attribute[];
   /** Of callers, where the entry is a job: the function whose name it gets. */
   readonly entrySlot?: number;
+  /** Of errors: the message as it is, which must not leave the process, and the place in the text as it was loaded. */
+  readonly thrown?: { readonly message: string | undefined; readonly line: number; readonly offset: number };
   readonly numbers: DurationNumbers | number;
 }
 

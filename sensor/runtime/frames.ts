@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { LoadedFile } from '../load/loaded-file.ts';
+import type { FunctionKind } from '../transform/plan.ts';
 
 /**
  * Which first-party functions are on the stack right now, from the innermost outwards, across `await` as far as V8
@@ -27,6 +28,14 @@ export type Below = (...args: never[]) => unknown;
 
 /** What is known of a file whose text holds counters, for finding functions by their place. */
 export type IndexedFile = Pick<LoadedFile, 'path' | 'firstSlot' | 'functions' | 'shifts'>;
+
+/** A place in a text as it was loaded, before counters. */
+export interface Place {
+  /** 1-based. */
+  readonly line: number;
+  /** UTF-16 units. */
+  readonly offset: number;
+}
 
 /** Places kept for one script; a place is a call in its text, so there are not many. */
 const mostPlaces = 10_000;
@@ -57,7 +66,8 @@ export class Frames {
   readonly #options: FramesOptions;
   readonly #files = new Map<string, IndexedFile>();
   readonly #scripts = new Map<string, Script | null>();
-  readonly #resting = new Set<number>();
+  /** Of functions that are not plain ones. */
+  readonly #kinds = new Map<number, FunctionKind>();
 
   constructor(options: FramesOptions) {
     this.#options = options;
@@ -95,19 +105,34 @@ export class Frames {
 
   /** Whether a function that was captured has `await` or `yield`, so that its calls may overlap. */
   mayRest(slot: number): boolean {
-    return this.#resting.has(slot);
+    return this.kindOf(slot) !== 'sync';
+  }
+
+  /** Of a function that was captured. */
+  kindOf(slot: number): FunctionKind {
+    return this.#kinds.get(slot) ?? 'sync';
+  }
+
+  /** Where in a function the innermost of these frames that is of it stands; nothing where none is. */
+  placeIn(frames: readonly NodeJS.CallSite[], slot: number): Place | undefined {
+    for (const frame of frames) if (this.#slotOf(frame) === slot) return this.#scriptOf(frame)?.placeOf(frame);
+    return undefined;
   }
 
   #slotOf(frame: NodeJS.CallSite): number {
+    return this.#scriptOf(frame)?.slotOf(frame) ?? nobody;
+  }
+
+  #scriptOf(frame: NodeJS.CallSite): Script | null {
     const name = frame.getFileName();
-    if (typeof name !== 'string') return nobody;
+    if (typeof name !== 'string') return null;
     let script = this.#scripts.get(name);
     if (script === undefined) {
       script = this.#script(name);
       if (this.#scripts.size >= mostScripts) this.#scripts.clear();
       this.#scripts.set(name, script);
     }
-    return script === null ? nobody : script.slotOf(frame);
+    return script;
   }
 
   #script(name: string): Script | null {
@@ -117,7 +142,7 @@ export class Frames {
     if (path === undefined || !this.#options.isFirstParty(path)) return null;
     if (!this.#files.has(path)) this.#options.receive?.();
     const file = this.#files.get(path);
-    return file && file.functions.length > 0 ? new Script(file, this.#resting) : null;
+    return file && file.functions.length > 0 ? new Script(file, this.#kinds) : null;
   }
 }
 
@@ -125,14 +150,14 @@ export class Frames {
 class Script {
   readonly path: string;
   readonly #file: IndexedFile;
-  readonly #resting: Set<number>;
+  readonly #kinds: Map<number, FunctionKind>;
   readonly #isTyped: boolean;
   /** By place in the text with counters. */
   readonly #slots = new Map<number, number>();
   #places: Places | undefined;
 
-  constructor(file: IndexedFile, resting: Set<number>) {
-    this.#resting = resting;
+  constructor(file: IndexedFile, kinds: Map<number, FunctionKind>) {
+    this.#kinds = kinds;
     this.path = file.path;
     this.#file = file;
     this.#isTyped = /\.[cm]?tsx?$/i.test(file.path);
@@ -150,13 +175,20 @@ class Script {
     return slot;
   }
 
+  /** Of a frame of one of its functions. */
+  placeOf(frame: NodeJS.CallSite): Place {
+    this.#places ??= new Places(this.#file);
+    return { line: frame.getLineNumber() ?? 0, offset: this.#places.withoutCounters(frame.getPosition()) };
+  }
+
   #find(frame: NodeJS.CallSite, place: number): number {
     this.#places ??= new Places(this.#file);
     const index = this.#places.functionAround(place);
     if (index < 0) return nobody;
     if (this.#isTyped && !this.#isWhereItWas(frame, index)) return nobody;
     const slot = this.#file.firstSlot + index;
-    if (this.#file.functions[index]?.kind !== 'sync') this.#resting.add(slot);
+    const kind = this.#file.functions[index]?.kind ?? 'sync';
+    if (kind !== 'sync') this.#kinds.set(slot, kind);
     return slot;
   }
 
@@ -197,7 +229,7 @@ class Places {
 
   /** The index of the innermost function around a place, or -1. */
   functionAround(place: number): number {
-    const offset = this.#withoutCounters(place);
+    const offset = this.withoutCounters(place);
     const functions = this.#functions;
     const after = firstAfter(this.#order.length, (i) => functions[this.#order[i] ?? 0]?.start ?? 0, offset);
     for (let i = after - 1; i >= 0; i -= 1) {
@@ -208,7 +240,8 @@ class Places {
     return -1;
   }
 
-  #withoutCounters(place: number): number {
+  /** The same place in the text without counters. */
+  withoutCounters(place: number): number {
     const starts = this.#starts;
     const at = firstAfter(starts.length, (i) => starts[i] ?? 0, place) - 1;
     if (at < 0) return place;

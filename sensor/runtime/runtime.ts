@@ -13,6 +13,12 @@ export interface CallObserver {
   observe(slot: number, weight: number, below: (...args: never[]) => unknown): void;
 }
 
+/**
+ * Is told of each error that leaves a function, by its `error.type`. `below`: the function that the program's own has
+ * called. Must be quick; what it throws is lost.
+ */
+export type ErrorWatch = (slot: number, type: string, thrown: unknown, below: (...args: never[]) => unknown) => void;
+
 export interface RuntimeOptions {
   /** Slots; each costs 4 bytes of address space, and memory when it is used. */
   readonly capacity?: number;
@@ -51,6 +57,8 @@ export interface Runtime {
   callsOf(slot: number): number;
   /** From now on some of the timed calls are observed. What that takes is in no function's duration. */
   observeBy(observer: CallObserver): void;
+  /** From now on errors are watched. What that takes is in no function's duration. */
+  watchErrors(watch: ErrorWatch): void;
   /** Slots handed out. */
   readonly reserved: number;
 }
@@ -167,6 +175,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   let lastLook = now();
   let random = options.seed ?? 0x2f6e2b1;
   let observer: CallObserver | undefined;
+  let errorWatch: ErrorWatch | undefined;
   /** Milliseconds spent observing, in which the program's functions stood still: their clock is so much behind. */
   let observing = 0;
 
@@ -272,11 +281,19 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   function fail(slot: number, thrown: unknown, token: number): unknown {
     if (token !== 0) finish(token);
     try {
-      countError(slot, errorType(thrown));
+      const type = errorType(thrown);
+      countError(slot, type);
+      if (errorWatch) watchError(slot, type, thrown);
     } catch {
       // The stack is exhausted: what was thrown must still be what the program sees.
     }
     return thrown;
+  }
+
+  function watchError(slot: number, type: string, thrown: unknown): void {
+    const from = now();
+    errorWatch?.(slot, type, thrown, fail);
+    observing += now() - from;
   }
 
   function countError(slot: number, type: string): void {
@@ -450,6 +467,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     callsOf,
     observeBy(calls) {
       observer = calls;
+    },
+    watchErrors(watch) {
+      errorWatch = watch;
     },
     get reserved() {
       return reserved;

@@ -22,6 +22,8 @@ export interface SlotIdentity {
 export interface FileIdentities {
   /** In the order of the file's functions; nothing: the numbers of that one are not told. */
   readonly functions: readonly (SlotIdentity | undefined)[];
+  /** The text is built from others: its lines are not theirs. */
+  readonly isBuilt: boolean;
   readonly sources: readonly LoadedSource[];
   readonly unmeasured: readonly UnmeasuredFunction[];
 }
@@ -64,6 +66,7 @@ function identifyAsLoaded(file: LoadedFile, path: string): FileIdentities {
   const whole = { name: '', file: path, line: 0 };
   return {
     functions: file.functions.map(({ name, line }) => ({ identity: { name, file: path, line }, tells: 'all' })),
+    isBuilt: false,
     sources: [{ file: path, blob: writtenBlob(file.path) }],
     unmeasured: [
       ...(file.unreadable === undefined ? [] : [{ ...whole, reason: file.unreadable }]),

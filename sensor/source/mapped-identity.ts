@@ -71,6 +71,7 @@ export function identifyThroughMap(file: LoadedFile, map: FoundSourceMap, option
     kind: 'identified',
     identities: {
       functions,
+      isBuilt: true,
       sources: texts.map(({ file: path, text }) => ({ file: path, blob: blobId(text) })),
       unmeasured: [...unmeasured, ...texts.flatMap((text) => withoutClaim(text, claims))],
     },

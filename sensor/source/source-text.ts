@@ -77,7 +77,7 @@ export class SourceText {
       this.#parents.push(open.at(-1) ?? -1);
       open.push(functions.length);
       const isAsync = node.async === true;
-      functions.push({ name, line: this.#lineOf(start), start, bodyStart: body.start, end, isAsync, source: this });
+      functions.push({ name, line: this.lineAt(start), start, bodyStart: body.start, end, isAsync, source: this });
     }
     return functions;
   }
@@ -93,15 +93,9 @@ export class SourceText {
     return [];
   }
 
-  #lineOf(offset: number): number {
-    let low = 0;
-    let high = this.#lineStarts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle;
-      else high = middle;
-    }
-    return low + 1;
+  /** The 1-based line of an offset. */
+  lineAt(offset: number): number {
+    return lineIndex(this.#lineStarts, offset) + 1;
   }
 }
 
@@ -110,6 +104,18 @@ export function lineStarts(text: string): readonly number[] {
   const starts = [0];
   for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
   return starts;
+}
+
+/** Which of the lines that start there an offset is in, 0-based. */
+export function lineIndex(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 function languageOf(file: string): Language {

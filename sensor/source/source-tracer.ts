@@ -57,6 +57,12 @@ export class SourceTracer {
     return segment.length === 5 ? this.#map.names[segment[4]] : undefined;
   }
 
+  /** Where a place of the built text (both 0-based) comes from. */
+  traceAt(line: number, column: number): Traced {
+    const segment = traceSegment(this.#map, line, column);
+    return segment ? this.trace(segment) : { kind: 'foreign' };
+  }
+
   trace(segment: Segment): Traced {
     if (segment.length === 1) return { kind: 'foreign' };
     const [, index, line, column] = segment;
