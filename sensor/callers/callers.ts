@@ -25,9 +25,9 @@ export interface Requests {
 }
 
 /**
- * A capture costs 2 to 30 µs, by the depth of the stack and the machine (`npm run bench -- frames`). It takes a token for
- * each 10 µs that it took: half a percent of the CPU time at most. The first of a function take one: there the sensor's
- * own code is cold, and they are few.
+ * A capture costs 2 to 60 µs, by the depth of the stack and how warm the caches are (`npm run bench -- frames`). It takes a
+ * token for each 10 µs that it took: half a percent of the CPU time at most. The first of a function take one:
+ * there the sensor's own code is cold, and they are few.
  */
 const microsecondsPerToken = 10;
 const capturesPerCpuSecond = 500;
@@ -47,6 +47,8 @@ const mostSpread = 3;
 /** Frames looked at for the caller, and where it takes more to know the caller or the entry. */
 const nearFrames = 12;
 const farFrames = 64;
+/** After so many captures of a function it is tried again whether the near frames suffice. */
+const capturesPerDepth = 16;
 /** Captures kept until they are told; what is beyond is told without them, by the others. */
 const mostCaptures = 10_000;
 /** A request that does not end is known by the shape of its path after so many flushes. */
@@ -72,6 +74,8 @@ interface Observed {
   /** Calls that were told. */
   told: number;
   callsAtDrain: number;
+  /** The last near look at a stack did not suffice: the next one would not either. */
+  isDeep: boolean;
 }
 
 interface Capture {
@@ -150,7 +154,7 @@ export class Callers implements CallObserver {
     const { requests, now } = this.#options;
     const from = now();
     const atHand = requests.atHand();
-    const stack = this.#stackOf(slot, below, atHand);
+    const stack = this.#stackOf(observed, slot, below, atHand);
     const isFirst = observed.dues <= firstCaptures;
     this.#budget.tokens -= isFirst ? 1 : Math.max(1, ((now() - from) * 1_000) / microsecondsPerToken);
     if (!stack) return;
@@ -208,6 +212,7 @@ export class Callers implements CallObserver {
       timedAtDrain: 0,
       told: 0,
       callsAtDrain: 0,
+      isDeep: false,
     };
     // Without gaps, so that V8 keeps a plain array.
     for (let i = this.#observed.length; i < slot; i += 1) this.#observed[i] = undefined;
@@ -251,11 +256,17 @@ export class Callers implements CallObserver {
   }
 
   /** Undefined where it cannot be told who called: the function itself is not where it should be on the stack. */
-  #stackOf(slot: number, below: Below, request: RequestAtHand | undefined): Stack | undefined {
-    const near = this.#frames.look(below, nearFrames);
-    if (near.path[0] !== slot) return undefined;
-    const suffices = near.isWhole || (near.path.length > 1 && request?.ended === false);
-    return suffices ? near : this.#frames.look(below, farFrames);
+  #stackOf(observed: Observed, slot: number, below: Below, request: RequestAtHand | undefined): Stack | undefined {
+    if (!observed.isDeep) {
+      const near = this.#frames.look(below, nearFrames);
+      if (near.path[0] !== slot) return undefined;
+      observed.isDeep = !(near.isWhole || (near.path.length > 1 && request?.ended === false));
+      if (!observed.isDeep) return near;
+    }
+    const far = this.#frames.look(below, farFrames);
+    // Now and then it is looked whether it still is: not each time is a function called from as far.
+    if (observed.taken % capturesPerDepth === 0) observed.isDeep = false;
+    return far.path[0] === slot ? far : undefined;
   }
 
   /** Takes out the captures whose entry is known by now, or will not be. */
