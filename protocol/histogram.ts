@@ -32,6 +32,12 @@ export function fromFinerScale(index: number, scale: number): number {
   return index >> (scale - histogramScale);
 }
 
+/** What is told by conditions and entries, which are many: a bucket's middle is at most 4.4 % away from what is in it. */
+export const conditionScale = 3;
+
+/** The bucket of a coarser (or the same) scale that holds the whole of a bucket of ours. */
+export const coarserIndex = (index: number, scale: number): number => index >> (histogramScale - scale);
+
 /** A histogram in transit: bucket indexes ascending, with their counts. */
 export interface SparseHistogram {
   readonly zeroCount: number;

@@ -5,13 +5,21 @@ export const metrics = {
   calls: 'code.function.calls',
   /** Monotonic delta sum, `{call}`: exact; throws and rejections, by `error.type`. */
   errors: 'code.function.errors',
-  /** Delta exponential histogram, `s`: sampled where a function is hot; weighted, so unbiased. */
+  /**
+   * Delta exponential histogram, `s`: sampled where a function is hot; weighted, so unbiased. Its exemplars are the
+   * slowest calls that were timed, with the trace and span that were active, `runlens.entry`, and `runlens.conditions`.
+   */
   duration: 'code.function.duration',
   /**
    * Monotonic delta sum, `{exception}`: errors that left a function or were caught in it, by `exception.type`,
    * `runlens.exception.*` and where they were thrown. Exact while there are few; see `sensor/errors/exceptions.ts`.
    */
   exceptions: 'runlens.function.exceptions',
+  /**
+   * Delta exponential histogram, `s`, of scale 3: those of `duration` that ran under a `runlens.condition` (of the same
+   * samples and weights), or for a `runlens.entry` (of the calls whose stack was captured). Each point has one of both.
+   */
+  conditions: 'runlens.function.duration',
   /** Monotonic delta sum, `{call}`: calls by their caller and entry; estimated from sampled calls. */
   callers: 'code.function.callers',
   /**
@@ -70,6 +78,10 @@ export const attributes = {
   callerFunctionName: 'runlens.caller.function.name',
   callerFilePath: 'runlens.caller.file.path',
   entry: 'runlens.entry',
+  /** One of {@link conditions}. */
+  condition: 'runlens.condition',
+  /** Of an exemplar: those that it ran under, with commas between them. */
+  conditions: 'runlens.conditions',
   dbSystem: 'db.system.name',
   dbSummary: 'db.query.summary',
   /** Without any value: see `sensor/operations/sql.ts`. */
@@ -92,6 +104,20 @@ export const attributes = {
   /** A sentence that says why something is not measured. */
   reason: 'runlens.reason',
 } as const;
+
+/** Under what a call ran, as far as it may matter to how long it takes. */
+export const conditions = {
+  /** Of the first 15 calls of a function in its process, those that begin within a second of the first. */
+  cold: 'cold',
+  /** It threw or was rejected. */
+  failed: 'failed',
+  /** So many HTTP requests were being answered by its process when it began, that of the call included. */
+  requests1: 'requests 1',
+  requests2: 'requests 2-4',
+  requests5: 'requests 5-16',
+  requests17: 'requests 17+',
+} as const;
+export type Condition = (typeof conditions)[keyof typeof conditions];
 
 export const resourceAttributes = {
   serviceName: 'service.name',

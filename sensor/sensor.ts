@@ -83,6 +83,7 @@ export function startSensor(configuration: Configuration): void {
     receive: () => offThread?.receiveNow(),
     operations: (last) => operations?.drain(last),
     series,
+    slowCalls: () => callers?.slowCalls() ?? [],
     now,
   });
   /** The bundles of this folder that export just these classes. */

@@ -1,5 +1,6 @@
 import { runInThisContext } from 'node:vm';
-import { attributes } from '@runlens/protocol/telemetry';
+import { bucketIndex, coarserIndex, conditionScale } from '@runlens/protocol/histogram';
+import { attributes, metrics } from '@runlens/protocol/telemetry';
 import { describe, expect, it } from 'vitest';
 import type { RequestAtHand } from '../requests/request-at-hand.ts';
 import { createRuntime } from '../runtime/runtime.ts';
@@ -12,6 +13,7 @@ const source = `({
   often() { return this.leaf(); },
   seldom() { return [0].map(() => this.leaf())[0]; },
   down(left) { return left === 0 ? 0 : this.down(left - 1); },
+  wait(work) { return work(); },
   deep(left) { return left === 0 ? this.leaf() : [left].map(() => this.deep(left - 1))[0]; },
 })`;
 interface Program {
@@ -20,6 +22,7 @@ interface Program {
   seldom(): number;
   down(left: number): number;
   deep(left: number): number;
+  wait(work: () => unknown): unknown;
 }
 
 const aRequest = (pattern: string | undefined, url = '/'): RequestAtHand => ({
@@ -73,7 +76,16 @@ function setUp({ seed = 1, followsAwait = true }: { seed?: number; followsAwait?
     functions: planned.functions,
     shifts: Int32Array.from([0, before, ...planned.insertions.flatMap(({ offset, length }) => [offset, length])]),
   });
-  runtime.observeBy(callers);
+  runtime.observeBy(
+    {
+      isDue: (slot) => callers.isDue(slot),
+      observe: (slot, weight, below) => callers.observe(slot, weight, below),
+      ended: (observation, milliseconds) => callers.ended(observation, milliseconds),
+      load: () => 0,
+      slow: () => Number.POSITIVE_INFINITY,
+    },
+    Number.POSITIVE_INFINITY,
+  );
   const nameOf = (slot: number): string => planned.functions[slot]?.name ?? '?';
   return {
     program: make(...names.map((name) => emitted[name])) as Program,
@@ -84,7 +96,8 @@ function setUp({ seed = 1, followsAwait = true }: { seed?: number; followsAwait?
     /** `callee < caller, entry`. */
     told: (last = false): Record<string, number> => {
       const told: Record<string, number> = {};
-      for (const { slot, within, attributes: own, entrySlot = -1, numbers } of callers.drain(last)) {
+      for (const { metric, slot, within, attributes: own, entrySlot = -1, numbers } of callers.drain(last)) {
+        if (metric !== metrics.callers) continue;
         const kind = own.find(([key]) => key === attributes.entry)?.[1];
         const entry = kind === undefined ? '' : `, ${kind}${entrySlot < 0 ? '' : ` ${nameOf(entrySlot)}`}`;
         const key = `${nameOf(slot)} < ${within < 0 ? '-' : nameOf(within)}${entry}`;
@@ -92,7 +105,37 @@ function setUp({ seed = 1, followsAwait = true }: { seed?: number; followsAwait?
       }
       return told;
     },
+    /** By function and entry: the calls by duration, in seconds. */
+    durations: (): Record<
+      string,
+      { readonly calls: number; readonly sum: number; readonly indexes: readonly number[] }
+    > =>
+      Object.fromEntries(
+        callers.drain(true).flatMap(({ metric, slot, attributes: own, entrySlot = -1, numbers }) => {
+          if (metric !== metrics.conditions || typeof numbers === 'number') return [];
+          const entry = `${own[0]?.[1]}${entrySlot < 0 ? '' : ` ${nameOf(entrySlot)}`}`;
+          const { histogram, sum } = numbers;
+          const calls = histogram.counts.reduce((all, count) => all + count, histogram.zeroCount);
+          return [[`${nameOf(slot)}, ${entry}`, { calls, sum, indexes: histogram.indexes }]];
+        }),
+      ),
   };
+}
+
+const coarse = (seconds: number): number => coarserIndex(bucketIndex(seconds), conditionScale);
+
+/** What a call for `/buy` took on average in the load of the test without bias, in milliseconds. */
+function buyMean(seed: number): number {
+  let state = seed;
+  let calls = 0;
+  let sum = 0;
+  for (let i = 0; i < 20_000; i += 1) {
+    state = (state * 16807) % 2147483647;
+    if (state % 10 >= 3) continue;
+    calls += 1;
+    sum += state % 7 === 0 ? 4 : 0.2;
+  }
+  return sum / calls;
 }
 
 const sumOf = (told: Record<string, number>, callee: string): number =>
@@ -241,6 +284,48 @@ describe('entries', () => {
       'seldom < -, timer seldom': 1,
       'leaf < seldom.map(#1), timer seldom': 1,
     });
+  });
+
+  it('have durations of their own, also where the route or the end of the call is known later than the other', () => {
+    const { program, requests, told, durations, pass } = setUp();
+    const first = aRequest(undefined, '/quick');
+    requests.now = first;
+    program.wait(() => pass(2));
+    first.pattern = '/quick';
+    const second = aRequest('/slow');
+    requests.now = second;
+    program.wait(() => {
+      pass(150);
+      // An interval ends while the call goes on.
+      told();
+      pass(150);
+    });
+    expect(durations()).toEqual({
+      'wait, GET /quick': { calls: 1, sum: expect.closeTo(0.002, 9), indexes: [coarse(0.002)] },
+      'wait, GET /slow': { calls: 1, sum: expect.closeTo(0.3, 9), indexes: [coarse(0.3)] },
+    });
+    expect(durations()).toEqual({});
+  });
+
+  it('have durations without bias where a function is hot', () => {
+    const means: number[] = [];
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const { program, requests, pass, durations } = setUp({ seed });
+      let state = seed;
+      for (let i = 0; i < 20_000; i += 1) {
+        state = (state * 16807) % 2147483647;
+        const isBuy = state % 10 < 3;
+        requests.now = aRequest(isBuy ? '/buy' : '/show');
+        const milliseconds = isBuy ? (state % 7 === 0 ? 4 : 0.2) : 0.05;
+        program.wait(() => pass(milliseconds));
+      }
+      const { 'wait, GET /buy': buy } = durations();
+      means.push(((buy?.sum ?? 0) / (buy?.calls ?? 1)) * 1_000 - buyMean(seed));
+    }
+    const mean = means.reduce((sum, one) => sum + one, 0) / means.length;
+    const variance = means.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (means.length - 1);
+    expect(Math.abs(mean)).toBeLessThan(3 * Math.sqrt(variance / means.length));
+    expect(Math.sqrt(variance)).toBeGreaterThan(0);
   });
 
   it('are not more than a process may have of them', () => {

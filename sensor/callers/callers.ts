@@ -4,7 +4,8 @@ import { entryName, type RequestAtHand } from '../requests/request-at-hand.ts';
 import { SampleBudget } from '../runtime/budget.ts';
 import { type Below, Frames, type FramesOptions, type IndexedFile, type Stack } from '../runtime/frames.ts';
 import type { CallObserver } from '../runtime/runtime.ts';
-import { Entries } from './entries.ts';
+import { Entries, type Entry } from './entries.ts';
+import { EntryDurations } from './entry-durations.ts';
 
 export interface CallersOptions extends FramesOptions {
   /** How often a slot was called until now. */
@@ -51,6 +52,9 @@ const farFrames = 64;
 const capturesPerDepth = 16;
 /** Captures kept until they are told; what is beyond is told without them, by the others. */
 const mostCaptures = 10_000;
+/** Captured calls that have not ended; the oldest are followed no further. */
+const mostRunning = 10_000;
+const longestName = 1 << 30;
 /** A request that does not end is known by the shape of its path after so many flushes. */
 const longestWait = 3;
 /** Pairs of a caller and an entry of one function, in one flush. */
@@ -87,6 +91,10 @@ interface Capture {
   /** Beyond doubt of no request. */
   readonly isJob: boolean;
   drains: number;
+  /** Undefined: it has not been told yet. */
+  entry: Entry | undefined;
+  /** Undefined: the call has not ended, as far as is known. */
+  seconds: number | undefined;
 }
 
 /** Calls of one function by the same caller for the same entry. */
@@ -104,7 +112,7 @@ interface Pair {
  * calls, as those of durations are (docs/sampling.md): counts by caller add up to the calls, and are exact for a function
  * that is called rarely, since each of its calls is captured.
  */
-export class Callers implements CallObserver {
+export class Callers implements Pick<CallObserver, 'isDue' | 'observe' | 'ended'> {
   readonly #options: CallersOptions;
   readonly #frames: Frames;
   readonly #budget: SampleBudget;
@@ -112,6 +120,9 @@ export class Callers implements CallObserver {
   readonly #observed: (Observed | undefined)[] = [];
   readonly #entries: Entries;
   #captures: Capture[] = [];
+  readonly #durations = new EntryDurations();
+  readonly #running = new Map<number, Capture>();
+  #lastName = 0;
   #lastDrain: number;
 
   constructor(options: CallersOptions) {
@@ -141,7 +152,7 @@ export class Callers implements CallObserver {
     return observed.left <= 0;
   }
 
-  observe(slot: number, weight: number, below: Below): void {
+  observe(slot: number, weight: number, below: Below): number {
     const observed = this.#observed[slot] ?? this.#begin(slot);
     const { gap } = observed;
     const may = this.#mayCapture(observed);
@@ -149,7 +160,7 @@ export class Callers implements CallObserver {
     if (observed.dues >= firstCaptures && observed.dues % duesPerLook === 0) this.#look(observed);
     this.#reload(observed);
     // Not captured: others will stand for this call too.
-    if (!may || this.#captures.length >= mostCaptures) return;
+    if (!may || this.#captures.length >= mostCaptures) return 0;
     observed.taken += 1;
     const { requests, now } = this.#options;
     const from = now();
@@ -157,12 +168,53 @@ export class Callers implements CallObserver {
     const stack = this.#stackOf(observed, slot, below, atHand);
     const isFirst = observed.dues <= firstCaptures;
     this.#budget.tokens -= isFirst ? 1 : Math.max(1, ((now() - from) * 1_000) / microsecondsPerToken);
-    if (!stack) return;
+    if (!stack) return 0;
     // What a request has set going for good, such as an interval, is not for it any more once it is answered.
     const request = atHand?.ended && this.#entries.isJob(stack) ? undefined : atHand;
     const isJob = !request && (!requests.any || requests.followsAwait || stack.isTimer);
     const caller = stack.path[1] ?? nobody;
-    this.#captures.push({ slot, caller, weight: weight * gap, stack, request, isJob, drains: 0 });
+    const capture: Capture = {
+      slot,
+      caller,
+      weight: weight * gap,
+      stack,
+      request,
+      isJob,
+      drains: 0,
+      entry: undefined,
+      seconds: undefined,
+    };
+    this.#captures.push(capture);
+    return this.#follow(capture);
+  }
+
+  ended(observation: number, milliseconds: number): void {
+    const capture = this.#running.get(observation);
+    if (!capture) return;
+    this.#running.delete(observation);
+    capture.seconds = Math.max(0, milliseconds / 1000);
+    this.#tellDuration(capture);
+  }
+
+  /** What an observed call that has not ended is for, as far as it is known when the answer is called. */
+  entryOf(observation: number): (() => Entry) | undefined {
+    const capture = this.#running.get(observation);
+    return capture && (() => capture.entry ?? this.#entries.of(capture.request, capture.stack));
+  }
+
+  #follow(capture: Capture): number {
+    this.#lastName = (this.#lastName % longestName) + 1;
+    if (this.#running.size >= mostRunning) {
+      const [oldest] = this.#running.keys();
+      if (oldest !== undefined) this.#running.delete(oldest);
+    }
+    this.#running.set(this.#lastName, capture);
+    return this.#lastName;
+  }
+
+  /** Once both are known: how long it took, and what it was for. */
+  #tellDuration({ slot, entry, seconds, weight }: Capture): void {
+    if (entry && seconds !== undefined) this.#durations.add(slot, entry, seconds, weight);
   }
 
   /** Calls since the last drain by caller and entry, in the form of operations. `last`: nothing more will come. */
@@ -197,6 +249,7 @@ export class Callers implements CallObserver {
       this.#tell(slot, counts, settled, deltas);
     }
     yield deltas;
+    yield this.#durations.cut(last);
   }
 
   #begin(slot: number): Observed {
@@ -298,7 +351,11 @@ export class Callers implements CallObserver {
       } else if (capture.isJob) this.#entries.learnJob(stack);
       ready.push(capture);
     }
-    for (const capture of ready) addTo(of(capture.slot), capture, this.#entries.of(capture.request, capture.stack));
+    for (const capture of ready) {
+      capture.entry = this.#entries.of(capture.request, capture.stack);
+      addTo(of(capture.slot), capture, capture.entry);
+      this.#tellDuration(capture);
+    }
     return bySlot;
   }
 

@@ -1,10 +1,16 @@
+import { type CallEntry, leastSlowMilliseconds, type SlowCall, SlowestCalls } from '../conditions/slowest-calls.ts';
+import { loadBits } from '../conditions/tag.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf } from '../log.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
+import { entryName, type RequestAtHand } from '../requests/request-at-hand.ts';
 import type { Requests } from '../requests/requests.ts';
 import type { FramesOptions } from '../runtime/frames.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { Callers } from './callers.ts';
+
+/** Captured before the program can replace it. */
+const wallClock = Date.now;
 
 export interface CallersWatchOptions extends FramesOptions {
   readonly runtime: Runtime;
@@ -12,9 +18,14 @@ export interface CallersWatchOptions extends FramesOptions {
   readonly now: () => number;
 }
 
-/** Observes who calls the functions of this thread, and for which route or job. A failure of its own ends it quietly. */
+/**
+ * Observes what surrounds the calls of this thread's functions: who calls them, for which route or job, how many requests
+ * there are, and which calls are slow. A failure of its own ends it quietly.
+ */
 export class CallersWatch {
   readonly #callers: Callers;
+  readonly #requests: Requests;
+  readonly #slowest: SlowestCalls;
   #failed = false;
 
   constructor({ runtime, requests, isFirstParty, receive, now }: CallersWatchOptions) {
@@ -26,11 +37,34 @@ export class CallersWatch {
       cpuSeconds,
       requests,
     });
-    requests.on();
-    runtime.observeBy({
-      isDue: (slot) => !this.#failed && this.#callers.isDue(slot),
-      observe: (slot, weight, below) => this.#safely(() => this.#callers.observe(slot, weight, below)),
+    this.#requests = requests;
+    this.#slowest = new SlowestCalls({
+      wallClock,
+      slowFrom: (slot, milliseconds) => runtime.slowFrom(slot, milliseconds),
     });
+    requests.on();
+    runtime.observeBy(
+      {
+        isDue: (slot) => !this.#failed && this.#callers.isDue(slot),
+        observe: (slot, weight, below) => {
+          let observation = 0;
+          this.#safely(() => {
+            observation = this.#callers.observe(slot, weight, below);
+          });
+          return observation;
+        },
+        ended: (observation, milliseconds) => this.#safely(() => this.#callers.ended(observation, milliseconds)),
+        load: () => loadBits(requests.inFlight),
+        slow: (slot, milliseconds, tag, observation) => {
+          let next = Number.POSITIVE_INFINITY;
+          this.#safely(() => {
+            next = this.#slowest.add(slot, milliseconds, tag, this.#entryOf(observation));
+          });
+          return next;
+        },
+      },
+      leastSlowMilliseconds,
+    );
   }
 
   add(file: LoadedFile): void {
@@ -51,6 +85,23 @@ export class CallersWatch {
     }
   }
 
+  /** The slowest calls that were not told before. */
+  slowCalls(): readonly SlowCall[] {
+    let calls: readonly SlowCall[] = [];
+    this.#safely(() => {
+      calls = this.#slowest.take();
+    });
+    return calls;
+  }
+
+  /** A call that was captured is known by its stack, too; of another there may be a request at hand where it ends. */
+  #entryOf(observation: number): () => CallEntry | undefined {
+    const captured = this.#callers.entryOf(observation);
+    if (captured) return captured;
+    const request = this.#requests.atHand();
+    return () => (request ? routeOf(request) : undefined);
+  }
+
   #safely(work: () => void): void {
     if (this.#failed) return;
     try {
@@ -62,6 +113,11 @@ export class CallersWatch {
       debug(`callers are told no further: ${messageOf(error)}`);
     }
   }
+}
+
+function routeOf(request: RequestAtHand): CallEntry | undefined {
+  const name = entryName(request, true);
+  return name === undefined ? undefined : { name, slot: -1 };
 }
 
 function cpuSeconds(): number {

@@ -1,6 +1,6 @@
 import type { SparseHistogram } from '@runlens/protocol/histogram';
 import type { SeriesMetric } from '../operations/recorder.ts';
-import type { Attribute } from './metrics.ts';
+import type { Attribute, Exemplar } from './metrics.ts';
 
 /** What is sent: the numbers of functions over one interval of time, before any encoding. */
 
@@ -28,6 +28,8 @@ export interface FunctionNumbers {
   /** By `error.type`. */
   readonly errors: ReadonlyMap<string, number>;
   readonly duration: DurationNumbers | undefined;
+  /** Of the slowest of its calls; told with the durations, so not without. */
+  readonly exemplars: readonly Exemplar[];
 }
 
 /** Queries or calls out of one kind, by one function, or how they repeat; or calls of a function by one caller. */
@@ -89,8 +91,17 @@ export function mergeNumbers(a: FunctionNumbers, b: FunctionNumbers): FunctionNu
     calls: a.calls + b.calls,
     errors,
     duration: a.duration && b.duration ? mergeDurations(a.duration, b.duration) : (a.duration ?? b.duration),
+    exemplars: slowest([...a.exemplars, ...b.exemplars]),
   };
 }
+
+/** Exemplars of one function in one batch: what a collector that was away for long is told of it. */
+const mostExemplars = 3;
+
+export const slowest = (exemplars: readonly Exemplar[]): readonly Exemplar[] =>
+  exemplars.length <= mostExemplars
+    ? exemplars
+    : exemplars.toSorted((one, other) => other.value - one.value).slice(0, mostExemplars);
 
 function mergeDurations(a: DurationNumbers, b: DurationNumbers): DurationNumbers {
   const counts = new Map<number, number>();

@@ -1,4 +1,5 @@
 import { attributes, metrics } from '@runlens/protocol/telemetry';
+import type { SlowCall } from '../conditions/slowest-calls.ts';
 import { MessageShapes } from '../errors/message-shapes.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
@@ -12,9 +13,16 @@ import {
   type FunctionNumbers,
   mergeNumbers,
   type OperationNumbers,
+  slowest,
 } from './batch.ts';
 import type { Known } from './exporter.ts';
-import { type Attribute, functionAttributes, type LoadedSource, type UnmeasuredFunction } from './metrics.ts';
+import {
+  type Attribute,
+  type Exemplar,
+  functionAttributes,
+  type LoadedSource,
+  type UnmeasuredFunction,
+} from './metrics.ts';
 
 /** Identities are looked for in slices of this length, so that the service's requests get their turn. */
 const sliceMilliseconds = 10;
@@ -41,6 +49,8 @@ export class Collection {
   readonly #messages = new MessageShapes();
   #gatheredFunctions = new Map<FunctionIdentity, FunctionNumbers>();
   #gatheredOperations = new Map<string, OperationNumbers>();
+  /** Of functions whose durations are told with a later batch. */
+  #exemplars = new Map<FunctionIdentity, readonly Exemplar[]>();
   #start: number;
 
   /** `start`: milliseconds since 1970 from which on calls were counted. */
@@ -85,6 +95,7 @@ export class Collection {
         calls: tells === 'errors' ? 0 : calls,
         errors,
         duration: tells === 'all' ? durations : undefined,
+        exemplars: [],
       };
       const before = functions.get(identity);
       functions.set(identity, before ? mergeNumbers(before, numbers) : numbers);
@@ -101,11 +112,46 @@ export class Collection {
     }
   }
 
+  addSlowCalls(calls: readonly SlowCall[]): void {
+    this.#identifyNow();
+    for (const call of calls) {
+      const owner = this.#identities[call.slot];
+      if (owner?.tells !== 'all') continue;
+      const before = this.#exemplars.get(owner.identity) ?? [];
+      this.#exemplars.set(owner.identity, slowest([...before, this.#exemplarOf(call)]));
+    }
+  }
+
+  #exemplarOf({ at, milliseconds, entry, entrySlot, span, conditions }: SlowCall): Exemplar {
+    const own: Attribute[] = [];
+    const name = this.#entryName(entry, entrySlot);
+    if (name !== undefined) own.push([attributes.entry, name]);
+    if (conditions.length > 0) own.push([attributes.conditions, conditions.join(',')]);
+    return { attributes: own, time: at, value: milliseconds / 1000, span };
+  }
+
+  #entryName(name: string, slot: number): string | undefined {
+    if (slot < 0) return name === '' ? undefined : name;
+    const job = this.#identities[slot]?.identity;
+    return job && `${name}: ${job.name}`;
+  }
+
+  /** Gives each function of the batch whose durations are told its exemplars. */
+  #giveExemplars(functions: Map<FunctionIdentity, FunctionNumbers>): void {
+    for (const [identity, exemplars] of this.#exemplars) {
+      const numbers = functions.get(identity);
+      if (!numbers?.duration) continue;
+      functions.set(identity, { ...numbers, exemplars });
+      this.#exemplars.delete(identity);
+    }
+  }
+
   /** All that was taken in since the last time: the numbers of the interval that ends now. */
   cut(now: number): Batch {
     this.#identifyNow();
     // A clock that was set back must not make an interval that ends before it starts.
     const end = Math.max(now, this.#start);
+    this.#giveExemplars(this.#gatheredFunctions);
     const batch = {
       start: this.#start,
       end,
@@ -125,6 +171,7 @@ export class Collection {
   #attributesOf(delta: OperationDelta): Attribute[] | undefined {
     switch (delta.metric) {
       case metrics.callers:
+      case metrics.conditions:
         return this.#callAttributes(delta);
       case metrics.exceptions:
         return this.#exceptionAttributes(delta);
@@ -148,10 +195,9 @@ export class Collection {
     const caller = this.#identities[within]?.identity;
     const all: Attribute[] = [...functionAttributes(called.identity)];
     if (caller) all.push([attributes.callerFunctionName, caller.name], [attributes.callerFilePath, caller.file]);
-    if (entrySlot < 0) all.push(...own);
-    else {
-      const job = this.#identities[entrySlot]?.identity;
-      for (const [key, kind] of own) if (job) all.push([key, `${kind}: ${job.name}`]);
+    for (const [key, value] of own) {
+      const name = this.#entryName(String(value), entrySlot);
+      if (name !== undefined) all.push([key, name]);
     }
     return all.length > functionAttributes(called.identity).length ? all : undefined;
   }

@@ -43,12 +43,17 @@ function take(message: ToExportThread): void {
     case 'operations':
       addOperations(exporting, message.drained);
       return;
+    case 'slowCalls':
+      collection.addSlowCalls(message.calls);
+      return;
     case 'cut':
       // First: one that fails must not hold up those after it.
       Atomics.add(state, place.cuts, 1);
+      collection.addOperations(tallies.conditions.cut(false));
       exporter.add(collection.cut(message.at));
       return;
     case 'end': {
+      collection.addOperations(tallies.conditions.cut(true));
       const last = exporter.takeLast(collection.cut(message.at));
       Atomics.store(state, place.limitMilliseconds, last.limitMilliseconds);
       tell(endPhase.sending);

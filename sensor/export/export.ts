@@ -1,3 +1,4 @@
+import type { SlowCall } from '../conditions/slowest-calls.ts';
 import type { Configuration } from '../configuration.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
@@ -31,7 +32,7 @@ export interface ServiceSettings {
 
 export interface ExportOptions {
   readonly settings: ServiceSettings;
-  readonly runtime: Pick<Runtime, 'look' | 'onSamples' | 'drain'>;
+  readonly runtime: Pick<Runtime, 'look' | 'onSamples' | 'drain' | 'conditions'>;
   /** What was loaded and nobody knows of yet: taken out from the front. */
   readonly files: LoadedFile[];
   /** Brings in files that another thread has loaded and no callback has told of yet. */
@@ -40,6 +41,8 @@ export interface ExportOptions {
   readonly operations: (last: boolean) => DrainedOperations | undefined;
   /** Calls by caller and entry, and errors by kind, since the last time, in parts that all have to be taken. */
   readonly series: (last: boolean) => Iterable<readonly OperationDelta[]>;
+  /** The slowest calls since the last time. */
+  readonly slowCalls: () => readonly SlowCall[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }

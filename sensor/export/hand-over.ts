@@ -162,6 +162,7 @@ export class HandOver implements Export {
         done = this.#handOverUntil(until, look) && this.#seriesUntil(until, false);
         if (!done) return;
         this.#postOperations(false);
+        this.#postSlowCalls();
         this.#post({ kind: 'cut', at: this.#options.now() });
         this.#cuts += 1;
       });
@@ -224,6 +225,11 @@ export class HandOver implements Export {
     if (drained && (drained.operations.length > 0 || drained.dropped.size > 0)) this.#postOperationsOf(drained);
   }
 
+  #postSlowCalls(): void {
+    const calls = this.#options.slowCalls();
+    if (calls.length > 0) this.#post({ kind: 'slowCalls', calls });
+  }
+
   #postOperationsOf(drained: DrainedOperations): void {
     // They may be of functions that were loaded a moment ago.
     this.#options.receive();
@@ -252,6 +258,7 @@ export class HandOver implements Export {
     if (this.#series) this.#seriesUntil(Number.POSITIVE_INFINITY, true);
     this.#seriesUntil(Number.POSITIVE_INFINITY, true);
     this.#postOperations(true);
+    this.#postSlowCalls();
     this.#post({ kind: 'end', at: this.#options.now() });
     const state = this.#shared;
     const { phase, limitMilliseconds } = place;
@@ -267,4 +274,9 @@ export class HandOver implements Export {
 }
 
 const buffersOf = (samples: readonly Samples[]): TransferListItem[] =>
-  samples.flatMap(({ slot, weight, milliseconds }) => [slot.buffer, weight.buffer, milliseconds.buffer]);
+  samples.flatMap(({ slot, weight, milliseconds, tag }) => [
+    slot.buffer,
+    weight.buffer,
+    milliseconds.buffer,
+    tag.buffer,
+  ]);

@@ -1,5 +1,5 @@
 import type { Resource } from '../resource.ts';
-import type { Attribute, HistogramPoint, Metric, NumberPoint } from './metrics.ts';
+import type { Attribute, Exemplar, HistogramPoint, Metric, NumberPoint } from './metrics.ts';
 import { nanoseconds, type PartialSuccess, type Scope } from './protobuf.ts';
 
 /**
@@ -53,6 +53,17 @@ function histogramPoint(point: HistogramPoint): unknown {
     positive: { offset: point.offset, bucketCounts: point.bucketCounts.map(String) },
     min: point.min,
     max: point.max,
+    ...(point.exemplars ? { exemplars: point.exemplars.map(exemplarJson) } : {}),
+  };
+}
+
+/** Ids are hexadecimal, not base64 as other bytes: OTLP specification, "JSON Protobuf Encoding". */
+function exemplarJson({ attributes, time, value, span }: Exemplar): unknown {
+  return {
+    timeUnixNano: String(nanoseconds(time)),
+    asDouble: value,
+    ...(span ? { spanId: span.spanId, traceId: span.traceId } : {}),
+    filteredAttributes: attributes.map(attribute),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { SlowCall } from '../conditions/slowest-calls.ts';
 import type { PackedFile } from '../load/loaded-file.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
 import type { Samples } from '../runtime/samples.ts';
@@ -22,6 +23,7 @@ export type ToExportThread =
   | { readonly kind: 'parcel'; readonly parcel: Parcel }
   | { readonly kind: 'samples'; readonly samples: readonly Samples[] }
   | { readonly kind: 'operations'; readonly drained: DrainedOperations }
+  | { readonly kind: 'slowCalls'; readonly calls: readonly SlowCall[] }
   /** An interval has ended; milliseconds since 1970. */
   | { readonly kind: 'cut'; readonly at: number }
   /** The process ends, and waits. Nothing follows. */

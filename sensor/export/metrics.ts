@@ -1,5 +1,6 @@
-import { histogramCount, histogramScale, type SparseHistogram } from '@runlens/protocol/histogram';
+import { conditionScale, histogramCount, histogramScale, type SparseHistogram } from '@runlens/protocol/histogram';
 import { attributes, metrics } from '@runlens/protocol/telemetry';
+import type { SpanIds } from '../conditions/active-span.ts';
 import type { SeriesMetric } from '../operations/recorder.ts';
 import {
   type Batch,
@@ -36,6 +37,17 @@ export interface HistogramPoint {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
+  readonly exemplars?: readonly Exemplar[];
+}
+
+/** One of the values of a histogram. */
+export interface Exemplar {
+  readonly attributes: readonly Attribute[];
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** Seconds. */
+  readonly value: number;
+  readonly span: SpanIds | undefined;
 }
 
 export type Metric =
@@ -149,19 +161,27 @@ function addBatch(builder: MetricsBuilder, batch: Batch): void {
       const typed = [...own, [attributes.errorType, type] as const];
       builder.number('sum', metrics.errors, '{call}', { attributes: typed, start, end, value });
     }
-    if (numbers.duration) builder.histogram(metrics.duration, 's', histogramPoint(own, start, end, numbers.duration));
+    if (numbers.duration) {
+      const point = histogramPoint(own, start, end, numbers.duration);
+      const { exemplars } = numbers;
+      builder.histogram(metrics.duration, 's', exemplars.length > 0 ? { ...point, exemplars } : point);
+    }
   }
   for (const { metric, attributes: own, numbers } of batch.operations.values()) {
     const unit = seriesUnits[metric];
     if (typeof numbers === 'number')
       builder.number('sum', metric, unit, { attributes: own, start, end, value: numbers });
-    else builder.histogram(metric, unit, histogramPoint(own, start, end, numbers));
+    else {
+      const scale = metric === metrics.conditions ? conditionScale : histogramScale;
+      builder.histogram(metric, unit, histogramPoint(own, start, end, numbers, scale));
+    }
   }
 }
 
 const seriesUnits: Readonly<Record<SeriesMetric, string>> = {
   [metrics.callers]: '{call}',
   [metrics.exceptions]: '{exception}',
+  [metrics.conditions]: 's',
   [metrics.dbDuration]: 's',
   [metrics.dbAssumed]: 's',
   [metrics.dbRows]: '{row}',
@@ -205,13 +225,14 @@ function histogramPoint(
   start: number,
   end: number,
   { histogram, sum, min, max }: DurationNumbers,
+  scale: number = histogramScale,
 ): HistogramPoint {
   return {
     attributes,
     start,
     end,
     count: histogramCount(histogram),
-    scale: histogramScale,
+    scale,
     zeroCount: histogram.zeroCount,
     ...denseBuckets(histogram),
     sum,

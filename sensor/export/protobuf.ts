@@ -1,6 +1,6 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Resource } from '../resource.ts';
-import type { Attribute, HistogramPoint, Metric, NumberPoint } from './metrics.ts';
+import type { Attribute, Exemplar, HistogramPoint, Metric, NumberPoint } from './metrics.ts';
 
 /**
  * `ExportMetricsServiceRequest` in protobuf, after opentelemetry-proto 1.x `metrics/v1/metrics.proto`. Written by hand
@@ -74,8 +74,19 @@ function writeHistogramPoint(writer: BinaryWriter, point: HistogramPoint): void 
     for (const count of point.bucketCounts) writer.uint64(count);
     writer.join();
   });
+  for (const exemplar of point.exemplars ?? []) message(writer, 11, () => writeExemplar(writer, exemplar));
   writer.uint32(tag(12, WireType.Bit64)).double(point.min);
   writer.uint32(tag(13, WireType.Bit64)).double(point.max);
+}
+
+function writeExemplar(writer: BinaryWriter, { attributes, time, value, span }: Exemplar): void {
+  writer.uint32(tag(2, WireType.Bit64)).fixed64(nanoseconds(time));
+  writer.uint32(tag(3, WireType.Bit64)).double(value);
+  if (span) {
+    writer.uint32(tag(4, WireType.LengthDelimited)).bytes(Buffer.from(span.spanId, 'hex'));
+    writer.uint32(tag(5, WireType.LengthDelimited)).bytes(Buffer.from(span.traceId, 'hex'));
+  }
+  for (const attribute of attributes) writeAttribute(writer, 7, attribute);
 }
 
 function writeTimes(writer: BinaryWriter, { start, end }: { readonly start: number; readonly end: number }): void {

@@ -22,7 +22,7 @@ function batch(at: number): Batch {
     functions: new Map(
       functions.map((identity, index) => [
         identity,
-        { calls: at + index, errors: new Map([[index % 2 ? 'A' : 'B', 1]]), duration: duration(index) },
+        { calls: at + index, errors: new Map([[index % 2 ? 'A' : 'B', 1]]), duration: duration(index), exemplars: [] },
       ]),
     ),
   };

@@ -84,12 +84,14 @@ export class Session implements Export {
   }
 
   #drain(last: boolean): ReturnType<Collection['cut']> {
-    const { runtime, operations, series, now } = this.#options;
+    const { runtime, operations, series, slowCalls, now } = this.#options;
     const { collection } = this.#exporting;
     this.#takeFiles();
     collection.addSlots(runtime.drain());
     addOperations(this.#exporting, operations(last));
     for (const part of series(last)) collection.addOperations(part);
+    collection.addOperations(runtime.conditions(last));
+    collection.addSlowCalls(slowCalls());
     return collection.cut(now());
   }
 }

@@ -7,8 +7,8 @@ import { Tally } from './tally.ts';
 
 /** The metrics of operations. */
 export type OperationMetric = (typeof metrics)['dbDuration' | 'dbAssumed' | 'dbRows' | 'httpDuration' | 'repeats'];
-/** And those of the callers of functions and of errors, which travel with them. */
-export type SeriesMetric = OperationMetric | (typeof metrics)['callers' | 'exceptions'];
+/** And those of the callers and conditions of functions and of errors, which travel with them. */
+export type SeriesMetric = OperationMetric | (typeof metrics)['callers' | 'conditions' | 'exceptions'];
 
 /** One kind of query or call: all that have the same statement or route. */
 export interface Shape {
@@ -27,7 +27,7 @@ export interface OperationDelta {
    */
   readonly within: number;
   readonly attributes: readonly Attribute[];
-  /** Of callers, where the entry is a job: the function whose name it gets. */
+  /** Of callers and entries, where the entry is a job: the function whose name it gets. */
   readonly entrySlot?: number;
   /** Of errors: the message as it is, which must not leave the process, and the place in the text as it was loaded. */
   readonly thrown?: { readonly message: string | undefined; readonly line: number; readonly offset: number };

@@ -1,5 +1,6 @@
 import { bucketIndex, histogramCount, quantile, type SparseHistogram } from '@runlens/protocol/histogram';
 import { describe, expect, it } from 'vitest';
+import { coldBit, failedBit, loadBits } from '../conditions/tag.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 import { tokenPlaces } from './tokens.ts';
 
@@ -111,6 +112,94 @@ describe('counts', () => {
     }
     const [delta] = runtime.drain();
     expect(delta?.durations?.samples).toBeGreaterThan(0);
+  });
+});
+
+describe('what is known of a timed call', () => {
+  /** A runtime with an observer that captures every second call, and what it is told. */
+  function observed() {
+    const clock = testClock();
+    const runtime = createRuntime({ ...clock, capacity: 8 });
+    runtime.reserve(2);
+    const told = { load: 0, ended: [] as [number, number][], slow: [] as [number, number, number, number][] };
+    let due = false;
+    let next = 0;
+    runtime.observeBy(
+      {
+        isDue: () => {
+          due = !due;
+          return due;
+        },
+        observe: () => {
+          clock.pass(50);
+          next += 1;
+          return next;
+        },
+        ended: (...call) => told.ended.push(call),
+        load: () => told.load,
+        slow: (...call) => {
+          told.slow.push(call);
+          return call[1];
+        },
+      },
+      100,
+    );
+    const tags: number[] = [];
+    runtime.onSamples(() => {});
+    const look = () => {
+      const { next: parcel } = runtime.look();
+      for (let one = parcel(Number.POSITIVE_INFINITY); one; one = parcel(Number.POSITIVE_INFINITY)) {
+        for (const { tag } of one.samples) tags.push(...tag);
+      }
+      return tags.splice(0);
+    };
+    return { clock, runtime, told, look };
+  }
+
+  it('is the load when it began, whether it failed, and whether it was of the first within a second', () => {
+    const { clock, runtime, told, look } = observed();
+    told.load = loadBits(3);
+    const first = enter(runtime, 0);
+    told.load = loadBits(1);
+    clock.pass(1_100);
+    leave(runtime, first);
+    const second = enter(runtime, 0);
+    runtime.emitted.fail(0, new Error('no'), second);
+    expect(look()).toEqual([coldBit | loadBits(3), failedBit | loadBits(1)]);
+    // The first 15 only, however quick they come.
+    for (let call = 0; call < 40; call += 1) leave(runtime, enter(runtime, 1));
+    const tags = look();
+    expect(tags.filter((tag) => (tag & coldBit) !== 0)).toHaveLength(15);
+    expect(tags.slice(15).some((tag) => (tag & coldBit) !== 0)).toBe(false);
+  });
+
+  it('is told of a call that was observed when it ends, without the time that observing took', () => {
+    const { clock, runtime, told } = observed();
+    const first = enter(runtime, 0);
+    const second = enter(runtime, 0);
+    clock.pass(3);
+    leave(runtime, second);
+    leave(runtime, first);
+    expect(told.ended).toEqual([[1, 3]]);
+  });
+
+  it('is told of a call that is as slow as was asked for, and of this function until it is asked again', () => {
+    const { clock, runtime, told } = observed();
+    const take = (slot: number, milliseconds: number) => {
+      const token = enter(runtime, slot);
+      clock.pass(milliseconds);
+      leave(runtime, token);
+    };
+    for (const milliseconds of [99, 100, 40, 300, 200]) take(0, milliseconds);
+    take(1, 150);
+    expect(told.slow.map(([slot, milliseconds]) => [slot, milliseconds])).toEqual([
+      [0, 100],
+      [0, 300],
+      [1, 150],
+    ]);
+    runtime.slowFrom(0, 10);
+    take(0, 11);
+    expect(told.slow).toHaveLength(4);
   });
 });
 

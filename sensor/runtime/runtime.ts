@@ -1,16 +1,30 @@
 import { types } from 'node:util';
+import { coldBit, failedBit } from '../conditions/tag.ts';
+import type { OperationDelta } from '../operations/recorder.ts';
 import { defaultBudget, SampleBudget } from './budget.ts';
 import { errorType } from './error-type.ts';
 import { SampleLog, type Samples } from './samples.ts';
 import { type Parcel, type SlotDelta, Tallies } from './tallies.ts';
 import { CallsInFlight } from './tokens.ts';
 
-/** Is told of timed calls while they begin. Must not throw. */
+/** Is told of timed calls. Must not throw. */
 export interface CallObserver {
   /** Whether this one is to be observed. Called for each timed call. */
   isDue(slot: number): boolean;
-  /** `weight`: calls that it stands for; `below`: the function that the program's own has called. */
-  observe(slot: number, weight: number, below: (...args: never[]) => unknown): void;
+  /**
+   * It begins. `weight`: calls that it stands for; `below`: the function that the program's own has called. Gives a name
+   * by which its end is told, from 1 to 2^31 - 1; 0: its end is not asked for.
+   */
+  observe(slot: number, weight: number, below: (...args: never[]) => unknown): number;
+  /** A call that was observed has ended. */
+  ended(observation: number, milliseconds: number): void;
+  /** Bits of `conditions/tag.ts` for the requests that are being answered. Called for each timed call. */
+  load(): number;
+  /**
+   * A call took at least as long as was asked for; `observation` is 0 where it was not observed. Gives what to ask for of
+   * this function from now on, in milliseconds.
+   */
+  slow(slot: number, milliseconds: number, tag: number, observation: number): number;
 }
 
 /**
@@ -53,10 +67,17 @@ export interface Runtime {
   onSamples(take: (samples: readonly Samples[]) => void): void;
   /** Everything since the last drain, in slot order. Nothing is lost and nothing told twice. Not beside `look`. */
   drain(): readonly SlotDelta[];
+  /** Durations of drained calls by condition, an interval after the other; `last`: nothing more will come. */
+  conditions(last: boolean): readonly OperationDelta[];
   /** How often a slot was called until now: the number of its newest call. */
   callsOf(slot: number): number;
-  /** From now on some of the timed calls are observed. What that takes is in no function's duration. */
-  observeBy(observer: CallObserver): void;
+  /**
+   * From now on some of the timed calls are observed. What that takes is in no function's duration. `slowMilliseconds`: of
+   * calls that take as long the observer is told.
+   */
+  observeBy(observer: CallObserver, slowMilliseconds: number): void;
+  /** Of this function's calls the observer is told again from `milliseconds` on. */
+  slowFrom(slot: number, milliseconds: number): void;
   /** From now on errors are watched. What that takes is in no function's duration. */
   watchErrors(watch: ErrorWatch): void;
   /** Slots handed out. */
@@ -95,6 +116,10 @@ const fastestFall = 8;
 const errorTypesPerSlot = 32;
 /** After so many milliseconds a call in flight may lose its sample to another, should all places be taken. */
 const abandonedAfter = 600_000;
+/** Calls are cold that begin within so many milliseconds of a function's first, if they are of its first few. */
+const coldMilliseconds = 1_000;
+/** Less than `timedFirst`: until then the time of the first call is at hand. */
+const coldFirst = timedFirst - 1;
 
 /** Of a slot's record; calls are counts, times are milliseconds. */
 const field = {
@@ -169,6 +194,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const flying = new Uint8Array(capacity);
   const untimed = new Uint8Array(capacity);
   const rested = new Uint8Array(capacity);
+  /** Milliseconds from which on the observer is told of a call. */
+  const slowFrom = new Float32Array(capacity);
+  let slowAtFirst = Number.POSITIVE_INFINITY;
   const errors = new Map<number, Map<string, number>>();
   const onRejected: (((reason: unknown) => void) | undefined)[] = [];
   let reserved = 0;
@@ -236,16 +264,22 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       records[record + field.callsAtLook] = calls;
     }
     reload(slot);
-    if (observer?.isDue(slot) === true) observe(slot, mean);
-    flight.startedAt[token & 0xffff] = now() - observing;
+    const place = token & 0xffff;
+    flight.observation[place] = observer?.isDue(slot) === true ? observe(slot, mean) : 0;
+    const load = observer === undefined ? 0 : observer.load();
+    const time = now();
+    const isCold = calls <= coldFirst && time - (records[record + field.lookedAt] ?? 0) < coldMilliseconds;
+    flight.tag[place] = isCold ? load | coldBit : load;
+    flight.startedAt[place] = time - observing;
     return token;
   }
 
   /** Apart from the slow path, which must not grow by what few calls need. */
-  function observe(slot: number, weight: number): void {
+  function observe(slot: number, weight: number): number {
     const from = now();
-    observer?.observe(slot, weight, start);
+    const observation = observer?.observe(slot, weight, start) ?? 0;
     observing += now() - from;
+    return observation;
   }
 
   function makeRoom(): void {
@@ -268,18 +302,36 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   }
 
   function finish(token: number): void {
+    end(token, 0);
+  }
+
+  /** `failed`: a bit of the tag, or 0. */
+  function end(token: number, failed: number): void {
     const time = now();
     const place = flight.end(token);
     if (place < 0) return;
     const slot = flight.slot[place] ?? 0;
     const weight = flight.weight[place] ?? 0;
     landed(slot, weight);
-    log.add(slot, weight, time - observing - (flight.startedAt[place] ?? 0) - ownCost);
+    const milliseconds = time - observing - (flight.startedAt[place] ?? 0) - ownCost;
+    const tag = (flight.tag[place] ?? 0) | failed;
+    log.add(slot, weight, milliseconds, tag);
+    const observation = flight.observation[place] ?? 0;
+    if (observation !== 0 || milliseconds >= (slowFrom[slot] ?? 0)) tellEnd(slot, milliseconds, tag, observation);
     if (time >= budget.lookAt) budget.look();
   }
 
+  /** Apart from `end`, as few calls need it. */
+  function tellEnd(slot: number, milliseconds: number, tag: number, observation: number): void {
+    if (!observer) return;
+    const from = now();
+    if (milliseconds >= (slowFrom[slot] ?? 0)) slowFrom[slot] = observer.slow(slot, milliseconds, tag, observation);
+    if (observation !== 0) observer.ended(observation, milliseconds);
+    observing += now() - from;
+  }
+
   function fail(slot: number, thrown: unknown, token: number): unknown {
-    if (token !== 0) finish(token);
+    if (token !== 0) end(token, failedBit);
     try {
       const type = errorType(thrown);
       countError(slot, type);
@@ -350,6 +402,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const first = reserved;
     reserved += count;
     countdown.fill(1, first, reserved);
+    slowFrom.fill(slowAtFirst, first, reserved);
     for (let slot = first; slot < reserved; slot += 1) {
       records[slot * recordLength + field.gap] = 1;
       setMean(slot, 1);
@@ -465,12 +518,18 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     onSamples,
     drain,
     callsOf,
-    observeBy(calls) {
+    observeBy(calls, slowMilliseconds) {
       observer = calls;
+      slowAtFirst = slowMilliseconds;
+      slowFrom.fill(slowMilliseconds, 0, reserved);
     },
     watchErrors(watch) {
       errorWatch = watch;
     },
+    slowFrom(slot, milliseconds) {
+      slowFrom[slot] = milliseconds;
+    },
+    conditions: (last) => tallies?.conditions.cut(last) ?? [],
     get reserved() {
       return reserved;
     },

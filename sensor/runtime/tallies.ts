@@ -1,4 +1,5 @@
 import { bucketIndex, type SparseHistogram } from '@runlens/protocol/histogram';
+import { ConditionTallies } from '../conditions/condition-tallies.ts';
 import type { Samples } from './samples.ts';
 
 /** What changed in some slots since they were looked at before, and the samples that ended until then. Crosses threads. */
@@ -58,6 +59,8 @@ const noErrors: ReadonlyMap<string, number> = new Map();
 
 /** Makes histograms of samples, by slot; of all parcels of one runtime, in their order. */
 export class Tallies {
+  /** The same samples by condition. */
+  readonly conditions = new ConditionTallies();
   readonly #gathered = new Map<number, Gathered>();
   /** By slot: calls that no histogram stands for yet. */
   #waiting = new Float64Array(1024);
@@ -84,7 +87,9 @@ export class Tallies {
 
   /** Takes in samples before the parcel that they belong to. */
   gather(all: readonly Samples[]): void {
-    for (const { slot, weight, milliseconds } of all) {
+    for (const samples of all) {
+      const { slot, weight, milliseconds } = samples;
+      this.conditions.gather(samples);
       for (let at = 0; at < slot.length; at += 1) this.#gather(slot[at] ?? 0, weight[at] ?? 0, milliseconds[at] ?? 0);
     }
   }

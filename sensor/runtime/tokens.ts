@@ -14,6 +14,10 @@ export class CallsInFlight {
   readonly weight = new Int32Array(tokenPlaces);
   /** Milliseconds, monotonic. */
   readonly startedAt = new Float64Array(tokenPlaces);
+  /** The conditions of the call's start: `sensor/conditions/tag.ts`. */
+  readonly tag = new Uint8Array(tokenPlaces);
+  /** What the observer of the call has named it; 0: it was not observed. */
+  readonly observation = new Int32Array(tokenPlaces);
   readonly #token = new Int32Array(tokenPlaces);
   readonly #free = new Int32Array(tokenPlaces);
   #freeCount = 0;

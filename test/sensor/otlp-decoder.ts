@@ -13,6 +13,17 @@ export interface RecordedPoint {
   readonly time: bigint;
   readonly value: number | undefined;
   readonly histogram: RecordedHistogram | undefined;
+  readonly exemplars: readonly RecordedExemplar[];
+}
+
+export interface RecordedExemplar {
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Nanoseconds since 1970. */
+  readonly time: bigint;
+  readonly value: number;
+  /** Hexadecimal; empty: none. */
+  readonly traceId: string;
+  readonly spanId: string;
 }
 
 export interface RecordedHistogram {
@@ -110,6 +121,7 @@ function decodeProtobuf(body: Buffer): Decoded {
             time: fixed(point, 3),
             value: kind === 10 ? undefined : Number(BigInt.asIntN(64, fixed(point, 6))),
             histogram: kind === 10 ? histogram(point) : undefined,
+            exemplars: kind === 10 ? all(point, 11).map(({ bytes }) => exemplar(bytes)) : [],
           });
         }
       }
@@ -130,6 +142,16 @@ function histogram(point: Buffer): RecordedHistogram {
     bucketCounts: packedVarints(packed),
     min: double(point, 12),
     max: double(point, 13),
+  };
+}
+
+function exemplar(bytes: Buffer): RecordedExemplar {
+  return {
+    attributes: attributes(bytes, 7),
+    time: fixed(bytes, 2),
+    value: double(bytes, 3),
+    traceId: one(bytes, 5)?.bytes.toString('hex') ?? '',
+    spanId: one(bytes, 4)?.bytes.toString('hex') ?? '',
   };
 }
 
@@ -169,6 +191,13 @@ function decodeJson(body: Buffer): Decoded {
           time: BigInt(point.timeUnixNano ?? 0),
           value: point.asInt === undefined ? undefined : Number(point.asInt),
           histogram: metric.exponentialHistogram ? jsonHistogram(point) : undefined,
+          exemplars: [...(point.exemplars ?? [])].map((each) => ({
+            attributes: jsonAttributes(each.filteredAttributes),
+            time: BigInt(each.timeUnixNano ?? 0),
+            value: Number(each.asDouble),
+            traceId: String(each.traceId ?? ''),
+            spanId: String(each.spanId ?? ''),
+          })),
         });
       }
     }

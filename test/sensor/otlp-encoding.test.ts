@@ -31,8 +31,11 @@ const batch: Batch = {
     ],
   ]),
   functions: new Map([
-    [at(1, 'never'), { calls: 0, errors: new Map(), duration: undefined }],
-    [at(70_000, 'often'), { calls: 2 ** 52 + 1, errors: new Map([['RangeError', 3]]), duration: undefined }],
+    [at(1, 'never'), { calls: 0, errors: new Map(), duration: undefined, exemplars: [] }],
+    [
+      at(70_000, 'often'),
+      { calls: 2 ** 52 + 1, errors: new Map([['RangeError', 3]]), duration: undefined, exemplars: [] },
+    ],
     [
       at(7, 'a\nb"\\\u0001\u2028'),
       {
@@ -44,6 +47,7 @@ const batch: Batch = {
           min: 1e-9,
           max: 3.5,
         },
+        exemplars: [],
       },
     ],
   ]),
@@ -125,6 +129,42 @@ describe.each([
     expect(decoded.points).toHaveLength(1 + 2 + 1 + 1 + 2 * (3 + 1 + 1 + 1));
     expect(decoded.resource).toEqual(Object.fromEntries(resource));
   });
+});
+
+it('exemplars have what OTLP asks for, also where no trace is known', () => {
+  const exemplars = [
+    {
+      attributes: [['runlens.entry', 'GET /größe/:id']],
+      time: batch.start + 0.5,
+      value: 1.25,
+      span: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' },
+    },
+    { attributes: [], time: batch.start, value: 0.001, span: undefined },
+  ] as const;
+  const duration = { histogram: { zeroCount: 0, indexes: [3], counts: [1] }, sum: 1, min: 1, max: 1 };
+  const numbers = { calls: 1, errors: new Map(), duration, exemplars };
+  const functions = new Map([[at(1, 'slow'), numbers]]);
+  const told = toMetrics({
+    batches: [{ ...batch, operations: new Map(), functions }],
+    inventory: undefined,
+    points: 0,
+  });
+  for (const [encoding, encode] of [
+    ['protobuf', encodeProtobuf],
+    ['json', encodeJson],
+  ] as const) {
+    const { points } = decodeMetrics(Buffer.from(encode(resource, scope, told)), encoding);
+    expect(points.find(({ metric }) => metric === 'code.function.duration')?.exemplars).toEqual([
+      {
+        attributes: { 'runlens.entry': 'GET /größe/:id' },
+        time: 1_795_254_274_123_500_000n,
+        value: 1.25,
+        traceId: '0af7651916cd43dd8448eb211c80319c',
+        spanId: 'b7ad6b7169203331',
+      },
+      { attributes: {}, time: 1_795_254_274_123_000_000n, value: 0.001, traceId: '', spanId: '' },
+    ]);
+  }
 });
 
 it('JSON has the fields and forms of OpenTelemetry’s own, but for those that are empty there', () => {

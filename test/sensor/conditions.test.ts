@@ -1,0 +1,207 @@
+/** How long functions take under which condition and for which entry, and their slowest calls: of services with known delays. */
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OtlpRecorder } from './otlp-recorder.ts';
+import { nodeMajors, type RunOptions, runService, ServiceFolder } from './service-process.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Delays in milliseconds, far enough from each other for a busy machine. */
+const work = `
+import { setTimeout as rest } from 'node:timers/promises';
+let connected = false;
+let crowd = 0;
+export async function serve(milliseconds) { await rest(milliseconds); return 'served'; }
+/** The first call sets something up. */
+export async function connect() {
+  const first = !connected;
+  connected = true;
+  await rest(first ? 150 : 10);
+  return 'connected';
+}
+export async function charge(id) {
+  if (id % 4 === 3) { await rest(80); throw new RangeError('refused'); }
+  await rest(10);
+  return 'charged';
+}
+/** Slow while more than four ask at once. */
+export async function queue() {
+  crowd += 1;
+  try { await rest(crowd > 4 ? 120 : 10); } finally { crowd -= 1; }
+  return 'queued';
+}
+`;
+const service = `
+import { get } from 'node:http';
+import { setTimeout as rest } from 'node:timers/promises';
+import fastify from 'fastify';
+import { charge, connect, queue, serve } from './work.mjs';
+const app = fastify();
+app.get('/quick', () => serve(10));
+app.get('/slow/:id', () => serve(90));
+app.get('/connect', () => connect());
+app.get('/charge/:id', (request) => charge(Number(request.params.id)));
+app.get('/queue', () => queue());
+await app.listen({ port: 0, host: '127.0.0.1' });
+const { port } = app.server.address();
+const ask = (path) => new Promise((resolve, reject) => {
+  get({ host: '127.0.0.1', port, path, agent: false }, (answer) => answer.resume().on('end', resolve)).on('error', reject);
+});
+await ask('/connect');
+for (let i = 0; i < 12; i += 1) await ask('/quick');
+for (let i = 0; i < 6; i += 1) await ask('/slow/' + (1000 + i) + '?token=s3cret');
+for (let i = 0; i < 12; i += 1) await ask('/charge/' + i);
+for (let i = 0; i < 6; i += 1) await ask('/queue');
+for (let round = 0; round < 3; round += 1) await Promise.all(Array.from({ length: 9 }, () => ask('/queue')));
+await rest(1000);
+for (let i = 0; i < 20; i += 1) await ask('/connect');
+await app.close();
+`;
+/** As a service that has set up OpenTelemetry. */
+const traced = `
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { serve } from './work.mjs';
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+trace.setGlobalTracerProvider(new BasicTracerProvider());
+const { traceId, spanId } = await trace.getTracer('test').startActiveSpan('request', async (span) => {
+  await serve(50);
+  span.end();
+  return span.spanContext();
+});
+await serve(20);
+console.log(traceId, spanId);
+`;
+const threaded = `
+import { once } from 'node:events';
+import { isMainThread, Worker } from 'node:worker_threads';
+import { connect, serve } from './work.mjs';
+if (isMainThread) await once(new Worker(new URL(import.meta.url)), 'exit');
+else { await connect(); await serve(30); }
+`;
+
+let folder: ServiceFolder;
+beforeAll(async () => {
+  folder = await ServiceFolder.create({
+    'work.mjs': work,
+    'service.mjs': service,
+    'traced.mjs': traced,
+    'threaded.mjs': threaded,
+  });
+  for (const name of ['fastify', '@opentelemetry']) {
+    await symlink(join(repository, 'node_modules', name), join(folder.path, 'node_modules', name));
+  }
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+interface Told {
+  /** By function and condition or entry: calls, and milliseconds of the quickest and the slowest. */
+  readonly durations: Record<string, { calls: number; min: number; max: number }>;
+  readonly slowest: Record<string, { milliseconds: number; entry?: string; conditions?: string; trace: string }[]>;
+  readonly stdout: string;
+  readonly sent: string;
+}
+
+async function run(node: RunOptions['node'], program: string, environment: Record<string, string> = {}): Promise<Told> {
+  await using recorder = await OtlpRecorder.start();
+  const before = Date.now();
+  const ended = await runService({
+    node,
+    folder,
+    arguments: [program],
+    endpoint: recorder.url,
+    environment: { NODE_NO_WARNINGS: '1', ...environment },
+  });
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  const durations: Told['durations'] = {};
+  for (const { attributes: of, histogram } of recorder.of('runlens.function.duration')) {
+    if (!histogram) throw new Error('a condition without durations');
+    const key = `${of['code.function.name']}, ${of['runlens.condition'] ?? of['runlens.entry']}`;
+    const { calls = 0, min = Number.POSITIVE_INFINITY, max = 0 } = durations[key] ?? {};
+    durations[key] = {
+      calls: calls + histogram.count,
+      min: Math.min(min, histogram.min * 1_000),
+      max: Math.max(max, histogram.max * 1_000),
+    };
+  }
+  const slowest: Told['slowest'] = {};
+  for (const { attributes: of, exemplars } of recorder.of('code.function.duration')) {
+    for (const { attributes: own, value, time, traceId, spanId } of exemplars) {
+      const at = Number(time / 1_000_000n);
+      expect(at).toBeGreaterThanOrEqual(before);
+      expect(at).toBeLessThanOrEqual(Date.now());
+      const calls = slowest[String(of['code.function.name'])] ?? [];
+      slowest[String(of['code.function.name'])] = calls;
+      const { 'runlens.entry': entry, 'runlens.conditions': conditions } = own;
+      calls.push({
+        milliseconds: value * 1_000,
+        ...(entry === undefined ? {} : { entry }),
+        ...(conditions === undefined ? {} : { conditions }),
+        trace: `${traceId} ${spanId}`.trim(),
+      });
+    }
+  }
+  const sent = recorder.requests.map(({ body }) => body.toString('latin1')).join('\n');
+  return { durations, slowest, stdout: ended.stdout, sent };
+}
+
+/**
+ * That many calls, none quicker than the delay that they have, but for what observing other calls took meanwhile, nor the
+ * quickest of them as slow as the next.
+ */
+const delayed = (calls: number, milliseconds: number, less = milliseconds + 60) => ({
+  calls,
+  min: expect.toSatisfy((min: number) => min >= milliseconds - 6 && min < less),
+  max: expect.any(Number),
+});
+
+describe.each(nodeMajors)('node %i', (node) => {
+  it('tells durations by entry, cold, failed, and by the requests at once; and the slowest calls', async () => {
+    const { durations, slowest, sent } = await run(node, 'service.mjs');
+    expect(durations).toMatchObject({
+      'serve, GET /quick': delayed(12, 10),
+      'serve, GET /slow/:id': delayed(6, 90),
+      'charge, GET /charge/:id': delayed(12, 10),
+      'charge, failed': delayed(3, 80),
+      'queue, requests 5-16': delayed(expect.any(Number) as unknown as number, 120),
+      'queue, requests 1': delayed(expect.any(Number) as unknown as number, 10),
+    });
+    expect(durations['queue, requests 2-4']?.max).toBeLessThan(120);
+    const byLoad = ['requests 1', 'requests 2-4', 'requests 5-16'].map((load) => durations[`queue, ${load}`]?.calls);
+    expect(byLoad.reduce((sum = 0, calls = 0) => sum + calls, 0)).toBe(33);
+    // Of the first 15 calls only the first began within a second.
+    expect(durations['connect, cold']).toEqual(delayed(1, 150));
+    // One load only.
+    expect(Object.keys(durations).filter((key) => key.startsWith('serve, requests'))).toEqual([]);
+
+    expect(slowest.serve).toHaveLength(3);
+    for (const call of slowest.serve ?? []) {
+      expect(call.milliseconds).toBeGreaterThanOrEqual(84);
+      expect(call).toMatchObject({ entry: 'GET /slow/:id', trace: '' });
+    }
+    expect(slowest.charge?.map(({ conditions }) => conditions)).toEqual(Array(3).fill('failed,cold,requests 1'));
+    expect(slowest.connect?.[0]).toMatchObject({ entry: 'GET /connect', conditions: 'cold,requests 1' });
+    expect(sent).not.toMatch(/s3cret|slow\/1/);
+  });
+
+  it('names the trace and span that were active in a slow call', async () => {
+    const { slowest, stdout } = await run(node, 'traced.mjs');
+    expect(slowest.serve?.map(({ trace }) => trace)).toEqual([stdout.trim(), '']);
+  });
+
+  it('tells the same of a worker thread', async () => {
+    const { durations, slowest } = await run(node, 'threaded.mjs');
+    expect(durations).toMatchObject({ 'connect, cold': delayed(1, 150), 'serve, cold': delayed(1, 30) });
+    expect(slowest.connect).toMatchObject([{ conditions: 'cold' }]);
+  });
+});
+
+it('RUNLENS_CALLERS=0: nothing of it is told but what the counters know by themselves', async () => {
+  const { durations, slowest } = await run(24, 'service.mjs', { RUNLENS_CALLERS: '0' });
+  expect(Object.keys(durations).sort()).toContain('charge, failed');
+  expect(Object.keys(durations).filter((key) => /GET|requests/.test(key))).toEqual([]);
+  expect(slowest).toEqual({});
+});
