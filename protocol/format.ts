@@ -45,7 +45,6 @@ export function formatShare(share: number): string {
   return `${Number(percent.toPrecision(2))} %`;
 }
 
-/** `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 days ago`. A clock that is ahead reads as just now. */
 /** Repeats of a query in one request or call, where they are the mark of an N+1. The function's name is to follow, if any. */
 export function formatRepeats(
   repeats: { readonly mean: number; readonly within?: { readonly function: string } | undefined } | undefined,
@@ -54,6 +53,26 @@ export function formatRepeats(
   return `${formatCount(Math.round(repeats.mean))} times in one ${repeats.within ? 'call of' : 'request'}`;
 }
 
+/** What became of errors of one kind: `6 left it (3 caught by a caller, 2 uncaught), 1 caught here`; empty: not known. */
+export function formatOutcome(errors: {
+  readonly count: number;
+  readonly caughtHere?: number | undefined;
+  readonly caughtByCaller?: number | undefined;
+  readonly uncaught?: number | undefined;
+}): string {
+  const { count, caughtHere = 0, caughtByCaller = 0, uncaught = 0 } = errors;
+  if (errors.caughtHere === undefined) return '';
+  const ends = [
+    ...(caughtByCaller > 0 ? [`${formatCount(caughtByCaller)} caught by a caller`] : []),
+    ...(uncaught > 0 ? [`${formatCount(uncaught)} uncaught`] : []),
+  ].join(', ');
+  return [
+    ...(count > 0 ? [`${formatCount(count)} left it${ends === '' ? '' : ` (${ends})`}`] : []),
+    ...(caughtHere > 0 ? [`${formatCount(caughtHere)} caught here`] : []),
+  ].join(', ');
+}
+
+/** `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 days ago`. A clock that is ahead reads as just now. */
 export function formatAge(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   if (seconds < 2) return 'just now';

@@ -1,5 +1,13 @@
 /** One function's whole profile, a fact a line. */
-import { formatAge, formatCount, formatRate, formatRepeats, formatSeconds, formatShare } from '@runlens/protocol';
+import {
+  formatAge,
+  formatCount,
+  formatOutcome,
+  formatRate,
+  formatRepeats,
+  formatSeconds,
+  formatShare,
+} from '@runlens/protocol';
 import type { ProfileDetails } from '../summaries.ts';
 import { neutralise } from './hostile.ts';
 import type { TextStyle } from './style.ts';
@@ -61,10 +69,7 @@ export function profileLines(profile: ProfileDetails, windowWords: string, now: 
     ),
     ...section(
       'exceptions',
-      profile.exceptions.map(
-        (exception) =>
-          `${style.bad(neutralise(exception.type))}${exception.message === undefined ? '' : `: ${neutralise(exception.message)}`} × ${formatCount(exception.count)}, last ${age(exception.lastSeen, now)}`,
-      ),
+      profile.exceptions.map((exception) => exceptionLine(exception, now, style)),
       style,
     ),
   ];
@@ -98,6 +103,24 @@ function versionLine(version: ProfileDetails['versions'][number]): string {
     `${formatCount(version.errors)} errors`,
     ...(duration ? [`p50 ${formatSeconds(duration.p50)}`, `p99 ${formatSeconds(duration.p99)}`] : []),
   ].join(', ');
+}
+
+/** `RangeError: no such card: {n} × 7: 6 left it, 1 caught here; thrown in check (src/card.ts:7); last 5 s ago`. */
+function exceptionLine(exception: ProfileDetails['exceptions'][number], now: number, style: TextStyle): string {
+  const { type, message, cause, thrown, count, caughtHere = 0, firstSeen, lastSeen, versions = [], newIn } = exception;
+  const what = `${style.bad(neutralise(type))}${message === undefined ? '' : `: ${neutralise(message)}`}${cause === undefined ? '' : ` < ${neutralise(cause)}`}`;
+  const outcome = formatOutcome(exception);
+  const where = thrown && `${neutralise(thrown.file)}${thrown.line === undefined ? '' : `:${thrown.line}`}`;
+  const counted = `${what} × ${formatCount(count + caughtHere)}`;
+  const first = firstSeen === undefined ? '' : `first ${age(firstSeen, now)}, `;
+  const byVersion = versions.map((each) => `${neutralise(each.version)} ${formatCount(each.count)}`).join(', ');
+  return [
+    `${counted}${outcome === '' ? '' : `: ${outcome}`}`,
+    ...(thrown ? [`thrown in ${neutralise(thrown.function)} (${where})`] : []),
+    `${first}last ${age(lastSeen, now)}`,
+    ...(newIn === undefined ? [] : [style.bad(`new in ${neutralise(newIn)}`)]),
+    ...(versions.length > 1 ? [`by version: ${byVersion}`] : []),
+  ].join('; ');
 }
 
 function section(title: string, lines: readonly string[], style: TextStyle): string[] {

@@ -68,7 +68,26 @@ test('everything that is known is told', async () => {
       },
     ],
     outgoing: [{ target: 'payments', calls: 4, errors: 1, totalSeconds: 0.5 }],
-    exceptions: [{ type: 'TypeError', message: 'x is not a function', count: 2, lastSeen: '2026-01-02T11:59:00.000Z' }],
+    exceptions: [
+      { type: 'TypeError', message: '{} is not a function', count: 2, lastSeen: '2026-01-02T11:59:00.000Z' },
+      {
+        type: 'Error',
+        message: 'fetch failed',
+        cause: 'AggregateError < ECONNREFUSED',
+        thrown: { file: 'payments/gateway-client.ts', function: 'GatewayClient.charge', line: 31 },
+        count: 7,
+        caughtHere: 2,
+        caughtByCaller: 4,
+        uncaught: 2,
+        firstSeen: '2026-01-02T10:00:00.000Z',
+        lastSeen: '2026-01-02T11:59:00.000Z',
+        versions: [
+          { version: 'v42', count: 8, firstSeen: '2026-01-02T10:00:00.000Z', lastSeen: '2026-01-02T11:59:00.000Z' },
+          { version: 'v41', count: 1, firstSeen: '2026-01-02T10:00:00.000Z', lastSeen: '2026-01-02T11:59:00.000Z' },
+        ],
+        newIn: 'v42',
+      },
+    ],
   });
   expect((await textOf({ profiles: [whole] })).split('\n')).toEqual([
     'price  pricing/rules.ts:12',
@@ -87,7 +106,8 @@ test('everything that is known is told', async () => {
     '  other services',
     '    payments: 4 calls, 1 failed, 500 ms in all',
     '  exceptions',
-    '    TypeError: x is not a function × 2, last 1 min ago',
+    '    TypeError: {} is not a function × 2; last 1 min ago',
+    '    Error: fetch failed < AggregateError < ECONNREFUSED × 9: 7 left it (4 caught by a caller, 2 uncaught), 2 caught here; thrown in GatewayClient.charge (payments/gateway-client.ts:31); first 2 h ago, last 1 min ago; new in v42; by version: v42 8, v41 1',
   ]);
 });
 

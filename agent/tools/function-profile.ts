@@ -14,7 +14,8 @@ export const functionProfile = defineTool({
   description:
     'Tells everything that is known of one function in production: calls and errors (exact), percentiles of its ' +
     'duration, versions, the routes and jobs that reach it, its callers, its database queries, its calls to other ' +
-    'services, and the exceptions it threw. Use it before you change, optimise or explain a function. 0 calls means ' +
+    'services, and its exceptions: the messages without values, where they were thrown, how many left it and how many ' +
+    'were caught, since when and in which versions. Use it before you change, optimise or explain a function. 0 calls means ' +
     'measured and not called in the window; when the function is unknown, the answer says why.',
   inputSchema: z.object({
     file: fileInput.describe('Path of the file as written, relative to the root of the repository, with `/`.'),

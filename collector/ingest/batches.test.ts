@@ -1,5 +1,6 @@
 import { bucketIndex, bucketMiddle, histogramCount, quantile } from '@runlens/protocol/histogram';
 import { describe, expect, test } from 'vitest';
+import { readExceptionLabel } from '../store/exception-label.ts';
 import { HistogramSum } from '../store/histogram-blob.ts';
 import { otlpRequest } from '../testing/batches.ts';
 import { batchesOf } from './batches.ts';
@@ -33,6 +34,82 @@ describe('clocks that disagree', () => {
   });
   test('no time at all is now', () => {
     expect(accepted(otlpRequest(0, [{ name: 'pay' }])).batches[0]?.deltas[0]?.time).toBe(now);
+  });
+});
+
+describe('errors', () => {
+  const request = (own: Readonly<Record<string, string>>) => ({
+    resourceMetrics: [
+      {
+        scopeMetrics: [
+          {
+            metrics: [
+              {
+                name: 'runlens.function.exceptions',
+                sum: {
+                  aggregationTemporality: 1,
+                  isMonotonic: true,
+                  dataPoints: [
+                    {
+                      asInt: '3',
+                      attributes: Object.entries({
+                        'code.function.name': 'pay',
+                        'code.file.path': 'a.ts',
+                        'exception.type': 'Error',
+                        ...own,
+                      }).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+                    },
+                  ],
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const facts = (own: Readonly<Record<string, string>>) => {
+    const [detail] = accepted(request(own)).batches[0]?.details ?? [];
+    return detail && { ...readExceptionLabel(detail.label), kind: detail.kind, count: detail.count };
+  };
+  const nothing = { kind: 'thrown', count: 3, type: 'Error', cause: '', shape: '', file: '', function: '', line: 0 };
+
+  test('are taken with what they say, where they were thrown and what became of them', () => {
+    const own = {
+      'runlens.exception.shape': 'no such card: {n}',
+      'runlens.exception.cause': 'TypeError < ENOENT',
+      'runlens.exception.handled': 'here',
+      'runlens.exception.thrown.function.name': 'check',
+      'runlens.exception.thrown.file.path': 'src/card.ts',
+      'runlens.exception.thrown.line.number': '7',
+    };
+    expect(facts(own)).toEqual({
+      ...nothing,
+      shape: 'no such card: {n}',
+      cause: 'TypeError < ENOENT',
+      handled: 'here',
+      function: 'check',
+      file: 'src/card.ts',
+      line: 7,
+    });
+  });
+
+  test.each([
+    ['an outcome that nobody knows', { 'runlens.exception.handled': 'perhaps' }, {}],
+    [
+      'a line end, which would move all that follows',
+      { 'runlens.exception.shape': 'a\nhere' },
+      { shape: 'a\ufffdhere' },
+    ],
+    ['a text that is too long', { 'runlens.exception.shape': 'x'.repeat(9_000) }, { shape: 'x'.repeat(256) }],
+    ['a place without a file', { 'runlens.exception.thrown.function.name': 'check' }, {}],
+    ['a line that is none', { 'runlens.exception.thrown.line.number': '1e9999' }, {}],
+  ])('%s does no harm', (_title, own, expected) => {
+    expect(facts(own)).toEqual({ ...nothing, handled: 'unknown', ...expected });
+  });
+
+  test('without a type are nothing to be told of', () => {
+    expect(accepted(request({ 'exception.type': '' })).batches[0]?.details).toEqual([]);
   });
 });
 

@@ -81,6 +81,12 @@ class Building {
       }
       if (entry !== '') this.#detail(details, point, 'entry', short(entry), count);
     }
+    for (const point of this.#numbers(metrics.exceptions, `${origin}exceptions`)) {
+      const { exception } = point.attributes;
+      if (exception !== '' && this.#named(point)) {
+        this.#detail(details, point, 'thrown', exception, Math.round(point.value));
+      }
+    }
     this.#operations(details, metrics.queries, `${origin}queries`, 'query', queryOf);
     this.#operations(details, metrics.outgoing, `${origin}outgoing`, 'call', ({ target }) => short(target));
     for (const point of this.#durations(metrics.repeats, `${origin}repeats`)) {

@@ -1,5 +1,6 @@
 /** What both readers (protobuf and JSON) make of an OTLP metrics request: only what Runlens stores, at one scale. */
 import { metrics, attributes as names, resourceAttributes } from '@runlens/protocol/telemetry';
+import { exceptionLabel } from '../store/exception-label.ts';
 import { cleanText } from './clean-text.ts';
 
 /** The attributes of a point that mean something here. Shared between points and requests with equal attributes. */
@@ -21,6 +22,8 @@ export interface PointAttributes {
   readonly target: string;
   /** The function in one call of which a query was repeated: file, line end, function. Empty: not told. */
   readonly within: string;
+  /** What is told of an error; the label of `store/exception-label.ts`. Empty: it is none. */
+  readonly exception: string;
 }
 
 interface PointBase {
@@ -48,6 +51,7 @@ export const storedMetrics = {
   [metrics.errors]: 'errors',
   [metrics.duration]: 'durations',
   [metrics.callers]: 'callers',
+  [metrics.exceptions]: 'exceptions',
   [metrics.dbDuration]: 'queries',
   [metrics.httpDuration]: 'outgoing',
   [metrics.repeats]: 'repeats',
@@ -69,6 +73,7 @@ export interface ResourceMetrics {
   readonly calls: NumberPoint[];
   readonly errors: NumberPoint[];
   readonly callers: NumberPoint[];
+  readonly exceptions: NumberPoint[];
   readonly sourceFiles: NumberPoint[];
   readonly unmeasured: NumberPoint[];
   readonly dropped: NumberPoint[];
@@ -84,6 +89,7 @@ export const emptyResourceMetrics = (resource: ReadonlyMap<string, string>): Res
   calls: [],
   errors: [],
   callers: [],
+  exceptions: [],
   sourceFiles: [],
   unmeasured: [],
   dropped: [],
@@ -133,6 +139,7 @@ export function pointAttributes(identity: string, values: ReadonlyMap<string, st
     reason: text(names.reason),
     query: queryOf(text),
     target: targetOf(text),
+    exception: exceptionOf(text),
     within: text(names.withinFunctionName) && `${text(names.withinFilePath)}\n${text(names.withinFunctionName)}`,
   };
 }
@@ -143,6 +150,21 @@ function queryOf(text: (name: string, older?: string) => string): string {
   if (system === '') return '';
   const operation = `${text(names.dbOperation, 'db.operation')} ${text(names.dbCollection)}`.trim();
   return `${system}\n${text(names.dbText, 'db.statement') || text(names.dbSummary) || operation}`;
+}
+
+function exceptionOf(text: (name: string) => string): string {
+  const type = text(names.exceptionType);
+  if (type === '') return '';
+  const line = Number(text(names.thrownLineNumber));
+  return exceptionLabel({
+    type,
+    handled: text(names.exceptionHandled),
+    cause: text(names.exceptionCause),
+    shape: text(names.exceptionShape),
+    file: text(names.thrownFilePath),
+    function: text(names.thrownFunctionName),
+    line: Number.isSafeInteger(line) && line > 0 && line < 2 ** 31 ? line : 0,
+  });
 }
 
 function targetOf(text: (name: string, older?: string) => string): string {

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { estimatedSeconds } from '../store/estimated-seconds.ts';
 import { HistogramSum } from '../store/histogram-blob.ts';
 import type { DetailCount, MeasuredFunction, Scope, Totals, Window } from '../store/profile-store.ts';
+import { exceptionsOf } from './exceptions.ts';
 import type { FunctionGroup } from './group.ts';
 import { outgoingOf, queriesOf } from './operations.ts';
 
@@ -15,6 +16,8 @@ export interface ProfileFacts {
   readonly serviceSeconds: ReadonlyMap<string, number>;
   readonly histograms: ReadonlyMap<MeasuredFunction, SparseHistogram>;
   readonly details: ReadonlyMap<MeasuredFunction, readonly DetailCount[]>;
+  /** When each kind of error was seen first, by its label. */
+  readonly firstThrown: ReadonlyMap<MeasuredFunction, ReadonlyMap<string, number>>;
   /** Calls in the whole hours that the details are of. */
   readonly hourCalls: (functions: readonly MeasuredFunction[]) => number;
 }
@@ -68,11 +71,7 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
     callers: counted(details, 'caller').map(([label, { count }]) => callerOf(label, count)),
     queries: queriesOf(details, facts.hourCalls(members.map(({ fn }) => fn))),
     outgoing: outgoingOf(details),
-    exceptions: counted(details, 'exception').map(([type, { count, lastSeen }]) => ({
-      type,
-      count,
-      lastSeen: iso(lastSeen),
-    })),
+    exceptions: exceptionsOf({ members, details, firstThrown: facts.firstThrown }),
   };
 }
 

@@ -169,17 +169,23 @@ function toProfiles(
   selection: Selection,
   groups: readonly FunctionGroup[],
 ): Profile[] {
-  const functions = groups.flatMap(({ members }) => members.map(({ fn }) => fn));
+  const functions = groups.flatMap(functionsOf);
   const details = detailsByFunction(functions.length <= mostDetailed ? reading.details(functions) : []);
   const facts: ProfileFacts = {
     window: reading.window,
     serviceSeconds: serviceSeconds(store, reading, selection, groups),
     histograms: reading.histograms(functions),
     details,
+    firstThrown: reading.firstThrown(groups.filter((group) => throws(group, details)).flatMap(functionsOf)),
     hourCalls: hourCallsOf(store, reading.window, details),
   };
   return groups.map((group) => profileOf(group, facts));
 }
+
+const functionsOf = ({ members }: FunctionGroup): readonly MeasuredFunction[] => members.map(({ fn }) => fn);
+/** Most functions throw nothing, and their older versions need not be looked at. */
+const throws = ({ members }: FunctionGroup, details: ProfileFacts['details']): boolean =>
+  members.some(({ fn }) => details.get(fn)?.some(({ kind }) => kind === 'thrown'));
 
 /** Shares of time are of the whole service, whatever part of it was asked for. */
 function serviceSeconds(

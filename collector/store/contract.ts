@@ -1,7 +1,8 @@
 /** What every store must do. Call it from the test file of a store with a way to open one. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { profiles, services } from '../query/queries.ts';
 import { batch, delta, shop } from '../testing/batches.ts';
+import { type ExceptionFacts, exceptionLabel } from './exception-label.ts';
 import type { ProfileStore } from './profile-store.ts';
 
 export interface StoreUnderTest {
@@ -263,6 +264,138 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
     check();
     store = await under.reopen();
     check();
+  });
+
+  describe('errors', () => {
+    const key = { functionName: 'pay', filePath: 'src/shop.ts', lineNumber: 1 };
+    const thrown = (handled: string, line: number, other: Partial<ExceptionFacts> = {}) =>
+      exceptionLabel({
+        type: 'RangeError',
+        handled,
+        cause: '',
+        shape: 'no such card: {n}',
+        file: 'src/card.ts',
+        function: 'check',
+        line,
+        ...other,
+      });
+    const at = (time: number, version: string, details: readonly [label: string, count: number][], calls = 10) => {
+      const told = details.map(([label, count]) => ({ key, time, kind: 'thrown' as const, label, count }));
+      return batch(time, [{ name: 'pay', calls }], {
+        instance: { ...shop, version },
+        arrival: time,
+        details: told,
+      });
+    };
+    const iso = (time: number) => new Date(time).toISOString();
+
+    test('are told by what they say and where they were thrown, with what became of them', async () => {
+      await store.append([
+        at(noon - minute, 'v1', [
+          [thrown('caller', 7), 3],
+          [thrown('no', 7), 2],
+          [thrown('here', 7), 1],
+          [thrown('unknown', 7), 1],
+        ]),
+        at(noon, 'v1', [[thrown('caller', 7, { shape: '', file: '', function: '', cause: 'ECONNREFUSED' }), 9]]),
+      ]);
+      const check = () =>
+        expect(profileOf('pay')?.exceptions).toEqual([
+          {
+            type: 'RangeError',
+            cause: 'ECONNREFUSED',
+            count: 9,
+            caughtHere: 0,
+            caughtByCaller: 9,
+            uncaught: 0,
+            firstSeen: iso(noon),
+            lastSeen: iso(noon),
+            versions: [{ version: 'v1', count: 9, firstSeen: iso(noon), lastSeen: iso(noon) }],
+          },
+          {
+            type: 'RangeError',
+            message: 'no such card: {n}',
+            thrown: { file: 'src/card.ts', function: 'check', line: 7 },
+            count: 6,
+            caughtHere: 1,
+            caughtByCaller: 3,
+            uncaught: 2,
+            firstSeen: iso(noon - minute),
+            lastSeen: iso(noon - minute),
+            versions: [{ version: 'v1', count: 7, firstSeen: iso(noon - minute), lastSeen: iso(noon - minute) }],
+          },
+        ]);
+      check();
+      await store.maintain();
+      check();
+      store = await under.reopen();
+      check();
+    });
+
+    test('are one kind over versions though their line moves; the first time is kept beyond the window', async () => {
+      const before = noon - 30 * day;
+      await store.append([at(before, 'v1', [[thrown('no', 7), 5]])]);
+      await store.maintain();
+      await store.append([at(noon, 'v2', [[thrown('no', 9), 2]])]);
+      const check = () =>
+        expect(profileOf('pay')?.exceptions).toMatchObject([
+          {
+            thrown: { line: 9 },
+            count: 2,
+            firstSeen: iso(before),
+            lastSeen: iso(noon),
+            versions: [{ version: 'v2', count: 2, firstSeen: iso(noon) }],
+          },
+        ]);
+      check();
+      expect(profileOf('pay')?.exceptions[0]).not.toHaveProperty('newIn');
+      expect(profileOf('pay', 40 * day)?.exceptions[0]?.versions).toMatchObject([
+        { version: 'v2', count: 2 },
+        { version: 'v1', count: 5 },
+      ]);
+      store = await under.reopen();
+      check();
+    });
+
+    test('one that only the newest version has is new in it, unless the function did not run before', async () => {
+      await store.append([at(noon - hour, 'v1', [[thrown('no', 7), 1]])]);
+      expect(profileOf('pay', 2 * hour)?.exceptions[0]).not.toHaveProperty('newIn');
+      const other = thrown('no', 8, { shape: 'card is expired' });
+      await store.append([at(noon, 'v2', [[other, 1]])]);
+      expect(profileOf('pay', 2 * hour)?.exceptions.map(({ message, newIn }) => [message, newIn])).toEqual([
+        ['card is expired', 'v2'],
+        ['no such card: {n}', undefined],
+      ]);
+    });
+
+    test('of which only the type is known are told by that, without those that more is known of', async () => {
+      const typed = { key, time: noon, kind: 'exception' as const };
+      await store.append([
+        at(noon, 'v1', [[thrown('caller', 7), 4]]),
+        batch(noon, [{ name: 'pay', errors: 7 }], {
+          details: [
+            { ...typed, label: 'RangeError', count: 4 },
+            { ...typed, label: 'string', count: 3 },
+          ],
+        }),
+      ]);
+      expect(profileOf('pay')?.exceptions).toMatchObject([
+        { type: 'RangeError', message: 'no such card: {n}', count: 4 },
+        { type: 'string', count: 3, lastSeen: iso(noon) },
+      ]);
+    });
+
+    test('are gone when their retention is over, and are new again', async () => {
+      await store.append([at(noon, 'v1', [[thrown('no', 7), 1]])]);
+      await store.maintain();
+      under.clock.now = noon + 399 * day;
+      // The function lives on.
+      await store.append([at(under.clock.now, 'v1', [])]);
+      under.clock.now = noon + 401 * day;
+      await store.maintain();
+      await store.append([at(under.clock.now, 'v1', [[thrown('no', 7), 1]])]);
+      expect(profileOf('pay', 410 * day)?.exceptions).toMatchObject([{ count: 1, firstSeen: iso(under.clock.now) }]);
+    });
   });
 
   test('functions that are not measured are told with the reason, also after a restart', async () => {

@@ -46,13 +46,15 @@ export const detailKinds = [
   'call',
   'callError',
   'repeats',
+  'thrown',
 ] as const;
 export type DetailKind = (typeof detailKinds)[number];
 
 /**
  * How often something beside the plain numbers happened: an error type, a caller (file, line end, function), an entry, a
  * query (system, line end, statement), a call of another service and the failed ones of both. Of repeats the label is
- * least number, file and function around, system and statement, with line ends between.
+ * least number, file and function around, system and statement, with line ends between. `thrown`: errors by what they say,
+ * where they were thrown and what became of them (`exception-label.ts`).
  */
 export interface Detail {
   readonly key: FunctionKey;
@@ -157,6 +159,8 @@ export interface Reading {
   histograms(functions: readonly MeasuredFunction[]): ReadonlyMap<MeasuredFunction, SparseHistogram>;
   /** Counts beside the plain numbers, by whole hours that touch the window. */
   details(functions: readonly MeasuredFunction[]): readonly DetailCount[];
+  /** When each kind of error (the label of a `thrown` detail) was seen first, also before the window. */
+  firstThrown(functions: readonly MeasuredFunction[]): ReadonlyMap<MeasuredFunction, ReadonlyMap<string, number>>;
 }
 
 /**

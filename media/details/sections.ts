@@ -4,6 +4,7 @@ import type { DetailsView } from '@runlens/protocol/details';
 import {
   formatAge,
   formatCount,
+  formatOutcome,
   formatRate,
   formatRepeats,
   formatSeconds,
@@ -231,8 +232,24 @@ export function outgoing(profile: Profile): Part {
 export function exceptions(profile: Profile, now: number): Part {
   const rows = profile.exceptions
     .slice(0, rowsShown)
-    .map((one) => [one.type, one.message ?? '', formatCount(one.count), age(one.lastSeen, now)]);
-  return section('Exceptions', table('What it threw', ['Type', 'Message', 'Count', 'Last'], rows));
+    .map((one) => [
+      one.newIn === undefined ? one.type : `${one.type} (new in ${versionName(one.newIn) || one.newIn})`,
+      [one.message ?? '', ...(one.cause === undefined ? [] : [`← ${one.cause}`])].join(' '),
+      one.thrown ? placeOf(one.thrown) : '',
+      formatCount(one.count + (one.caughtHere ?? 0)),
+      formatOutcome(one),
+      (one.versions ?? [])
+        .map(({ version, count }) => `${versionName(version) || version}: ${formatCount(count)}`)
+        .join(', '),
+      one.firstSeen === undefined ? '' : age(one.firstSeen, now),
+      age(one.lastSeen, now),
+    ]);
+  const head = ['Type', 'Message', 'Thrown in', 'Count', 'What became of them', 'By version', 'First', 'Last'];
+  return section('Exceptions', table('Errors that left it or were caught in it', head, rows));
+}
+
+function placeOf({ file, function: name, line }: NonNullable<Profile['exceptions'][number]['thrown']>): string {
+  return `${name} ${file}${line === undefined ? '' : `:${line}`}`;
 }
 
 function section(title: string, body: Part): Part {

@@ -50,6 +50,34 @@ export const versionProfileSchema = z.object({
 });
 export type VersionProfile = z.infer<typeof versionProfileSchema>;
 
+/** Errors of one kind that left a function or were caught in it, by whole hours that touch the window. */
+export const exceptionSchema = z.object({
+  /** `error.type`. */
+  type: z.string(),
+  /** Without any value: `no such product: {n}`. Absent: it has none, or only its type is known. */
+  message: z.string().optional(),
+  /** The types of what is behind it, nearest first: `AggregateError < ECONNREFUSED`. */
+  cause: z.string().optional(),
+  /** The measured function that threw it. Absent: not known. */
+  thrown: z.object({ file: z.string(), function: z.string(), line: z.int().positive().optional() }).optional(),
+  /** Those that left the function. Exact while there are few (docs/sampling.md), as are the others. */
+  count,
+  /** Those that did not leave it: caught in it, or in code that is not measured between it and what it called. */
+  caughtHere: count.optional(),
+  /** Of `count`: those that a measured caller caught. */
+  caughtByCaller: count.optional(),
+  /** Of `count`: those that left the outermost measured function. Of the rest it is not known. */
+  uncaught: count.optional(),
+  /** In any version, also before the window. */
+  firstSeen: instant.optional(),
+  lastSeen: instant,
+  /** In the window, newest first; `count` is of those that left the function and those caught in it. */
+  versions: z.array(z.object({ version: z.string(), count, firstSeen: instant, lastSeen: instant })).optional(),
+  /** The newest version, where no version before has had it though the function was called there. */
+  newIn: z.string().optional(),
+});
+export type ExceptionProfile = z.infer<typeof exceptionSchema>;
+
 export const profileSchema = functionIdSchema.extend({
   environment: z.string(),
   /** Exact. */
@@ -101,7 +129,7 @@ export const profileSchema = functionIdSchema.extend({
     }),
   ),
   outgoing: z.array(z.object({ target: z.string(), calls: count, errors: count, totalSeconds: seconds })),
-  exceptions: z.array(z.object({ type: z.string(), message: z.string().optional(), count, lastSeen: instant })),
+  exceptions: z.array(exceptionSchema),
 });
 export type Profile = z.infer<typeof profileSchema>;
 

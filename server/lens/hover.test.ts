@@ -48,7 +48,21 @@ describe('the hover', () => {
         },
       ],
       outgoing: [{ target: 'payments', calls: 2, errors: 1, totalSeconds: 0.2 }],
-      exceptions: [{ type: 'RangeError', message: 'no price', count: 7, lastSeen: now }],
+      exceptions: [
+        {
+          type: 'RangeError',
+          message: 'no price',
+          cause: 'ENOENT',
+          thrown: { file: 'src/rules.ts', function: 'rule', line: 41 },
+          count: 7,
+          caughtHere: 3,
+          caughtByCaller: 5,
+          uncaught: 2,
+          firstSeen: now,
+          lastSeen: now,
+          newIn: 'v2',
+        },
+      ],
     });
     const text = hover({ state: { kind: 'measured', mapping: 'byName', profile } });
     for (const part of [
@@ -61,6 +75,9 @@ describe('the hover', () => {
       'SELECT',
       '**24 times in one call of** `Shelf.list`',
       'payments',
+      'thrown in `rule`',
+      '7 left it (5 caught by a caller, 2 uncaught), 3 caught here',
+      '**new in v2**',
       'RangeError',
       'v42',
       '█',
@@ -77,7 +94,17 @@ describe('the hover', () => {
       environment: text,
       entries: [{ name: text, calls: 1, duration: null }],
       callers: [{ function: text, file: text, calls: 1 }],
-      exceptions: [{ type: text, message: text, count: 1, lastSeen: now }],
+      exceptions: [
+        {
+          type: text,
+          message: text,
+          cause: text,
+          thrown: { file: text, function: text },
+          count: 1,
+          lastSeen: now,
+          newIn: text,
+        },
+      ],
       queries: [{ statement: text, system: text, callsPerCall: 1, calls: 1, totalSeconds: 1 }],
       outgoing: [{ target: text, calls: 1, errors: 0, totalSeconds: 1 }],
     });

@@ -3,6 +3,7 @@ import type { Profile } from '@runlens/protocol/api/profile';
 import {
   formatAge,
   formatCount,
+  formatOutcome,
   formatRate,
   formatRepeats,
   formatSeconds,
@@ -165,13 +166,33 @@ const versions = (profile: Profile, now: number): string =>
 
 const exceptions = (profile: Profile, now: number): string =>
   table(
-    ['Exception', 'count', 'last'],
-    top(profile.exceptions, ({ count }) => count).map(({ type, message, count, lastSeen }) => [
-      `${codeSpan(type)}${message === undefined ? '' : ` ${escapeMarkdown(message, 120)}`}`,
-      formatCount(count),
-      age(lastSeen, now),
+    ['Exception', 'count', 'first', 'last'],
+    top(profile.exceptions, ({ count, caughtHere = 0 }) => count + caughtHere).map((exception) => [
+      exceptionText(exception),
+      formatCount(exception.count + (exception.caughtHere ?? 0)),
+      exception.firstSeen === undefined ? '' : age(exception.firstSeen, now),
+      age(exception.lastSeen, now),
     ]),
   );
+
+/** `RangeError no such card: {n} · thrown in check src/card.ts:7 · 6 left it, 1 caught here · new in v42`. */
+function exceptionText(exception: Profile['exceptions'][number]): string {
+  const { type, message, cause, thrown, newIn } = exception;
+  const what = [
+    codeSpan(type),
+    ...(message === undefined ? [] : [escapeMarkdown(message, 120)]),
+    ...(cause === undefined ? [] : [`← ${escapeMarkdown(cause, 120)}`]),
+  ].join(' ');
+  const line = thrown?.line === undefined ? '' : `:${thrown.line}`;
+  return [
+    what,
+    thrown ? `thrown in ${codeSpan(thrown.function)} ${escapeMarkdown(thrown.file + line)}` : '',
+    formatOutcome(exception),
+    newIn === undefined ? '' : `**new in ${escapeMarkdown(versionName(newIn) || newIn)}**`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
 
 function repeated(repeats: Profile['queries'][number]['repeats']): string {
   const text = formatRepeats(repeats);

@@ -17,6 +17,7 @@ export interface PendingDetail {
   readonly kind: number;
   readonly label: string;
   count: number;
+  firstSeen: number;
   lastSeen: number;
   seconds: number;
 }
@@ -30,7 +31,9 @@ export function encodeEntry(tables: FineTables, details: readonly PendingDetail[
   const detailBytes = Buffer.from(
     details.length === 0
       ? ''
-      : JSON.stringify(details.map((d) => [d.hour, d.functionId, d.kind, d.label, d.count, d.lastSeen, d.seconds])),
+      : JSON.stringify(
+          details.map((d) => [d.hour, d.functionId, d.kind, d.label, d.count, d.lastSeen, d.seconds, d.firstSeen]),
+        ),
   );
   bound += detailBytes.length;
   const bytes = new Uint8Array(bound);
@@ -92,14 +95,16 @@ export function decodeEntry(bytes: Uint8Array): { readonly tables: FineTables; r
     }
   }
   const rest = Buffer.from(bytes.buffer, bytes.byteOffset + reader.offset, bytes.byteLength - reader.offset).toString();
-  // Written by encodeEntry above, in this order; the seconds came last.
-  const rows: [number, number, number, string, number, number, number?][] = rest === '' ? [] : JSON.parse(rest);
-  const details = rows.map(([hour, functionId, kind, label, count, lastSeen, seconds = 0]) => ({
+  // Written by encodeEntry above, in this order; the last two are not in entries of before they were told.
+  const rows: [number, number, number, string, number, number, number?, number?][] =
+    rest === '' ? [] : JSON.parse(rest);
+  const details = rows.map(([hour, functionId, kind, label, count, lastSeen, seconds = 0, firstSeen = lastSeen]) => ({
     hour,
     functionId,
     kind,
     label,
     count,
+    firstSeen,
     lastSeen,
     seconds,
   }));

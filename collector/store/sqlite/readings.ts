@@ -231,6 +231,7 @@ export class SqliteReadings {
         return histograms;
       },
       details: (wanted) => this.#details(window, wanted),
+      firstThrown: (wanted) => this.#firstThrown(wanted),
     };
   }
 
@@ -316,6 +317,32 @@ export class SqliteReadings {
       }
     }
     return [...counts.values()];
+  }
+
+  #firstThrown(wanted: readonly MeasuredFunction[]): ReadonlyMap<MeasuredFunction, ReadonlyMap<string, number>> {
+    const byId = new Map(wanted.map((fn) => [fn.id, fn]));
+    const first = new Map<MeasuredFunction, Map<string, number>>();
+    const add = (id: number, label: string, time: number): void => {
+      const fn = byId.get(id);
+      if (fn === undefined) return;
+      const ofFunction = first.get(fn) ?? new Map<string, number>();
+      first.set(fn, ofFunction);
+      ofFunction.set(label, Math.min(time, ofFunction.get(label) ?? time));
+    };
+    const statement = this.#statement(
+      'SELECT fn, label, first_seen FROM thrown WHERE fn IN (SELECT value FROM json_each(?))',
+    );
+    for (const each of statement.iterate(JSON.stringify([...byId.keys()]))) {
+      // setReturnArrays, as in #seek.
+      const [fn, label, time] = each as unknown as [fn: number, label: string, time: number];
+      add(fn, label, time);
+    }
+    for (const { details } of this.#options.waiting()) {
+      for (const { functionId, kind, label, firstSeen } of details.values()) {
+        if (detailKinds[kind] === 'thrown') add(functionId, label, firstSeen);
+      }
+    }
+    return first;
   }
 
   #statement(sql: string): StatementSync {

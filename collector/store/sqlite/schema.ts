@@ -48,6 +48,10 @@ const migrations: readonly string[] = [
     )
     .join(''),
   'ALTER TABLE detail ADD COLUMN seconds REAL NOT NULL DEFAULT 0;',
+  // Kinds of errors: when each was seen first and last, which the hours of `detail` tell only by reading all of them.
+  `CREATE TABLE thrown (
+     fn INTEGER NOT NULL, label TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, PRIMARY KEY (fn, label)
+   ) WITHOUT ROWID;`,
 ];
 
 export const schemaVersion = migrations.length;

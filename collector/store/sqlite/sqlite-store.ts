@@ -89,6 +89,7 @@ type HexTotalsRow = [
 
 /** Rows written before other work gets its turn: about 10 ms. */
 const sliceRows = 1_000;
+const thrownKind = detailKinds.indexOf('thrown');
 /** Rows deleted in one go by retention. */
 const deleteSlice = 5_000;
 /** How long it is remembered what a sender has sent, after its last request. */
@@ -359,6 +360,7 @@ export class SqliteStore implements ProfileStore {
         kind: detailKinds.indexOf(detail.kind),
         label: detail.label,
         count: detail.count,
+        firstSeen: Math.round(detail.time),
         lastSeen: Math.round(detail.time),
         seconds: detail.seconds ?? 0,
       });
@@ -501,7 +503,12 @@ export class SqliteStore implements ProfileStore {
         `INSERT INTO detail VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
            count = count + excluded.count, seconds = seconds + excluded.seconds, last_seen = max(last_seen, excluded.last_seen)`,
       );
+      const thrown = writer.prepare(
+        `INSERT INTO thrown VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+           first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`,
+      );
       for (const each of folding.details.values()) {
+        if (each.kind === thrownKind) thrown.run(each.functionId, each.label, each.firstSeen, each.lastSeen);
         detail.run(each.hour, each.functionId, each.kind, each.label, each.count, each.lastSeen, each.seconds);
       }
       writer.prepare('DELETE FROM journal WHERE id <= ?').run(through);
@@ -535,6 +542,9 @@ export class SqliteStore implements ProfileStore {
     await drop('hour', Math.floor((now - hoursMilliseconds) / hourMilliseconds));
     await drop('day', Math.floor((now - hoursMilliseconds) / dayMilliseconds));
     await drop('detail', Math.floor((now - hoursMilliseconds) / hourMilliseconds));
+    this.#transaction(() =>
+      this.#writer.prepare('DELETE FROM thrown WHERE last_seen < ?').run(Math.round(now - hoursMilliseconds)),
+    );
     this.#transaction(() => this.#received.retire(now - rememberedMilliseconds));
     this.#retireSources(now - hoursMilliseconds);
   }
@@ -545,7 +555,9 @@ export class SqliteStore implements ProfileStore {
     this.#transaction(() => {
       const functions = this.#writer.prepare('DELETE FROM fn WHERE source = ?');
       const source = this.#writer.prepare('DELETE FROM source WHERE id = ?');
+      const thrown = this.#writer.prepare('DELETE FROM thrown WHERE fn IN (SELECT id FROM fn WHERE source = ?)');
       for (const each of gone) {
+        thrown.run(each.id);
         functions.run(each.id);
         source.run(each.id);
       }
@@ -655,6 +667,7 @@ function addDetail(details: Map<string, PendingDetail>, detail: PendingDetail): 
   else {
     known.count += detail.count;
     known.seconds += detail.seconds;
+    known.firstSeen = Math.min(known.firstSeen, detail.firstSeen);
     known.lastSeen = Math.max(known.lastSeen, detail.lastSeen);
   }
 }
