@@ -1,0 +1,186 @@
+/**
+ * Hides what may be secret, by the names of values and by the form of texts. Used where a value is captured, again where
+ * the collector takes it, and again where an agent reads it. A user's list adds to the built-in one and never replaces it.
+ */
+import { isCardNumber } from './checks.ts';
+import { isSecretName, normaliseName, type ValueType } from './names.ts';
+import { namedValue, proseWords, secretPatterns } from './patterns.ts';
+
+/** What stands where something was hidden. */
+export const redactedMark = '[redacted]';
+
+export interface RedactedText {
+  readonly text: string;
+  /** How many places were hidden. */
+  readonly redacted: number;
+}
+
+export interface RedactorOptions {
+  /** Names, beside the built-in ones; compared without case and punctuation. */
+  readonly names?: readonly string[];
+  /** Texts to hide wherever they stand, as they are written: values that the service's owner knows. At least 4 characters. */
+  readonly literals?: readonly string[];
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Texts with encoded parts are read decoded, too; so often at most. */
+const mostDecodings = 2;
+const mostDecoded = 16;
+
+export class Redactor {
+  readonly #names: ReadonlySet<string>;
+  readonly #literals: readonly string[];
+
+  constructor(options: RedactorOptions = {}) {
+    this.#names = new Set((options.names ?? []).map(normaliseName).filter((name) => name !== ''));
+    this.#literals = (options.literals ?? []).filter((literal) => literal.length >= 4);
+  }
+
+  /** Whether a value of that name must not be seen, whatever it is. */
+  hidesName(name: string, type: ValueType): boolean {
+    return isSecretName(name, type, this.#names);
+  }
+
+  /** Numbers that are secret by themselves: those of cards. */
+  hidesNumber(value: number): boolean {
+    return Number.isSafeInteger(value) && value > 1e12 && isCardNumber(`${value}`);
+  }
+
+  /** The text with what is secret in it replaced by `redactedMark`. Time is linear in its length. */
+  text(text: string): RedactedText {
+    if (text.length < 4) return { text, redacted: 0 };
+    const spans = this.#spansOf(text);
+    if (spans.length === 0)
+      return this.#hidesDecoded(text, 0) ? { text: redactedMark, redacted: 1 } : { text, redacted: 0 };
+    return replace(text, spans);
+  }
+
+  #spansOf(text: string): Span[] {
+    const spans: Span[] = [];
+    for (const literal of this.#literals) {
+      for (let at = text.indexOf(literal); at !== -1; at = text.indexOf(literal, at + literal.length)) {
+        spans.push({ from: at, to: at + literal.length });
+      }
+    }
+    this.#namedValues(text, spans);
+    for (const { pattern, hints, isSecret } of secretPatterns) {
+      if (hints.length > 0 && !hints.some((hint) => text.includes(hint))) continue;
+      for (const match of text.matchAll(pattern)) {
+        const hidden = match.groups?.secret ?? match[0];
+        if (isSecret && !isSecret(hidden)) continue;
+        const from = match.index + match[0].lastIndexOf(hidden);
+        spans.push({ from, to: from + hidden.length });
+      }
+    }
+    return spans;
+  }
+
+  #namedValues(text: string, spans: Span[]): void {
+    if (!/[=:]|%3[DAda]/.test(text)) return;
+    for (const match of text.matchAll(namedValue)) {
+      const { name = '', quoted, plain } = match.groups ?? {};
+      const value = quoted ?? plain ?? '';
+      if (value === '' || value.startsWith(redactedMark)) continue;
+      // A name with dots is a path: what it ends with is the value's.
+      if (!this.hidesName(name.slice(name.lastIndexOf('.') + 1), typeOfText(value, quoted !== undefined))) continue;
+      if (plain !== undefined && isNoValue(plain)) continue;
+      const from = match.index + match[0].lastIndexOf(value);
+      // A header's or an authorization's value goes on after a space: `Cookie: a=1; b=2`.
+      const rest =
+        quoted === undefined && /^(set-?)?cookie$|authorization$/i.test(name) ? restOfLine(text, from) : value.length;
+      spans.push({ from, to: from + rest });
+    }
+  }
+
+  /** A secret behind percent-encoding, or in base64, hides the whole text: its place in the encoded one is not known. */
+  #hidesDecoded(text: string, depth: number): boolean {
+    if (depth === mostDecodings) return false;
+    for (const decoded of decodings(text)) {
+      if (this.#spansOf(decoded).length > 0 || this.#hidesDecoded(decoded, depth + 1)) return true;
+    }
+    return false;
+  }
+}
+
+/** A word of prose, or the place of a parameter in a statement: `$1`, `?`, `%s`. */
+const isNoValue = (plain: string): boolean =>
+  /^(\$\d{1,3}|\?|%s)$/.test(plain) || proseWords.has(plain.toLowerCase().replace(/[.!]$/, ''));
+
+function typeOfText(value: string, quoted: boolean): ValueType {
+  if (/^(true|false|null|undefined)$/.test(value)) return 'flag';
+  return !quoted && /^-?\d+(\.\d+)?$/.test(value) ? 'number' : 'text';
+}
+
+function restOfLine(text: string, from: number): number {
+  const end = /[\r\n"'`]/.exec(text.slice(from))?.index;
+  return end ?? text.length - from;
+}
+
+function decodings(text: string): readonly string[] {
+  const found: string[] = [];
+  if (/%[0-9A-Fa-f]{2}/.test(text)) {
+    found.push(text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))));
+  }
+  if (/\\u00[0-9a-f]{2}|\\x[0-9a-f]{2}/i.test(text)) {
+    found.push(
+      text.replace(/\\(?:u00|x)([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    );
+  }
+  if (/&(?:#\d{2,3}|#x[0-9a-f]{2}|quot|amp);/i.test(text)) {
+    found.push(
+      text
+        .replace(/&#(\d{2,3});/g, (_, code: string) => String.fromCharCode(Number(code)))
+        .replace(/&#x([0-9a-f]{2});/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+        .replaceAll('&quot;', '"')
+        .replaceAll('&amp;', '&'),
+    );
+  }
+  for (const [encoded] of text.matchAll(/[A-Za-z0-9+/_-]{12,}={0,2}/g)) {
+    const decoded = textOfBase64(encoded);
+    if (decoded !== undefined) found.push(decoded);
+    if (found.length === mostDecoded) break;
+  }
+  return found;
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const longestDecoded = 4096;
+
+/** The text behind base64 (RFC 4648, both alphabets); undefined where what is behind is no text. */
+function textOfBase64(encoded: string): string | undefined {
+  let bits = 0;
+  let held = 0;
+  let decoded = '';
+  for (const character of encoded.slice(0, longestDecoded)) {
+    if (character === '=') break;
+    held = (held << 6) | alphabet.indexOf(character === '-' ? '+' : character === '_' ? '/' : character);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    const byte = (held >> bits) & 0xff;
+    if (byte > 126 || (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13)) return undefined;
+    decoded += String.fromCharCode(byte);
+    held &= (1 << bits) - 1;
+  }
+  return decoded;
+}
+
+function replace(text: string, spans: Span[]): RedactedText {
+  spans.sort((a, b) => a.from - b.from || b.to - a.to);
+  let made = '';
+  let at = 0;
+  let redacted = 0;
+  for (const { from, to } of spans) {
+    if (to <= at) continue;
+    if (from >= at) {
+      made += text.slice(at, from) + redactedMark;
+      redacted += 1;
+    }
+    at = to;
+  }
+  return { text: made + text.slice(at), redacted };
+}
