@@ -51,6 +51,13 @@ export const metrics = {
    * points that it added to those of a neighbouring interval, by which times are lost and no counts.
    */
   dropped: 'runlens.sensor.dropped',
+  /**
+   * Gauge, `1`: how much the sensor does, as the place in `sensorLevels` (`control-names.ts`), which `runlens.sensor.state`
+   * names; 0 is all. A series of its own for each instance; of a time of which it tells `off`, no count is a zero.
+   */
+  sensorLevel: 'runlens.sensor.level',
+  /** Gauge, `1`: the share of the CPU time of its process that the sensor cost over its last looks, as it estimates. */
+  sensorCpuShare: 'runlens.sensor.cpu.share',
 } as const;
 
 export const attributes = {
@@ -103,6 +110,7 @@ export const attributes = {
   sourceBlob: 'runlens.source.blob',
   /** A sentence that says why something is not measured. */
   reason: 'runlens.reason',
+  sensorState: 'runlens.sensor.state',
 } as const;
 
 /** Under what a call ran, as far as it may matter to how long it takes. */

@@ -2,14 +2,27 @@ import type {
   defaultCollectorPort as protocolPort,
   environmentVariables as protocolVariables,
 } from '@runlens/protocol/home';
+import { type KillSignal, killSignal } from './control/kill-signal.ts';
 
 // Types only: protocol/home brings zod, which every start of every process would pay for. The types keep both equal.
 const defaultCollectorPort: typeof protocolPort = 4318;
 const environmentVariables: Pick<
   typeof protocolVariables,
-  'enabled' | 'operations' | 'callers' | 'exceptions' | 'root' | 'include' | 'exclude' | 'flushInterval' | 'cache'
+  | 'enabled'
+  | 'killSignal'
+  | 'cpuBudget'
+  | 'operations'
+  | 'callers'
+  | 'exceptions'
+  | 'root'
+  | 'include'
+  | 'exclude'
+  | 'flushInterval'
+  | 'cache'
 > = {
   enabled: 'RUNLENS_ENABLED',
+  killSignal: 'RUNLENS_KILL_SIGNAL',
+  cpuBudget: 'RUNLENS_CPU_BUDGET',
   operations: 'RUNLENS_OPERATIONS',
   callers: 'RUNLENS_CALLERS',
   exceptions: 'RUNLENS_EXCEPTIONS',
@@ -23,6 +36,10 @@ const environmentVariables: Pick<
 /** How the sensor was told to behave, read from the environment of the service. */
 export interface Configuration {
   readonly enabled: boolean;
+  /** By which the sensor is switched off and on while it runs. */
+  readonly killSignal: KillSignal | undefined;
+  /** The share of the CPU time of the process that the sensor may cost, 0 to 1; 1: whatever it costs. */
+  readonly cpuBudget: number;
   /** Whether queries and calls out are told. */
   readonly operations: boolean;
   /** Whether it is told who calls a function, and for which route or job. */
@@ -61,6 +78,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const defaultFlushIntervalMilliseconds = 10_000;
 const leastFlushIntervalMilliseconds = 100;
 const mostFlushIntervalMilliseconds = 3_600_000;
+const defaultCpuBudget = 0.03;
+const leastCpuBudget = 0.001;
 const defaultTimeoutMilliseconds = 10_000;
 
 /** Reads the configuration. Never throws: what cannot be used is told in `problems` and left at its default. */
@@ -69,6 +88,8 @@ export function readConfiguration(environment: Environment): Configuration {
   const value = (name: string): string | undefined => environment[name]?.trim() || undefined;
   return {
     enabled: !isFalse(value(environmentVariables.enabled)) && value('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true',
+    killSignal: killSignal(value(environmentVariables.killSignal), process.platform, problems),
+    cpuBudget: cpuBudget(value(environmentVariables.cpuBudget), problems),
     operations: !isFalse(value(environmentVariables.operations)),
     callers: !isFalse(value(environmentVariables.callers)),
     exceptions: !isFalse(value(environmentVariables.exceptions)),
@@ -152,6 +173,18 @@ function flushInterval(text: string | undefined, problems: string[]): number {
     return defaultFlushIntervalMilliseconds;
   }
   return milliseconds;
+}
+
+/** `3%` or `3`: percent, as people say it; `off`: no limit. */
+function cpuBudget(text: string | undefined, problems: string[]): number {
+  if (text === undefined) return defaultCpuBudget;
+  if (isFalse(text)) return 1;
+  const share = Number(/^(\d+(?:\.\d+)?)\s*%?$/.exec(text)?.[1]) / 100;
+  if (share >= leastCpuBudget && share <= 1) return share;
+  problems.push(
+    `${environmentVariables.cpuBudget}=${text} is not a share of the CPU time between 0.1 % and 100 % (such as 3%), or "off"; ${defaultCpuBudget * 100} % is used`,
+  );
+  return defaultCpuBudget;
 }
 
 function metricsUrl(own: string | undefined, base: string | undefined, problems: string[]): string {

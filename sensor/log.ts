@@ -16,6 +16,11 @@ export function warn(text: string, key: string = text): void {
   if (said.size > mostWarnings) debug(text);
 }
 
+/** Says what somebody has just asked for, as often as it is asked. */
+export function announce(text: string): void {
+  write(text);
+}
+
 /** Says something only with `RUNLENS_LOG=debug`. */
 export function debug(text: string): void {
   if (debugging) write(text);

@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { CallersWatch } from './callers/watch.ts';
 import type { Configuration } from './configuration.ts';
+import { Control, notSeen } from './control/control.ts';
+import { followLevel, LevelOfThreads, sharedLevel } from './control/shared-level.ts';
 import { ExceptionsWatch } from './errors/watch.ts';
-import type { Export, ExportOptions } from './export/export.ts';
+import type { ControlRequest, Export, ExportOptions } from './export/export.ts';
 import { onProcessEnd } from './export/process-end.ts';
 import { instanceId } from './instance.ts';
 import { hookCommonJs, type LoadHooks, requireLazily } from './load/commonjs.ts';
@@ -16,7 +18,7 @@ import { needsModuleHooks, programIsModule } from './load/module-need.ts';
 import { hookModules } from './load/modules.ts';
 import type { OffThreadHooks } from './load/off-thread.ts';
 import { findRoot } from './load/root.ts';
-import { messageOf, warn } from './log.ts';
+import { announce, messageOf, warn } from './log.ts';
 import type { OperationDelta } from './operations/recorder.ts';
 import { OperationsWatch } from './operations/watch.ts';
 import { isLayerFile } from './requests/layer-file.ts';
@@ -25,7 +27,7 @@ import { installRuntime } from './runtime/install.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
 /** Captured before the service can replace them, by fake timers for instance. */
-const { setInterval, setImmediate } = globalThis;
+const { setInterval, clearInterval, setImmediate } = globalThis;
 const now = Date.now;
 const realNow = performance.now.bind(performance);
 
@@ -56,8 +58,15 @@ export function startSensor(configuration: Configuration): void {
       runtime = installed;
       if (configuration.callers) callers = guarded(() => watchCallers(installed));
       if (configuration.exceptions) exceptions = new ExceptionsWatch(installed, framesOptions);
+      const { measuring, samples, details } = control.doing;
+      installed.measure(measuring);
+      installed.limitSamples(samples);
+      if (!details) requests?.off();
+      callers?.pause(!details);
+      exceptions?.pause(!details);
       // Before the service's code can start worker threads, which inherit it.
       instanceId();
+      sharedLevel();
     }
     return runtime;
   };
@@ -85,6 +94,9 @@ export function startSensor(configuration: Configuration): void {
     series,
     slowCalls: () => callers?.slowCalls() ?? [],
     now,
+    countedUntil: () => (control.isOff ? control.state.since : now()),
+    state: () => control.state,
+    onRequest: (request) => void guarded(() => onRequest(request)),
   });
   /** The bundles of this folder that export just these classes. */
   const exportHere = (): Export => {
@@ -126,23 +138,83 @@ export function startSensor(configuration: Configuration): void {
     }
   };
 
+  // A worker thread of the service exports by itself: it holds up no requests, and a thread each would cost 10 MB.
+  const startExport = (): Export => (isMainThread ? exportByThread() : exportHere());
   const flush = (): void => {
     guarded(() => {
-      // A worker thread of the service exports by itself: it holds up no requests, and a thread each would cost 10 MB.
-      void (exporting ?? (isMainThread ? exportByThread() : exportHere())).flush();
+      void (exporting ?? startExport()).flush();
     });
     instrumenter?.settle();
   };
-  let flushing = false;
+  let timer: NodeJS.Timeout | undefined;
+  const startTimer = (): void => {
+    timer ??= setInterval(onInterval, configuration.flushIntervalMilliseconds).unref();
+  };
+  const onInterval = (): void => {
+    if (control.isOff && exporting?.isSettled === true) {
+      clearInterval(timer);
+      timer = undefined;
+    } else flush();
+  };
+  let threads: LevelOfThreads | undefined;
+  /** Files that ran while it was off, and run as they are. */
+  let unseen = new Set<string>();
+  const control: Control = new Control({
+    now,
+    apply: ({ measuring, samples, details }, left, taken) => {
+      runtime?.limitSamples(samples);
+      runtime?.measure(measuring);
+      for (const { first, count } of taken) runtime?.leaveOut(first, count, false);
+      for (const { first, count } of left) runtime?.leaveOut(first, count, true);
+      if (details) requests?.on();
+      else requests?.off();
+      callers?.pause(!details);
+      exceptions?.pause(!details);
+      operations?.pause(!details);
+    },
+    changed: (state, before) => {
+      if (isMainThread) {
+        threads ??= new LevelOfThreads();
+        threads.tell(state.level);
+      }
+      exporting?.tell(state);
+      if (state.level === 'off' && before.level !== 'off') {
+        // Nothing was loaded yet: there is nothing to send.
+        if (timer) guarded(() => (exporting ?? startExport()).pause());
+      } else if (before.level === 'off' && state.level !== 'off') {
+        exporting?.resume(state.since);
+        const paths = unseen;
+        unseen = new Set();
+        if (paths.size > 0) guarded(() => tellUnseen(paths));
+        if (exporting) startTimer();
+      }
+    },
+  });
+  const onRequest = (request: ControlRequest): void => {
+    if (request.kind === 'limit') {
+      control.limit(request.level, request.left);
+      return;
+    }
+    const before = control.state;
+    control.switch('collector', request.on);
+    const done = control.isOff !== request.on;
+    exporting?.tell(control.state, {
+      id: request.id,
+      outcome: done ? 'done' : 'refused',
+      ...(done ? {} : { reason: 'it was switched off by a signal: send the same signal once more' }),
+    });
+    if (control.isOff !== (before.level === 'off')) {
+      announce(`the collector has switched the sensor ${control.isOff ? 'off' : 'on'}`);
+    }
+  };
   const onLoaded = (file: LoadedFile): void => {
     waiting.push(file);
     operations?.add(file);
     callers?.add(file);
     exceptions?.add(file);
     watchEnd();
-    if (flushing) return;
-    flushing = true;
-    setInterval(flush, configuration.flushIntervalMilliseconds).unref();
+    // Of a module that a thread had begun to read before the switch: it is sent with all the others.
+    if (!control.isOff) startTimer();
   };
   let watching = false;
   const watchEnd = (): void => {
@@ -174,6 +246,41 @@ export function startSensor(configuration: Configuration): void {
         (work) => void guarded(work),
       );
   operations?.start();
+  const { killSignal } = configuration;
+  if (killSignal && isMainThread) {
+    process.on(killSignal, () => {
+      guarded(() => control.switch('signal', control.isOffBy('signal')));
+      const other = control.isOff && !control.isOffBy('signal') ? '; the collector has switched it off as well' : '';
+      announce(`${killSignal}: the sensor is ${control.isOff ? 'off' : 'on'}${other}`);
+    });
+  }
+  // Worker threads do as the main thread does.
+  if (!isMainThread) {
+    followLevel((level) => {
+      guarded(() => {
+        control.switch('process', level !== 'off');
+        if (level !== 'off') control.limit(level, []);
+      });
+    });
+  }
+  const theInstrumenter = (): Instrumenter => {
+    if (!instrumenter) {
+      // The bundle of this folder that exports just this class.
+      const part = requireLazily('./instrument.cjs') as typeof import('./load/instrument.ts');
+      instrumenter = new part.Instrumenter({
+        reserve: (count) => theRuntime().reserve(count),
+        isFirstParty,
+        root,
+        usesSourceMaps,
+        onLoaded,
+        cache: { setting: configuration.cache, program: cachedProgram },
+      });
+    }
+    return instrumenter;
+  };
+  const tellUnseen = (paths: ReadonlySet<string>): void => {
+    for (const path of paths) theInstrumenter().leaveOut(path, notSeen);
+  };
   const hooks: LoadHooks = {
     isFirstParty,
     onRan: (path, exports) => {
@@ -183,22 +290,11 @@ export function startSensor(configuration: Configuration): void {
       }
     },
     onBuiltin: (url) => operations?.builtin(url),
-    instrument: (loaded) =>
-      guarded(() => {
-        if (!instrumenter) {
-          // The bundle of this folder that exports just this class.
-          const part = requireLazily('./instrument.cjs') as typeof import('./load/instrument.ts');
-          instrumenter = new part.Instrumenter({
-            reserve: (count) => theRuntime().reserve(count),
-            isFirstParty,
-            root,
-            usesSourceMaps,
-            onLoaded,
-            cache: { setting: configuration.cache, program: cachedProgram },
-          });
-        }
-        return instrumenter.instrument(loaded);
-      }),
+    instrument: (loaded) => {
+      if (!control.isOff) return guarded(() => theInstrumenter().instrument(loaded));
+      if (unseen.size < mostUnseen) unseen.add(loaded.path);
+      return undefined;
+    },
   };
 
   if (hookModules(hooks)) {
@@ -220,6 +316,7 @@ export function startSensor(configuration: Configuration): void {
           usesSourceMaps: usesSourceMaps(),
           // A file of its own: two threads that write one could lose what the other wrote.
           cache: { setting: configuration.cache, program: [...cachedProgram, 'modules'] },
+          level: sharedLevel(),
         },
         (count) => theRuntime().reserve(count),
         onLoaded,
@@ -236,6 +333,9 @@ export function startSensor(configuration: Configuration): void {
   });
   if (programIsModule(program, process.execArgv)) startOffThread();
 }
+
+/** Paths that are remembered while it is off; of a program that loads more then, the others are not told of. */
+const mostUnseen = 5_000;
 
 const sourceMapsFlag = '--enable-source-maps';
 const hasSourceMapsFlag =

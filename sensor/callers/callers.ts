@@ -124,6 +124,7 @@ export class Callers implements Pick<CallObserver, 'isDue' | 'observe' | 'ended'
   readonly #running = new Map<number, Capture>();
   #lastName = 0;
   #lastDrain: number;
+  #hasBegunAgain = false;
 
   constructor(options: CallersOptions) {
     this.#options = options;
@@ -143,6 +144,18 @@ export class Callers implements Pick<CallObserver, 'isDue' | 'observe' | 'ended'
 
   add(file: IndexedFile): void {
     this.#frames.add(file);
+  }
+
+  /** Calls until now that nothing was captured of are not told any more. */
+  beginAgain(): void {
+    this.#hasBegunAgain = true;
+    this.#observed.forEach((observed, slot) => {
+      if (!observed) return;
+      observed.told = this.#options.callsOf(slot);
+      observed.callsAtDrain = observed.told;
+      observed.timedAtLook = observed.timed;
+      observed.lookedAt = this.#options.now();
+    });
   }
 
   isDue(slot: number): boolean {
@@ -254,6 +267,8 @@ export class Callers implements Pick<CallObserver, 'isDue' | 'observe' | 'ended'
 
   #begin(slot: number): Observed {
     const time = this.#options.now();
+    // All but the one that is observed now.
+    const before = this.#hasBegunAgain ? Math.max(0, this.#options.callsOf(slot) - 1) : 0;
     const observed: Observed = {
       left: 1,
       gap: 1,
@@ -263,8 +278,8 @@ export class Callers implements Pick<CallObserver, 'isDue' | 'observe' | 'ended'
       lookedAt: time,
       timedAtLook: 0,
       timedAtDrain: 0,
-      told: 0,
-      callsAtDrain: 0,
+      told: before,
+      callsAtDrain: before,
       isDeep: false,
     };
     // Without gaps, so that V8 keeps a plain array.

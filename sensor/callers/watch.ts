@@ -27,6 +27,7 @@ export class CallersWatch {
   readonly #requests: Requests;
   readonly #slowest: SlowestCalls;
   #failed = false;
+  #isPaused = false;
 
   constructor({ runtime, requests, isFirstParty, receive, now }: CallersWatchOptions) {
     this.#callers = new Callers({
@@ -45,7 +46,7 @@ export class CallersWatch {
     requests.on();
     runtime.observeBy(
       {
-        isDue: (slot) => !this.#failed && this.#callers.isDue(slot),
+        isDue: (slot) => !this.#failed && !this.#isPaused && this.#callers.isDue(slot),
         observe: (slot, weight, below) => {
           let observation = 0;
           this.#safely(() => {
@@ -71,9 +72,16 @@ export class CallersWatch {
     this.#callers.add(file.withoutText());
   }
 
+  /** While paused no stack is looked at. */
+  pause(paused: boolean): void {
+    if (this.#isPaused === paused) return;
+    this.#isPaused = paused;
+    if (!paused) this.#safely(() => this.#callers.beginAgain());
+  }
+
   /** Calls by caller and entry since the last time, in parts that all have to be taken; `last`: the process is ending. */
   *parts(last: boolean): Generator<readonly OperationDelta[]> {
-    const parts = this.#callers.parts(last);
+    const parts = this.#callers.parts(last || this.#isPaused);
     for (;;) {
       let part: readonly OperationDelta[] | undefined;
       this.#safely(() => {

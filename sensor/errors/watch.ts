@@ -15,10 +15,16 @@ export class ExceptionsWatch {
   readonly #files: LoadedFile[] = [];
   #exceptions: Exceptions | undefined;
   #failed = false;
+  #isPaused = false;
 
   constructor(runtime: Runtime, options: Omit<ExceptionsOptions, 'cpuSeconds'>) {
     this.#options = options;
     runtime.watchErrors((slot, type, thrown, below) => this.#passes(slot, type, thrown, below));
+  }
+
+  /** While paused errors are counted by their type only. */
+  pause(paused: boolean): void {
+    this.#isPaused = paused;
   }
 
   add(file: LoadedFile): void {
@@ -43,7 +49,7 @@ export class ExceptionsWatch {
   }
 
   #passes(slot: number, type: string, thrown: unknown, below: Below): void {
-    this.#safely(() => this.#loaded().passes(slot, type, thrown, below));
+    if (!this.#isPaused) this.#safely(() => this.#loaded().passes(slot, type, thrown, below));
   }
 
   #safely(work: () => void): void {

@@ -113,6 +113,12 @@ export function requestOptions(url: URL): http.RequestOptions {
   };
 }
 
+/** Whether an address is on this machine. */
+export function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}
+
 export function headersOf(
   configuration: ExporterConfiguration,
   bytes: number,

@@ -69,6 +69,11 @@ export class Collection {
     this.#unidentified.push(file);
   }
 
+  /** Nothing was counted since the last cut: the next interval starts now. */
+  startAt(now: number): void {
+    this.#start = Math.max(now, this.#start);
+  }
+
   /** Identifies what was loaded since the last time, with pauses. */
   async identify(): Promise<void> {
     let sliceEnd = performance.now() + sliceMilliseconds;

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { ExportSide } from '../control/export-side.ts';
 import { PlannedFile } from '../load/planned-file.ts';
 import { messageOf, warn } from '../log.ts';
 import { ownThreadMark } from '../own-thread.ts';
@@ -18,6 +19,12 @@ const state = new Int32Array(shared);
 const exporting = startExporting(settings, Date.now);
 const { collection, exporter } = exporting;
 const tallies = new Tallies();
+const control = new ExportSide({
+  settings,
+  resource: exporting.resource,
+  exporter,
+  ask: (request) => parentPort?.postMessage(request satisfies FromExportThread),
+});
 let text: string[] = [];
 
 function tell(phase: number): void {
@@ -52,8 +59,15 @@ function take(message: ToExportThread): void {
       collection.addOperations(tallies.conditions.cut(false));
       exporter.add(collection.cut(message.at));
       return;
+    case 'resumed':
+      collection.startAt(message.at);
+      return;
+    case 'state':
+      control.changed(message.state, message.answer);
+      return;
     case 'end': {
       collection.addOperations(tallies.conditions.cut(true));
+      control.close();
       const last = exporter.takeLast(collection.cut(message.at));
       Atomics.store(state, place.limitMilliseconds, last.limitMilliseconds);
       tell(endPhase.sending);

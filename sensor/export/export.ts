@@ -1,14 +1,25 @@
+import type { Acknowledgement } from '@runlens/protocol/control';
 import type { SlowCall } from '../conditions/slowest-calls.ts';
 import type { Configuration } from '../configuration.ts';
+import type { ControlState } from '../control/control.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import type { FromExportThread } from './messages.ts';
 
 /** What becomes of the numbers: `Session` sends them from this thread, `HandOver` from one of its own. */
 export interface Export {
   /** To be called at the end of each interval. Never throws or rejects. */
   flush(): void | Promise<void>;
+  /** Nothing is counted any more: sends what was counted until now, by further flushes if need be. Never throws. */
+  pause(): void;
+  /** Whether all that was counted until the pause is handed over. */
+  readonly isSettled: boolean;
+  /** It is counted again since then; milliseconds since 1970. */
+  resume(at: number): void;
+  /** What the sensor does now has changed; `answer`: to the collector that asked for it. */
+  tell(state: ControlState, answer?: Acknowledgement): void;
   /** Sends all that is left and waits for it: to be called when the process ends, once. Never throws. */
   end(): void;
 }
@@ -45,4 +56,12 @@ export interface ExportOptions {
   readonly slowCalls: () => readonly SlowCall[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Until when it was counted: now, or the moment at which it was switched off. */
+  readonly countedUntil: () => number;
+  /** What the sensor does now. */
+  readonly state: () => ControlState;
+  /** Told what the collector or the sensor's own cost asks for. */
+  readonly onRequest: (request: ControlRequest) => void;
 }
+
+export type ControlRequest = Exclude<FromExportThread, 'ready'>;

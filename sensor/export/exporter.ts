@@ -5,12 +5,13 @@ import type { ExporterConfiguration } from '../configuration.ts';
 import { debug, messageOf, warn } from '../log.ts';
 import type { Resource } from '../resource.ts';
 import type { Batch, FunctionIdentity } from './batch.ts';
-import { CollectorClient, type Sending } from './client.ts';
+import { CollectorClient, isLoopback, type Sending } from './client.ts';
 import { DroppedLedger } from './dropped.ts';
 import { encodeJson } from './json.ts';
 import {
   type Inventory,
   type LoadedSource,
+  type SensorReading,
   type Shipment,
   toMetrics,
   toShipments,
@@ -82,6 +83,8 @@ export class Exporter {
   #round: Round | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
+  #reading: () => SensorReading | undefined = () => undefined;
+  #toldLevel: SensorReading['level'] = 'full';
 
   constructor(options: ExporterOptions) {
     this.#options = options;
@@ -95,9 +98,19 @@ export class Exporter {
     this.#dropped.add(reason, points);
   }
 
+  /** From now on what the sensor does and costs travels with the numbers. */
+  tellSensor(reading: () => SensorReading): void {
+    this.#reading = reading;
+  }
+
   /** Takes the numbers of one interval and sends what there is, unless the collector asked for patience. */
   add(batch: Batch): void {
     this.#queue.add(batch);
+    if (this.#options.now() >= this.#notBefore) void this.#send();
+  }
+
+  /** Sends the sign of life that is due where no interval ends. */
+  beat(): void {
     if (this.#options.now() >= this.#notBefore) void this.#send();
   }
 
@@ -159,9 +172,14 @@ export class Exporter {
 
   #takeShipments(): Shipment[] {
     const [first, ...rest] = toShipments(this.#queue.takeAll(), this.#takeInventory(), mostPointsPerRequest);
-    if (!first) return [];
+    const sensor = this.#reading();
     // What was dropped travels with numbers: a collector that takes none need not be asked for its sake.
-    return [{ ...first, dropped: this.#dropped.take(this.#options.now()) }, ...rest];
+    if (!first) {
+      return sensor && sensor.level !== this.#toldLevel
+        ? [{ batches: [], inventory: undefined, sensor, points: 0 }]
+        : [];
+    }
+    return [{ ...first, dropped: this.#dropped.take(this.#options.now()), sensor }, ...rest];
   }
 
   #putBack(shipments: readonly Shipment[]): void {
@@ -177,8 +195,8 @@ export class Exporter {
     const body = this.#options.configuration.gzip ? await gzipAsync(plain) : plain;
     // The process began to end meanwhile: then this shipment is sent by the last flush.
     if (this.#closed) return false;
-    const { points, dropped } = shipment;
-    const request = { body, id: this.#ids.next(), points, dropped };
+    const { points, dropped, sensor } = shipment;
+    const request = { body, id: this.#ids.next(), points, dropped, level: sensor?.level };
     const result = await this.#post(round, request);
     if (result !== 'unsettled') return result === 'settled';
     this.#unsettled = request;
@@ -218,6 +236,7 @@ export class Exporter {
       this.#dropped.add(dropReasons.partlyRefused, outcome.partial.rejectedPoints);
     }
     this.#failures = 0;
+    if (request.level !== undefined) this.#toldLevel = request.level;
     this.#lastAcceptedAt = this.#options.now();
     return 'settled';
   }
@@ -267,9 +286,4 @@ export class Exporter {
     const encode = configuration.encoding === 'json' ? encodeJson : encodeProtobuf;
     return encode(resource, { name: '@runlens/sensor', version: sensorVersion }, toMetrics(shipment));
   }
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type TransferListItem, Worker } from 'node:worker_threads';
+import type { Acknowledgement } from '@runlens/protocol/control';
+import type { ControlState } from '../control/control.ts';
 import type { PackedFile } from '../load/loaded-file.ts';
 import { debug, messageOf, warn } from '../log.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
@@ -8,7 +10,14 @@ import { ownThreadMark } from '../own-thread.ts';
 import type { Look } from '../runtime/runtime.ts';
 import type { Samples } from '../runtime/samples.ts';
 import type { Export, ExportOptions } from './export.ts';
-import { type ExportThreadData, endPhase, place, stateBytes, type ToExportThread } from './messages.ts';
+import {
+  type ExportThreadData,
+  endPhase,
+  type FromExportThread,
+  place,
+  stateBytes,
+  type ToExportThread,
+} from './messages.ts';
 
 export interface HandOverOptions extends ExportOptions {
   /** No thread can be started, or none has been yet and the process ends: another way, with nothing lost. */
@@ -58,6 +67,10 @@ export class HandOver implements Export {
   /** Handed out between two looks. */
   #samples = 0;
   #ended = false;
+  /** Passes over all slots that were begun, and those before the pause. */
+  #begun = 0;
+  #begunAtPause = 0;
+  #resumedAt: number | undefined;
 
   constructor(options: HandOverOptions) {
     this.#options = options;
@@ -71,6 +84,26 @@ export class HandOver implements Export {
       void this.#worker?.terminate();
       this.#failed('it took too long to start');
     }
+  }
+
+  pause(): void {
+    this.#begunAtPause = this.#begun;
+    this.flush();
+  }
+
+  get isSettled(): boolean {
+    return this.#state === 'gone' || this.#ended || (this.#begun > this.#begunAtPause && !this.#look);
+  }
+
+  resume(at: number): void {
+    // What was counted before the pause is not handed over: it is told as of one interval with what comes now.
+    if (this.#state !== 'ready' || this.#begun === this.#begunAtPause) return;
+    if (this.#look) this.#resumedAt = at;
+    else this.#post({ kind: 'resumed', at });
+  }
+
+  tell(state: ControlState, answer?: Acknowledgement): void {
+    if (this.#state === 'ready' && !this.#ended) this.#post({ kind: 'state', state, answer });
   }
 
   end(): void {
@@ -102,8 +135,12 @@ export class HandOver implements Export {
         resourceLimits,
       });
       this.#worker = worker;
-      // The only message: it is ready.
-      worker.once('message', () => this.#safely(() => this.#isReady()));
+      worker.on('message', (message: FromExportThread) =>
+        this.#safely(() => {
+          if (message === 'ready') this.#isReady();
+          else if (!this.#ended) this.#options.onRequest(message);
+        }),
+      );
       worker.on('error', (error) => this.#safely(() => this.#failed(messageOf(error))));
       worker.on('exit', (code) => this.#safely(() => this.#failed(`it ended with code ${code}`)));
       worker.unref();
@@ -124,6 +161,7 @@ export class HandOver implements Export {
   #isReady(): void {
     if (this.#state !== 'starting' || this.#ended) return;
     this.#state = 'ready';
+    this.tell(this.#options.state());
     this.#options.runtime.onSamples((samples) => this.#postSamples(samples));
     this.#handOver();
   }
@@ -153,6 +191,7 @@ export class HandOver implements Export {
   #handOver(): void {
     const look = this.#options.runtime.look();
     this.#look = look;
+    this.#begun += 1;
     const turn = (): void => {
       // The end of the process looks anew.
       if (this.#ended || this.#state !== 'ready') return;
@@ -163,8 +202,10 @@ export class HandOver implements Export {
         if (!done) return;
         this.#postOperations(false);
         this.#postSlowCalls();
-        this.#post({ kind: 'cut', at: this.#options.now() });
+        this.#post({ kind: 'cut', at: this.#options.countedUntil() });
         this.#cuts += 1;
+        if (this.#resumedAt !== undefined) this.#post({ kind: 'resumed', at: this.#resumedAt });
+        this.#resumedAt = undefined;
       });
       if (done) this.#look = undefined;
       // Not unref'd: it would wait for the next event in a service that has nothing to do. It is some milliseconds.
@@ -259,7 +300,7 @@ export class HandOver implements Export {
     this.#seriesUntil(Number.POSITIVE_INFINITY, true);
     this.#postOperations(true);
     this.#postSlowCalls();
-    this.#post({ kind: 'end', at: this.#options.now() });
+    this.#post({ kind: 'end', at: this.#options.countedUntil() });
     const state = this.#shared;
     const { phase, limitMilliseconds } = place;
     if (Atomics.wait(state, phase, endPhase.preparing, longestPreparationMilliseconds) === 'timed-out') {

@@ -39,7 +39,8 @@ function metricJson(metric: Metric): unknown {
 }
 
 function numberPoint(point: NumberPoint): unknown {
-  return { ...times(point), asInt: String(point.value), attributes: point.attributes.map(attribute) };
+  const value = Number.isInteger(point.value) ? { asInt: String(point.value) } : { asDouble: point.value };
+  return { ...times(point), ...value, attributes: point.attributes.map(attribute) };
 }
 
 function histogramPoint(point: HistogramPoint): unknown {

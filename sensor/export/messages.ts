@@ -1,4 +1,7 @@
+import type { Acknowledgement } from '@runlens/protocol/control';
+import type { SensorLevel } from '@runlens/protocol/control-names';
 import type { SlowCall } from '../conditions/slowest-calls.ts';
+import type { ControlState, SlotRange } from '../control/control.ts';
 import type { PackedFile } from '../load/loaded-file.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
 import type { Samples } from '../runtime/samples.ts';
@@ -26,10 +29,23 @@ export type ToExportThread =
   | { readonly kind: 'slowCalls'; readonly calls: readonly SlowCall[] }
   /** An interval has ended; milliseconds since 1970. */
   | { readonly kind: 'cut'; readonly at: number }
+  /** Nothing was measured since the last cut; from now on it is. */
+  | { readonly kind: 'resumed'; readonly at: number }
+  | { readonly kind: 'state'; readonly state: ControlState; readonly answer: Acknowledgement | undefined }
   /** The process ends, and waits. Nothing follows. */
   | { readonly kind: 'end'; readonly at: number };
 
-export type FromExportThread = 'ready';
+export type FromExportThread =
+  | 'ready'
+  /** The collector asks for it, and waits for a `state` with the answer. */
+  | { readonly kind: 'switch'; readonly id: string; readonly on: boolean }
+  /** What the sensor costs allows no more than this. */
+  | {
+      readonly kind: 'limit';
+      readonly level: Exclude<SensorLevel, 'off'>;
+      /** Files of which nothing is measured, at `files-off`. */
+      readonly left: readonly SlotRange[];
+    };
 
 /** What the service's thread can see of the other without being told. */
 export const place = {

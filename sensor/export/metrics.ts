@@ -1,3 +1,4 @@
+import { type SensorLevel, sensorLevels } from '@runlens/protocol/control-names';
 import { conditionScale, histogramCount, histogramScale, type SparseHistogram } from '@runlens/protocol/histogram';
 import { attributes, metrics } from '@runlens/protocol/telemetry';
 import type { SpanIds } from '../conditions/active-span.ts';
@@ -76,12 +77,22 @@ export interface Inventory {
   readonly unmeasured: readonly UnmeasuredFunction[];
 }
 
+/** What the sensor itself does and costs. */
+export interface SensorReading {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly level: SensorLevel;
+  /** Of the CPU time of the process; undefined: not known. */
+  readonly cpuShare: number | undefined;
+}
+
 /** What goes into one request; its points keep the times of the batch that they are of. */
 export interface Shipment {
   readonly batches: readonly Batch[];
   readonly inventory: Inventory | undefined;
   /** What had to be dropped before. */
   readonly dropped?: DroppedPoints | undefined;
+  readonly sensor?: SensorReading | undefined;
   /** Points of its batches. */
   readonly points: number;
 }
@@ -144,11 +155,12 @@ function splitInventory(inventory: Inventory, most: number): Inventory[] {
 }
 
 /** The metrics of a shipment, in OTLP's data model. */
-export function toMetrics({ batches, inventory, dropped }: Shipment): readonly Metric[] {
+export function toMetrics({ batches, inventory, dropped, sensor }: Shipment): readonly Metric[] {
   const builder = new MetricsBuilder();
   if (inventory) addInventory(builder, inventory);
   for (const batch of batches) addBatch(builder, batch);
   if (dropped) addDropped(builder, dropped);
+  if (sensor) addSensor(builder, sensor);
   return builder.finish();
 }
 
@@ -193,6 +205,15 @@ function addDropped(builder: MetricsBuilder, { start, end, points }: DroppedPoin
   for (const [reason, value] of points) {
     const told: Attribute[] = [[attributes.reason, reason]];
     builder.number('sum', metrics.dropped, '{point}', { attributes: told, start, end, value });
+  }
+}
+
+function addSensor(builder: MetricsBuilder, { at, level, cpuShare }: SensorReading): void {
+  const when = { start: at, end: at };
+  const state: Attribute[] = [[attributes.sensorState, level]];
+  builder.number('gauge', metrics.sensorLevel, '1', { attributes: state, ...when, value: sensorLevels.indexOf(level) });
+  if (cpuShare !== undefined) {
+    builder.number('gauge', metrics.sensorCpuShare, '1', { attributes: [], ...when, value: cpuShare });
   }
 }
 

@@ -57,7 +57,8 @@ function writeMetric(writer: BinaryWriter, metric: Metric): void {
 
 function writeNumberPoint(writer: BinaryWriter, point: NumberPoint): void {
   writeTimes(writer, point);
-  writer.uint32(tag(6, WireType.Bit64)).sfixed64(point.value);
+  if (Number.isInteger(point.value)) writer.uint32(tag(6, WireType.Bit64)).sfixed64(point.value);
+  else writer.uint32(tag(4, WireType.Bit64)).double(point.value);
   for (const attribute of point.attributes) writeAttribute(writer, 7, attribute);
 }
 

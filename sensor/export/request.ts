@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { SensorLevel } from '@runlens/protocol/control-names';
 import type { DroppedPoints } from './dropped.ts';
 
 /** A request as it goes over the wire. */
@@ -13,6 +14,8 @@ export interface PendingRequest extends EncodedRequest {
   /** Points of numbers in it. */
   readonly points: number;
   readonly dropped: DroppedPoints | undefined;
+  /** What it says of the sensor itself. */
+  readonly level: SensorLevel | undefined;
 }
 
 const longestInstance = 150;

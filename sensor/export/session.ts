@@ -1,6 +1,8 @@
+import type { ControlState } from '../control/control.ts';
 import { firstPartyFilter } from '../load/first-party.ts';
 import { debug, messageOf, warn } from '../log.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
+import type { Resource } from '../resource.ts';
 import { Collection } from './collection.ts';
 import type { Export, ExportOptions, ServiceSettings } from './export.ts';
 import { Exporter } from './exporter.ts';
@@ -11,20 +13,21 @@ import { readResource } from './service-resource.ts';
 export function startExporting(
   settings: ServiceSettings,
   now: () => number,
-): { readonly collection: Collection; readonly exporter: Exporter } {
+): { readonly collection: Collection; readonly exporter: Exporter; readonly resource: Resource } {
   const { configuration, root, ownFolder, start, sensorVersion } = settings;
   for (const problem of configuration.problems) warn(problem);
   const { include, exclude } = configuration;
   const isFirstParty = firstPartyFilter({ root, include, exclude, ownFolder });
   const collection = new Collection({ root, isFirstParty }, start);
+  const resource = readResource(settings);
   const exporter = new Exporter({
     configuration: configuration.exporter,
-    resource: readResource(settings),
+    resource,
     sensorVersion,
     known: collection.known,
     now,
   });
-  return { collection, exporter };
+  return { collection, exporter, resource };
 }
 
 export function addOperations(
@@ -45,6 +48,7 @@ export class Session implements Export {
   readonly #exporting: ReturnType<typeof startExporting>;
   #flushing = false;
   #ended = false;
+  #isSettled = true;
 
   constructor(options: ExportOptions) {
     this.#options = options;
@@ -58,11 +62,34 @@ export class Session implements Export {
       this.#takeFiles();
       await this.#exporting.collection.identify();
       if (!this.#ended) this.#exporting.exporter.add(this.#drain(false));
+      this.#isSettled = true;
     } catch (error) {
       warn(`an export failed: ${messageOf(error)}`);
     } finally {
       this.#flushing = false;
     }
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  pause(): void {
+    this.#isSettled = false;
+    void this.flush();
+  }
+
+  resume(at: number): void {
+    if (this.#isSettled) this.#exporting.collection.startAt(at);
+    this.#isSettled = true;
+  }
+
+  tell(state: ControlState): void {
+    this.#exporting.exporter.tellSensor(() => ({
+      at: this.#options.now(),
+      level: state.level,
+      cpuShare: undefined,
+    }));
   }
 
   end(): void {
@@ -84,7 +111,7 @@ export class Session implements Export {
   }
 
   #drain(last: boolean): ReturnType<Collection['cut']> {
-    const { runtime, operations, series, slowCalls, now } = this.#options;
+    const { runtime, operations, series, slowCalls, countedUntil } = this.#options;
     const { collection } = this.#exporting;
     this.#takeFiles();
     collection.addSlots(runtime.drain());
@@ -92,6 +119,6 @@ export class Session implements Export {
     for (const part of series(last)) collection.addOperations(part);
     collection.addOperations(runtime.conditions(last));
     collection.addSlowCalls(slowCalls());
-    return collection.cut(now());
+    return collection.cut(countedUntil());
   }
 }

@@ -1,4 +1,5 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
+import { notSeen, sensorLevels } from '../control/control.ts';
 import { firstPartyFilter } from './first-party.ts';
 import { Instrumenter } from './instrument.ts';
 import { withCounters } from './modules.ts';
@@ -9,6 +10,7 @@ let hooks: Parameters<typeof withCounters>[0] | undefined;
 let save: NodeJS.Timeout | undefined;
 /** Nobody waits for this thread while nothing is loaded, and it is not told when the process ends: plans are kept soon. */
 const saveAfterMilliseconds = 100;
+const off = sensorLevels.indexOf('off');
 
 export function initialize(data: HooksThreadData): void {
   const { port, usesSourceMaps } = data;
@@ -24,7 +26,14 @@ export function initialize(data: HooksThreadData): void {
   });
   port.unref();
   save = setTimeout(() => instrumenter.save(), saveAfterMilliseconds).unref();
-  hooks = { isFirstParty, instrument: (loaded) => instrumenter.instrument(loaded) };
+  hooks = {
+    isFirstParty,
+    instrument: (loaded) => {
+      if (Atomics.load(data.level, 0) !== off) return instrumenter.instrument(loaded);
+      instrumenter.leaveOut(loaded.path, notSeen);
+      return undefined;
+    },
+  };
 }
 
 export async function load(

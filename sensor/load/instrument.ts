@@ -95,6 +95,11 @@ export class Instrumenter {
     return shifts ? withShiftedMap(path, text, code, shifts) : code;
   }
 
+  /** A file that was loaded and has no counters; `reason` is a sentence. */
+  leaveOut(path: string, reason: string): void {
+    if (!this.#known.has(path)) this.#options.onLoaded(PlannedFile.unreadable(path, 'javascript', reason));
+  }
+
   /** To be called now and then, when the service need not wait for it. Never throws. */
   settle(): void {
     this.#cache?.settle();

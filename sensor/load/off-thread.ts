@@ -20,6 +20,8 @@ export interface HooksThreadData {
   readonly usesSourceMaps: boolean;
   readonly cache: InstrumentOptions['cache'];
   readonly slots: SlotRange;
+  /** Of the process: see control/shared-level.ts. */
+  readonly level: Int32Array;
 }
 
 export interface SlotRange {
@@ -38,7 +40,7 @@ export interface OffThreadHooks {
 
 /** Starts the thread with its hooks. Throws what `module.register` throws. */
 export function startOffThreadHooks(
-  settings: Pick<HooksThreadData, 'ownFolder' | 'root' | 'include' | 'exclude' | 'usesSourceMaps' | 'cache'>,
+  settings: Pick<HooksThreadData, 'ownFolder' | 'root' | 'include' | 'exclude' | 'usesSourceMaps' | 'cache' | 'level'>,
   reserve: (count: number) => number | undefined,
   onLoaded: (file: LoadedFile) => void,
 ): OffThreadHooks {

@@ -41,6 +41,7 @@ export class Operations {
   #failures = 0;
   #followsRequests = false;
   readonly #requests: Requests;
+  #isPaused = false;
 
   constructor(options: OperationsOptions) {
     this.#frames = new Frames(options);
@@ -119,9 +120,17 @@ export class Operations {
     this.#tools.safely(() => httpFails(message, this.#tools));
   }
 
+  /** While paused nothing is told of, and drivers work as if nobody watched them. */
+  pause(paused: boolean): void {
+    if (this.#isPaused === paused) return;
+    this.#isPaused = paused;
+    this.#tools.pause(paused);
+    if (!paused) this.#recorder.forgetRunning();
+  }
+
   /** `last`: the process is ending. */
   drain(last: boolean): DrainedOperations {
-    const { operations, dropped } = this.#recorder.drain(last);
+    const { operations, dropped } = this.#recorder.drain(last || this.#isPaused);
     this.#shapes.settle();
     const reasons = new Map<string, number>();
     if (dropped > 0) reasons.set('queries and calls out: too many different ones', dropped);

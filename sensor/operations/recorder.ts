@@ -126,7 +126,7 @@ export class Recorder {
   }
 
   end({ series, startedAt, isAssumed }: Operation, outcome: Outcome = {}): void {
-    series.running -= 1;
+    if (series.running > 0) series.running -= 1;
     const seconds = Math.max(0, (this.#options.now() - startedAt) / 1000);
     const { errorType = '', statusCode, rows } = outcome;
     const key = statusCode === undefined ? errorType : `${statusCode} ${errorType}`;
@@ -146,6 +146,11 @@ export class Recorder {
       series.rows ??= new Tally();
       series.rows.add(rows);
     }
+  }
+
+  /** The ends of those that run now may never be told. */
+  forgetRunning(): void {
+    for (const bySlot of this.#series.values()) for (const series of bySlot.values()) series.running = 0;
   }
 
   /** Everything that ended since the last drain. `last`: the process is ending. */

@@ -1,3 +1,4 @@
+import { ReplacedMethods } from '../control/replaced-methods.ts';
 import { errorType } from '../runtime/error-type.ts';
 import type { Below } from '../runtime/frames.ts';
 import type { Asker, Askers } from './askers.ts';
@@ -6,6 +7,7 @@ import type { Shapes } from './shapes.ts';
 
 const longestCode = 64;
 const wrapped = new WeakSet<object>();
+const nobody: Asker = { path: [], request: undefined, isAssumed: false, doubt: undefined };
 const { apply, defineProperty, get } = Reflect;
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of a driver.
@@ -19,6 +21,8 @@ export class Tools {
   readonly #onFailure: (error: unknown) => void;
   readonly #running = new WeakMap<object, Operation>();
   readonly #askers = new WeakMap<object, Asker>();
+  readonly #replaced = new ReplacedMethods();
+  #isPaused = false;
   #carried: Asker | undefined;
 
   constructor(whoAsks: Askers, recorder: Recorder, shapes: Shapes, onFailure: (error: unknown) => void) {
@@ -26,6 +30,12 @@ export class Tools {
     this.#recorder = recorder;
     this.shapes = shapes;
     this.#onFailure = onFailure;
+  }
+
+  /** Gives drivers their own methods back, or takes them again. Whoever kept a method has it pass its calls on. */
+  pause(paused: boolean): void {
+    this.#isPaused = paused;
+    this.#replaced.replace(!paused);
   }
 
   /** Runs a hook's own work; what it throws is counted and goes no further. */
@@ -40,17 +50,18 @@ export class Tools {
 
   /** Who is asking, as told by {@link carry}, by the stack, or by what stacks of the same statement have shown. */
   asker(below: Below, statement?: Shape): Asker {
+    if (this.#isPaused) return nobody;
     if (this.#carried) return this.#carried;
     const request = this.#recorder.repeats.requestAtHand;
     return statement ? this.#whoAsks.asker(statement, below, request) : this.#whoAsks.look(below, request);
   }
 
   begin(shape: Shape, asker: Asker): Operation | undefined {
-    return this.#recorder.begin(shape, asker);
+    return this.#isPaused ? undefined : this.#recorder.begin(shape, asker);
   }
 
   end(operation: Operation | undefined, outcome?: Outcome): void {
-    if (operation) this.#recorder.end(operation, outcome);
+    if (operation && !this.#isPaused) this.#recorder.end(operation, outcome);
   }
 
   failed(operation: Operation | undefined, error: unknown): void {
@@ -105,7 +116,10 @@ export class Tools {
       defineProperty(replacement, key, { value: get(original, key), configurable: true });
     }
     wrapped.add(replacement);
-    return defineProperty(target, name, { ...descriptor, value: replacement });
+    if (!defineProperty(target, name, { ...descriptor, value: replacement })) return false;
+    this.#replaced.add(target, name, original, replacement);
+    if (this.#isPaused) this.#replaced.replace(false);
+    return true;
   }
 
   /** Work that is no operation unless it fails, as the making of a statement that is wrong. */

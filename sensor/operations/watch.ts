@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel';
+import { listenToChannels, subscribe } from '../control/channels.ts';
 import { requireLazily } from '../load/commonjs.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { Below } from '../runtime/frames.ts';
@@ -24,7 +24,10 @@ export class OperationsWatch {
   readonly #options: () => OperationsOptions;
   readonly #guarded: (work: () => void) => void;
   readonly #files: LoadedFile[] = [];
+  /** Drivers that were loaded while paused; there are few kinds of them. */
+  readonly #waiting: [driver: DriverFile, exports: unknown][] = [];
   #operations: Operations | undefined;
+  #isPaused = false;
 
   /** `guarded` runs what may fail in the sensor itself. */
   constructor(options: () => OperationsOptions, guarded: (work: () => void) => void) {
@@ -55,19 +58,36 @@ export class OperationsWatch {
     }
   }
 
+  /** While paused nothing is heard of; drivers that are loaded meanwhile are hooked when it ends. */
+  pause(paused: boolean): void {
+    if (this.#isPaused === paused) return;
+    this.#isPaused = paused;
+    listenToChannels(!paused);
+    this.#guarded(() => {
+      this.#operations?.pause(paused);
+      if (paused) return;
+      for (const [driver, exports] of this.#waiting.splice(0)) this.#loaded().loaded(driver, exports);
+    });
+  }
+
+  #found(driver: DriverFile, exports: () => unknown): void {
+    if (this.#isPaused) this.#waiting.push([driver, exports()]);
+    else this.#guarded(() => this.#loaded().loaded(driver, exports()));
+  }
+
   /** A CommonJS file has run. */
   commonJs(path: string, exports: unknown): void {
     const file = inPackage.exec(path)?.[1]?.replaceAll('\\', '/');
     if (file === undefined || !Object.hasOwn(driverFiles, file)) return;
     const driver = driverFiles[file as keyof typeof driverFiles];
-    this.#guarded(() => this.#loaded().loaded(driver, exports));
+    this.#found(driver, () => exports);
   }
 
   /** One of Node's own modules is about to be loaded. */
   builtin(url: string): void {
     if (url !== 'node:sqlite') return;
     // Past all hooks, this one too. It is there wherever hooks tell of builtin modules.
-    this.#guarded(() => this.#loaded().loaded(url, process.getBuiltinModule(url)));
+    this.#found(url, () => process.getBuiltinModule(url));
   }
 
   add(file: LoadedFile): void {

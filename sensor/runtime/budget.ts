@@ -37,6 +37,7 @@ export class SampleBudget {
   /** From this time on `look` is due; milliseconds. */
   lookAt: number;
   readonly #options: BudgetOptions;
+  #share = 1;
   #wall: number;
   #cpu: number;
 
@@ -55,11 +56,19 @@ export class SampleBudget {
     return this.tokens > 0;
   }
 
+  /** From now on there is only a share, 0 to 1, of the tokens that the options speak of. 0: none at all. */
+  limit(share: number): void {
+    // What was earned until now was earned at the old share.
+    this.#refill();
+    this.#share = share;
+    this.tokens = Math.min(this.tokens, Math.floor(this.#options.burst * share));
+  }
+
   /** Called ten times a second while there are samples, and at each drain: uses what there is, and no more. */
   look(): void {
     if (!this.#refill()) return;
     this.lookAt = this.#wall + lookInterval;
-    const fill = this.tokens / (this.#options.burst * aimedFill);
+    const fill = this.tokens / (this.#options.burst * this.#share * aimedFill);
     const wanted = this.perFunction * Math.min(fastestRise, Math.max(fastestFall, fill));
     this.perFunction = Math.min(fastestPerFunction, Math.max(slowestPerFunction, wanted));
   }
@@ -68,12 +77,13 @@ export class SampleBudget {
     const { now, cpuSeconds, samplesPerCpuSecond, samplesPerWallSecond, burst } = this.#options;
     const wall = now();
     const elapsed = wall - this.#wall;
-    if (elapsed < refillInterval) return false;
+    if (elapsed < refillInterval || this.#share === 0) return false;
     const cpu = cpuSeconds();
-    const earned = Math.max((cpu - this.#cpu) * samplesPerCpuSecond, (elapsed / 1000) * samplesPerWallSecond);
+    const whole = Math.max((cpu - this.#cpu) * samplesPerCpuSecond, (elapsed / 1000) * samplesPerWallSecond);
+    const earned = whole * this.#share;
     this.#wall = wall;
     this.#cpu = cpu;
-    this.tokens = Math.min(burst, this.tokens + Math.floor(earned));
+    this.tokens = Math.min(Math.floor(burst * this.#share), this.tokens + Math.floor(earned));
     return true;
   }
 }

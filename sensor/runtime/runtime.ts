@@ -80,9 +80,23 @@ export interface Runtime {
   slowFrom(slot: number, milliseconds: number): void;
   /** From now on errors are watched. What that takes is in no function's duration. */
   watchErrors(watch: ErrorWatch): void;
+  /** How all slots are measured from now on, those of later files too. What was counted until now stays counted. */
+  measure(how: Measuring): void;
+  /** Leaves out some slots, or takes them in again, whatever holds for the others. */
+  leaveOut(first: number, count: number, out: boolean): void;
+  /** A share, 0 to 1, of the samples that may be taken. */
+  limitSamples(share: number): void;
+  /** Milliseconds spent observing calls since the start. */
+  readonly observedMilliseconds: number;
   /** Slots handed out. */
   readonly reserved: number;
 }
+
+/**
+ * `counted`: calls and errors only, at one decrement a call. `off`: that decrement is all that is left, and what it
+ * counts is never told.
+ */
+export type Measuring = 'timed' | 'counted' | 'off';
 
 /** A pass over all slots, in parts as short as its caller wishes. */
 export interface Look {
@@ -139,6 +153,9 @@ const field = {
 } as const;
 const recordLength = 8;
 
+/** How little is done for a slot. */
+const rest = { timed: 0, counted: 1, off: 2 } as const;
+
 /** Captured before a program can replace them. */
 const { now: performanceNow } = performance;
 const then = Function.prototype.call.bind(Promise.prototype.then);
@@ -193,6 +210,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const told = new Float64Array(capacity);
   const flying = new Uint8Array(capacity);
   const untimed = new Uint8Array(capacity);
+  /** What of `rest` holds for a slot. */
+  const resting = new Uint8Array(capacity);
   const rested = new Uint8Array(capacity);
   /** Milliseconds from which on the observer is told of a call. */
   const slowFrom = new Float32Array(capacity);
@@ -206,6 +225,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   let errorWatch: ErrorWatch | undefined;
   /** Milliseconds spent observing, in which the program's functions stood still: their clock is so much behind. */
   let observing = 0;
+  let measuring: Measuring = 'timed';
+  let sampleShare = 1;
 
   /** Of geometric distribution; xorshift32. */
   function randomGap(scale: number): number {
@@ -243,6 +264,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       if (token === 0) makeRoom();
     }
     if (token === 0) {
+      if (resting[slot] !== rest.timed) return restOn(slot);
       // Not timed: other samples will stand for this call too.
       setMean(slot, Math.min(mean * 2, longestMeanGap));
       reload(slot);
@@ -274,6 +296,17 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     return token;
   }
 
+  /** The longest gap has passed, or this was the first call; the slow path has counted the gap already. */
+  function restOn(slot: number): number {
+    const record = slot * recordLength;
+    if (resting[slot] === rest.off) {
+      records[record + field.counted] = (records[record + field.counted] ?? 0) - (records[record + field.gap] ?? 0);
+    }
+    records[record + field.gap] = longestGap;
+    countdown[slot] = longestGap;
+    return 0;
+  }
+
   /** Apart from the slow path, which must not grow by what few calls need. */
   function observe(slot: number, weight: number): number {
     const from = now();
@@ -295,10 +328,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   function recount(slot: number): number {
     const record = slot * recordLength;
     records[record + field.counted] = (records[record + field.counted] ?? 0) + (records[record + field.gap] ?? 0);
-    records[record + field.gap] = longestGap;
-    countdown[slot] = longestGap;
     untimed[slot] = 1;
-    return 0;
+    return restOn(slot);
   }
 
   function finish(token: number): void {
@@ -332,6 +363,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 
   function fail(slot: number, thrown: unknown, token: number): unknown {
     if (token !== 0) end(token, failedBit);
+    if (resting[slot] === rest.off) return thrown;
     try {
       const type = errorType(thrown);
       countError(slot, type);
@@ -373,8 +405,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       if (token !== 0) finish(token);
       return value;
     }
-    if (token === 0) then(value, undefined, rejectedIn(slot));
-    else {
+    if (token === 0) {
+      if (resting[slot] !== rest.off) then(value, undefined, rejectedIn(slot));
+    } else {
       then(
         value,
         () => finish(token),
@@ -403,6 +436,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     reserved += count;
     countdown.fill(1, first, reserved);
     slowFrom.fill(slowAtFirst, first, reserved);
+    resting.fill(rest[measuring], first, reserved);
     for (let slot = first; slot < reserved; slot += 1) {
       records[slot * recordLength + field.gap] = 1;
       setMean(slot, 1);
@@ -410,8 +444,40 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     return first;
   }
 
+  function setRest(slot: number, how: number): void {
+    if (resting[slot] === how) return;
+    const record = slot * recordLength;
+    const calls = callsOf(slot);
+    resting[slot] = how;
+    records[record + field.counted] = calls;
+    // A new geometric gap, whatever came before: each call is timed with the same chance as ever.
+    if (how === rest.timed && untimed[slot] !== 1) reload(slot);
+    else {
+      records[record + field.gap] = longestGap;
+      countdown[slot] = longestGap;
+    }
+    // The rate that its gap follows is that from now on.
+    records[record + field.lookedAt] = now();
+    records[record + field.callsAtLook] = calls;
+  }
+
+  function measure(how: Measuring): void {
+    if (how === measuring) return;
+    if (measuring === 'counted') tallies?.forgetWaiting();
+    measuring = how;
+    for (let slot = 0; slot < reserved; slot += 1) setRest(slot, rest[how]);
+    limitSamples(sampleShare);
+    lastLook = now();
+  }
+
+  function limitSamples(share: number): void {
+    sampleShare = share;
+    budget.limit(measuring === 'timed' ? share : 0);
+  }
+
   function callsOf(slot: number): number {
     const record = slot * recordLength;
+    if (resting[slot] === rest.off) return records[record + field.counted] ?? 0;
     const reloaded = (records[record + field.counted] ?? 0) + (records[record + field.gap] ?? 0);
     return reloaded - (countdown[slot] ?? 0);
   }
@@ -458,7 +524,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const inFlight = records[slot * recordLength + field.inFlight] ?? 0;
     // A sample that ended since was in flight then, or of a new call.
     const mayHaveSamples = inFlight !== 0 || flying[slot] !== 0;
-    if (untimed[slot] !== 1) quicken(slot, newCalls / seconds, calls);
+    if (untimed[slot] !== 1 && resting[slot] === rest.timed) quicken(slot, newCalls / seconds, calls);
     const slotErrors = errors.size === 0 ? undefined : errors.get(slot);
     if (newCalls === 0 && !mayHaveSamples && !slotErrors) return false;
     told[slot] = calls;
@@ -530,6 +596,14 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       slowFrom[slot] = milliseconds;
     },
     conditions: (last) => tallies?.conditions.cut(last) ?? [],
+    measure,
+    leaveOut(first, count, out) {
+      for (let slot = first; slot < first + count; slot += 1) setRest(slot, out ? rest.off : rest[measuring]);
+    },
+    limitSamples,
+    get observedMilliseconds() {
+      return observing;
+    },
     get reserved() {
       return reserved;
     },

@@ -85,6 +85,11 @@ export class Tallies {
     return deltas;
   }
 
+  /** Calls that were only counted are waited for no longer: what is timed from now on does not stand for them. */
+  forgetWaiting(): void {
+    this.#waiting.fill(0);
+  }
+
   /** Takes in samples before the parcel that they belong to. */
   gather(all: readonly Samples[]): void {
     for (const samples of all) {

@@ -19,6 +19,8 @@ export class OtlpRecorder implements AsyncDisposable {
   readonly #server;
   /** Answers instead of the recorder when it returns true; the request is then not kept. */
   respond: Respond = () => false;
+  /** Answers on the paths by which collectors speak to sensors; without it nothing is there. */
+  control: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   /** Requests whose name (`Runlens-Batch`) is known are answered and not kept, as a collector does. */
   skipsKnown = false;
   /** What arrives is kept, and the connection reset instead of answering. */
@@ -81,6 +83,11 @@ export class OtlpRecorder implements AsyncDisposable {
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url?.includes('/v1/control/')) {
+      if (this.control) this.control(request, response);
+      else response.writeHead(404).end();
+      return;
+    }
     if (this.respond(request, response)) return;
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

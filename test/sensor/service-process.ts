@@ -111,8 +111,17 @@ export class ServiceProcess {
   }
 
   /** Waits until the program has written this to stdout. */
-  async wrote(text: string): Promise<void> {
-    while (!this.#stdout.includes(text)) {
+  wrote(text: string): Promise<void> {
+    return this.#until(text, () => this.#stdout);
+  }
+
+  /** Waits until this was written to stderr so many times. */
+  said(text: string, times = 1): Promise<void> {
+    return this.#until(text, () => this.#stderr, times);
+  }
+
+  async #until(text: string, output: () => string, times = 1): Promise<void> {
+    while (output().split(text).length <= times) {
       if (this.child.exitCode !== null || this.child.signalCode !== null) {
         throw new Error(`ended before it wrote ${JSON.stringify(text)}: ${this.#stdout}${this.#stderr}`);
       }

@@ -1,0 +1,200 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Acknowledgement, SensorHello, SensorReport, SensorState } from '@runlens/protocol/control';
+import { controlHeader, controlLimits, controlPaths, controlVersion } from '@runlens/protocol/control-names';
+import type { ExporterConfiguration } from '../configuration.ts';
+import { isLoopback, requestOptions, retryAfter } from '../export/client.ts';
+import { debug } from '../log.ts';
+import { knownCommands, type ReceivedMessage, readMessage } from './command.ts';
+import { Lines } from './lines.ts';
+import { type ConnectionEnd, waitBeforeNext } from './reconnection.ts';
+
+export interface ChannelOptions {
+  readonly configuration: ExporterConfiguration;
+  /** Who speaks. */
+  readonly self: Omit<SensorHello, 'version' | 'commands' | 'state'>;
+  readonly state: () => SensorState;
+  readonly onSwitch: (command: { readonly id: string; readonly on: boolean }) => void;
+}
+
+const mostAcknowledgements = 100;
+/** Without a heartbeat for so long the connection is dead, whatever TCP believes. */
+const silenceMilliseconds = 3 * controlLimits.heartbeatMilliseconds;
+
+/** Where the channel is, beside where metrics are posted to; undefined where that is no path of OTLP's. */
+function beside(metricsUrl: string, path: string): URL | undefined {
+  const url = new URL(metricsUrl);
+  if (!url.pathname.endsWith('/v1/metrics')) return undefined;
+  url.pathname = url.pathname.replace(/v1\/metrics$/, path);
+  return url;
+}
+
+/**
+ * The sensor's end of the channel: holds one answer of the collector open, hands on what it commands, reports what
+ * became of it. A collector that is away, old, slow or broken is asked again later, quietly; nothing here keeps a process
+ * alive or is worth a warning. One report at a time is on its way; one that cannot be sent is dropped, since the next
+ * connection begins by the state.
+ */
+export class ControlChannel {
+  readonly #options: ChannelOptions;
+  readonly #connectUrl: URL | undefined;
+  readonly #reportUrl: URL | undefined;
+  readonly #place: 'loopback' | 'remote';
+  readonly #reportAgent: http.Agent;
+  #request: http.ClientRequest | undefined;
+  #reporting: http.ClientRequest | undefined;
+  #connection: string | undefined;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #acknowledgements: Acknowledgement[] = [];
+  #hasMore = false;
+  #closed = false;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+    const { url } = options.configuration;
+    this.#connectUrl = beside(url, controlPaths.connect);
+    this.#reportUrl = beside(url, controlPaths.report);
+    this.#place = isLoopback(url) ? 'loopback' : 'remote';
+    const { Agent } = url.startsWith('https:') ? https : http;
+    this.#reportAgent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
+  }
+
+  connect(): void {
+    if (this.#closed || this.#request || !this.#connectUrl) return;
+    const { self, state, configuration } = this.#options;
+    const hello: SensorHello = { version: controlVersion, ...self, commands: [...knownCommands], state: state() };
+    const request = this.#post(this.#connectUrl, hello, false);
+    this.#request = request;
+    let end: ConnectionEnd = { kind: 'failed' };
+    let timer: NodeJS.Timeout | undefined;
+    const over = (): void => {
+      if (this.#request !== request) return;
+      clearTimeout(timer);
+      request.destroy();
+      this.#request = undefined;
+      this.#over(end);
+    };
+    const waitAtMost = (milliseconds: number): void => {
+      clearTimeout(timer);
+      timer = setTimeout(over, milliseconds);
+      timer.unref();
+    };
+    waitAtMost(configuration.timeoutMilliseconds);
+    request.on('error', over);
+    request.on('close', over);
+    request.on('response', (response) => {
+      response.on('error', over);
+      response.on('close', over);
+      const status = response.statusCode ?? 500;
+      if (status !== 200 || !(response.headers['content-type'] ?? '').includes('ndjson')) {
+        const retryAfterMilliseconds = retryAfter(response.headers['retry-after'], Date.now());
+        end = { kind: 'answered', status: status === 200 ? 404 : status, retryAfterMilliseconds };
+        over();
+        return;
+      }
+      waitAtMost(silenceMilliseconds);
+      const lines = new Lines(controlLimits.bytes);
+      response.on('data', (chunk: Buffer) => {
+        if (this.#request !== request) return;
+        waitAtMost(silenceMilliseconds);
+        for (const line of lines.add(chunk)) {
+          const message = readMessage(line);
+          if (message?.kind === 'welcome') end = { kind: 'ended' };
+          if (message) this.#take(message);
+        }
+        if (lines.isTooLong) over();
+      });
+    });
+  }
+
+  /** The state has changed, or a command was carried out. */
+  report(acknowledgement?: Acknowledgement): void {
+    if (acknowledgement && this.#acknowledgements.length < mostAcknowledgements) {
+      this.#acknowledgements.push(acknowledgement);
+    }
+    this.#hasMore = true;
+    this.#sendReport();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#request?.destroy();
+    this.#reporting?.destroy();
+    this.#reportAgent.destroy();
+  }
+
+  #take(message: ReceivedMessage): void {
+    switch (message.kind) {
+      case 'welcome':
+        this.#connection = message.connection;
+        this.#failures = 0;
+        this.#acknowledgements = [];
+        debug('the collector can speak to this sensor');
+        return;
+      case 'heartbeat':
+        return;
+      case 'switch':
+        this.#options.onSwitch(message);
+        return;
+      case 'unsupported':
+        this.report({ id: message.id, outcome: 'unsupported', reason: 'this sensor does not know such a command' });
+        return;
+    }
+  }
+
+  #over(end: ConnectionEnd): void {
+    this.#connection = undefined;
+    if (this.#closed) return;
+    this.#failures += 1;
+    const wait = waitBeforeNext(end, this.#failures, this.#place, Math.random);
+    debug(`the control channel is closed (${end.kind}); tried again in ${Math.round(wait)} ms`);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.connect(), wait);
+    this.#timer.unref();
+  }
+
+  #sendReport(): void {
+    if (this.#reporting || this.#closed || !this.#hasMore || !this.#reportUrl || this.#connection === undefined) return;
+    this.#hasMore = false;
+    const report: SensorReport = {
+      connection: this.#connection,
+      state: this.#options.state(),
+      acknowledgements: this.#acknowledgements,
+    };
+    this.#acknowledgements = [];
+    const request = this.#post(this.#reportUrl, report, this.#reportAgent);
+    this.#reporting = request;
+    const timer = setTimeout(() => request.destroy(), this.#options.configuration.timeoutMilliseconds);
+    timer.unref();
+    request.on('response', (response) => response.resume());
+    request.on('error', (error) => debug(`a report could not be sent: ${error.message}`));
+    request.on('close', () => {
+      clearTimeout(timer);
+      if (this.#reporting !== request) return;
+      this.#reporting = undefined;
+      this.#sendReport();
+    });
+  }
+
+  /** `agent` false: a connection of its own. */
+  #post(url: URL, document: object, agent: http.Agent | false): http.ClientRequest {
+    const body = Buffer.from(JSON.stringify(document));
+    const request = (url.protocol === 'https:' ? https : http).request({
+      ...requestOptions(url),
+      method: 'POST',
+      agent,
+      headers: {
+        ...this.#options.configuration.headers,
+        [controlHeader]: String(controlVersion),
+        'content-type': 'application/json',
+        'content-length': body.byteLength,
+        'user-agent': 'runlens-sensor',
+      },
+    });
+    request.on('socket', (socket) => socket.unref());
+    request.end(body);
+    return request;
+  }
+}
