@@ -58,6 +58,11 @@ export const metrics = {
   sensorLevel: 'runlens.sensor.level',
   /** Gauge, `1`: the share of the CPU time of its process that the sensor cost over its last looks, as it estimates. */
   sensorCpuShare: 'runlens.sensor.cpu.share',
+  /**
+   * Monotonic delta sum, `{coldstart}`, as in OpenTelemetry's conventions for functions as a service: starts of processes
+   * that are stopped between calls. The collector takes it and does not keep it.
+   */
+  coldStarts: 'faas.coldstarts',
 } as const;
 
 export const attributes = {

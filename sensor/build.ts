@@ -20,6 +20,7 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | `operations.cjs` | by the first driver of a database or call out |
  * | `babel.cjs` | by the first such text that is TypeScript, JSX or newer than acorn |
  * | `off-thread.cjs`, `hooks-thread.js` | by the first module on Node 20 |
+ * | `lambda.cjs` | at the start on AWS Lambda |
  * | `last-flush-thread.cjs` | when a process without an export thread ends |
  */
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -73,6 +74,7 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
         exceptions: 'errors/exceptions.ts',
         requests: 'requests/requests.ts',
         'off-thread': 'load/off-thread.ts',
+        lambda: 'processes/lambda.ts',
         'last-flush-thread': 'export/last-flush-thread.ts',
       },
       outdir,

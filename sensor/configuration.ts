@@ -3,6 +3,7 @@ import type {
   environmentVariables as protocolVariables,
 } from '@runlens/protocol/home';
 import { type KillSignal, killSignal } from './control/kill-signal.ts';
+import { functionHost } from './processes/host.ts';
 
 // Types only: protocol/home brings zod, which every start of every process would pay for. The types keep both equal.
 const defaultCollectorPort: typeof protocolPort = 4318;
@@ -71,6 +72,8 @@ export interface ExporterConfiguration {
   readonly gzip: boolean;
   /** For one request, from connecting to the end of the answer. */
   readonly timeoutMilliseconds: number;
+  /** Whether a connection is kept: not where the process is stopped between requests, and the other end gives up on it. */
+  readonly keepAlive: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -81,11 +84,14 @@ const mostFlushIntervalMilliseconds = 3_600_000;
 const defaultCpuBudget = 0.03;
 const leastCpuBudget = 0.001;
 const defaultTimeoutMilliseconds = 10_000;
+/** There it is what an invocation may be longer by. */
+const defaultLambdaTimeoutMilliseconds = 1_000;
 
 /** Reads the configuration. Never throws: what cannot be used is told in `problems` and left at its default. */
 export function readConfiguration(environment: Environment): Configuration {
   const problems: string[] = [];
   const value = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const onLambda = functionHost(environment)?.kind === 'lambda';
   return {
     enabled: !isFalse(value(environmentVariables.enabled)) && value('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true',
     killSignal: killSignal(value(environmentVariables.killSignal), process.platform, problems),
@@ -97,7 +103,8 @@ export function readConfiguration(environment: Environment): Configuration {
     include: list(value(environmentVariables.include)),
     exclude: list(value(environmentVariables.exclude)),
     flushIntervalMilliseconds: flushInterval(value(environmentVariables.flushInterval), problems),
-    cache: cacheSetting(value(environmentVariables.cache)),
+    // There the user's folders cannot be written.
+    cache: cacheSetting(value(environmentVariables.cache) ?? (onLambda ? 'off' : undefined)),
     exporter: {
       url: metricsUrl(value('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'), value('OTEL_EXPORTER_OTLP_ENDPOINT'), problems),
       headers: {
@@ -113,8 +120,10 @@ export function readConfiguration(environment: Environment): Configuration {
         'none',
       timeoutMilliseconds: timeout(
         value('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT') ?? value('OTEL_EXPORTER_OTLP_TIMEOUT'),
+        onLambda ? defaultLambdaTimeoutMilliseconds : defaultTimeoutMilliseconds,
         problems,
       ),
+      keepAlive: !onLambda,
     },
     problems,
   };
@@ -208,12 +217,10 @@ function encoding(protocol: string | undefined, problems: string[]): 'protobuf' 
   return 'protobuf';
 }
 
-function timeout(text: string | undefined, problems: string[]): number {
-  if (text === undefined) return defaultTimeoutMilliseconds;
+function timeout(text: string | undefined, otherwise: number, problems: string[]): number {
+  if (text === undefined) return otherwise;
   const milliseconds = Number(text);
   if (milliseconds >= 1 && milliseconds <= 600_000) return milliseconds;
-  problems.push(
-    `OTEL_EXPORTER_OTLP_TIMEOUT=${text} is not a number of milliseconds; ${defaultTimeoutMilliseconds} is used`,
-  );
-  return defaultTimeoutMilliseconds;
+  problems.push(`OTEL_EXPORTER_OTLP_TIMEOUT=${text} is not a number of milliseconds; ${otherwise} is used`);
+  return otherwise;
 }

@@ -1,5 +1,17 @@
 import { resourceAttributes, unknownService } from '@runlens/protocol/telemetry';
 import { keyValues } from './configuration.ts';
+import {
+  deployVariables,
+  environmentNameVariables,
+  isPlaceholder,
+  repositoryParts,
+  repositoryVariables,
+  revisionOf,
+  revisionVariables,
+  versionVariables,
+} from './deploy-variables.ts';
+import { functionHost } from './processes/host.ts';
+import { withoutCredentials } from './source/repository.ts';
 
 /** The attributes of an OpenTelemetry resource, in the order in which they are sent. */
 export type Resource = ReadonlyMap<string, string>;
@@ -21,39 +33,11 @@ export interface ServiceFacts {
   readonly threadId: number;
 }
 
-/** Where builds and hosts leave the commit: what somebody set on purpose first, then platforms. */
-const revisionVariables = [
-  'GIT_COMMIT',
-  'GIT_COMMIT_SHA',
-  'GIT_SHA',
-  'GIT_REVISION',
-  'COMMIT_SHA',
-  'SOURCE_COMMIT',
-  'SOURCE_VERSION',
-  'HEROKU_SLUG_COMMIT',
-  'HEROKU_BUILD_COMMIT',
-  'VERCEL_GIT_COMMIT_SHA',
-  'RENDER_GIT_COMMIT',
-  'RAILWAY_GIT_COMMIT_SHA',
-  'KOYEB_GIT_SHA',
-  'CF_PAGES_COMMIT_SHA',
-  'COMMIT_REF',
-  'GITHUB_SHA',
-  'CI_COMMIT_SHA',
-  'CIRCLE_SHA1',
-  'BUILDKITE_COMMIT',
-  'BITBUCKET_COMMIT',
-  'DRONE_COMMIT_SHA',
-  'TRAVIS_COMMIT',
-] as const;
-
-/** Names of a deploy that is not a commit: Cloud Run, Fly, App Engine. They tell two deploys of one version apart. */
-const deployVariables = ['K_REVISION', 'GAE_VERSION', 'FLY_MACHINE_VERSION'] as const;
-
 const shortRevisionDigits = 12;
 
 /**
- * The resource that all numbers of this process belong to. What OpenTelemetry's variables say wins over what is found.
+ * The resource that all numbers of this process belong to. What OpenTelemetry's variables say wins over what hosts, builds
+ * and other agents have set, and that over what is found in files; the whole order is in docs/deploys.md.
  *
  * `service.version` must change with every deploy and only then: a package's version that nobody raises would pour two
  * deploys together. So it is the package's version and the commit (`1.4.0+3f2a91c0d4e5`), the commit alone where the
@@ -62,21 +46,45 @@ const shortRevisionDigits = 12;
 export function makeResource(environment: Environment, facts: ServiceFacts, problems: string[] = []): Resource {
   const given = keyValues(environment.OTEL_RESOURCE_ATTRIBUTES, 'OTEL_RESOURCE_ATTRIBUTES', problems);
   const name = resourceAttributes;
-  const revision = given[name.revision] ?? environmentRevision(environment) ?? facts.checkoutRevision;
+  const host = functionHost(environment);
+  const revision =
+    revisionFrom(given[name.revision], `${name.revision} in OTEL_RESOURCE_ATTRIBUTES`, problems) ??
+    environmentRevision(environment, problems) ??
+    facts.checkoutRevision;
   const resource = new Map<string, string>();
   const set = (key: string, value: string | undefined): void => {
     if (value !== undefined && value !== '') resource.set(key, value);
   };
   set(
     name.serviceName,
-    trimmed(environment.OTEL_SERVICE_NAME) ?? given[name.serviceName] ?? facts.packageName ?? unknownService,
+    trimmed(environment.OTEL_SERVICE_NAME) ??
+      given[name.serviceName] ??
+      trimmed(environment.DD_SERVICE) ??
+      host?.name ??
+      facts.packageName ??
+      unknownService,
   );
-  set(name.serviceVersion, given[name.serviceVersion] ?? versionOf(environment, facts.packageVersion, revision));
+  set(
+    name.serviceVersion,
+    given[name.serviceVersion] ??
+      firstOf(environment, versionVariables) ??
+      versionOf(environment, facts.packageVersion, revision),
+  );
   set(name.serviceInstanceId, given[name.serviceInstanceId] ?? facts.instanceId);
-  set(name.environment, given[name.environment] ?? given['deployment.environment'] ?? trimmed(environment.NODE_ENV));
+  set(
+    name.environment,
+    given[name.environment] ?? given['deployment.environment'] ?? firstOf(environment, environmentNameVariables),
+  );
   set(name.revision, revision);
-  set(name.repositoryUrl, given[name.repositoryUrl] ?? facts.repositoryUrl);
-  for (const [key, value] of Object.entries(given)) if (!resource.has(key)) set(key, value);
+  set(
+    name.repositoryUrl,
+    repositoryFrom(given[name.repositoryUrl], `${name.repositoryUrl} in OTEL_RESOURCE_ATTRIBUTES`, problems) ??
+      environmentRepository(environment, problems) ??
+      facts.repositoryUrl,
+  );
+  for (const [key, value] of Object.entries(host?.attributes ?? {})) set(key, given[key] ?? value);
+  const refused = new Set<string>([name.revision, name.repositoryUrl]);
+  for (const [key, value] of Object.entries(given)) if (!resource.has(key) && !refused.has(key)) set(key, value);
   set('telemetry.distro.name', 'runlens');
   set(name.sensorVersion, facts.sensorVersion);
   set('process.pid', String(facts.processId));
@@ -96,19 +104,51 @@ function versionOf(
   return version !== undefined && deploy !== undefined ? `${version}+${deploy}` : (deploy ?? version);
 }
 
-function environmentRevision(environment: Environment): string | undefined {
+function environmentRevision(environment: Environment, problems: string[]): string | undefined {
   for (const variable of revisionVariables) {
-    const value = trimmed(environment[variable]);
-    // A branch's name, "HEAD" or "unknown" is no revision.
-    if (value !== undefined && /^[0-9a-f]{7,64}$/i.test(value)) return value.toLowerCase();
+    const revision = revisionFrom(environment[variable], variable, problems);
+    if (revision !== undefined) return revision;
   }
   return undefined;
+}
+
+/** Values are not told with a problem: a variable that is used for something else may hold anything. */
+function revisionFrom(text: string | undefined, source: string, problems: string[]): string | undefined {
+  const value = trimmed(text);
+  if (value === undefined || isPlaceholder(value)) return undefined;
+  const revision = revisionOf(value);
+  if (revision === undefined) problems.push(`${source} is no commit (7 to 64 hexadecimal digits); it is not used`);
+  return revision;
+}
+
+function environmentRepository(environment: Environment, problems: string[]): string | undefined {
+  for (const variable of repositoryVariables) {
+    const url = repositoryFrom(environment[variable], variable, problems);
+    if (url !== undefined) return url;
+  }
+  for (const { server, path } of repositoryParts) {
+    const base = server.includes('://') ? server : trimmed(environment[server]);
+    const parts = path.map((variable) => trimmed(environment[variable]));
+    if (base === undefined || parts.includes(undefined)) continue;
+    const url = withoutCredentials([base.replace(/\/+$/, ''), ...parts].join('/'));
+    if (url !== undefined) return url;
+  }
+  return undefined;
+}
+
+function repositoryFrom(text: string | undefined, source: string, problems: string[]): string | undefined {
+  const value = trimmed(text);
+  if (value === undefined || isPlaceholder(value)) return undefined;
+  const url = withoutCredentials(value);
+  if (url === undefined) problems.push(`${source} is not the URL of a repository; it is not used`);
+  return url;
 }
 
 function firstOf(environment: Environment, variables: readonly string[]): string | undefined {
   for (const variable of variables) {
     const value = trimmed(environment[variable]);
-    if (value !== undefined) return value;
+    // The latest code of a function on Lambda has no number yet.
+    if (value !== undefined && value !== '$LATEST') return value;
   }
   return undefined;
 }

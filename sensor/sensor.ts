@@ -9,6 +9,7 @@ import { followLevel, LevelOfThreads, sharedLevel } from './control/shared-level
 import { ExceptionsWatch } from './errors/watch.ts';
 import type { ControlRequest, Export, ExportOptions } from './export/export.ts';
 import { onProcessEnd } from './export/process-end.ts';
+import type { Session } from './export/session.ts';
 import { instanceId } from './instance.ts';
 import { hookCommonJs, type LoadHooks, requireLazily } from './load/commonjs.ts';
 import { firstPartyFilter, isInNodeModules } from './load/first-party.ts';
@@ -21,6 +22,7 @@ import { findRoot } from './load/root.ts';
 import { announce, messageOf, warn } from './log.ts';
 import type { OperationDelta } from './operations/recorder.ts';
 import { OperationsWatch } from './operations/watch.ts';
+import { functionHost } from './processes/host.ts';
 import { isLayerFile } from './requests/layer-file.ts';
 import type { Requests } from './requests/requests.ts';
 import { installRuntime } from './runtime/install.ts';
@@ -38,7 +40,10 @@ const realNow = performance.now.bind(performance);
 export function startSensor(configuration: Configuration): void {
   const ownFolder = dirname(fileURLToPath(import.meta.url));
   const program = process.argv[1];
-  const root = findRoot(configuration.root, process.cwd(), program);
+  const host = functionHost(process.env);
+  // Several at a time are of another kind: such a process is not stopped.
+  const isStoppedBetween = host?.kind === 'lambda' && process.env.AWS_LAMBDA_MAX_CONCURRENCY === undefined;
+  const root = findRoot(configuration.root ?? host?.codeFolder, process.cwd(), program);
   const { include, exclude } = configuration;
   const isFirstParty = firstPartyFilter({ root, include, exclude, ownFolder });
   const startedAt = now();
@@ -76,11 +81,12 @@ export function startSensor(configuration: Configuration): void {
     if (exceptions) yield* exceptions.parts(last);
   }
   let exporting: Export | undefined;
+  let session: Session | undefined;
   const exportOptions = (): ExportOptions => ({
     settings: {
       configuration,
       root,
-      programFolder: programFolder(program, root),
+      programFolder: host?.codeFolder ?? programFolder(program, root),
       ownFolder,
       start: startedAt,
       sensorVersion: readVersion(ownFolder),
@@ -99,10 +105,11 @@ export function startSensor(configuration: Configuration): void {
     onRequest: (request) => void guarded(() => onRequest(request)),
   });
   /** The bundles of this folder that export just these classes. */
-  const exportHere = (): Export => {
+  const exportHere = (): Session => {
     const part = requireLazily('./session.cjs') as typeof import('./export/session.ts');
-    exporting = new part.Session(exportOptions());
-    return exporting;
+    session = new part.Session(exportOptions());
+    exporting = session;
+    return session;
   };
   const exportByThread = (): Export => {
     const part = requireLazily('./hand-over.cjs') as typeof import('./export/hand-over.ts');
@@ -139,7 +146,7 @@ export function startSensor(configuration: Configuration): void {
   };
 
   // A worker thread of the service exports by itself: it holds up no requests, and a thread each would cost 10 MB.
-  const startExport = (): Export => (isMainThread ? exportByThread() : exportHere());
+  const startExport = (): Export => (isMainThread && !isStoppedBetween ? exportByThread() : exportHere());
   const flush = (): void => {
     guarded(() => {
       void (exporting ?? startExport()).flush();
@@ -229,6 +236,24 @@ export function startSensor(configuration: Configuration): void {
       instrumenter?.save();
     });
   };
+
+  const flushWithin = async (milliseconds: number): Promise<void> => {
+    offThread?.receiveNow();
+    if (waiting.length === 0 && !exporting) return;
+    await (session ?? guarded(exportHere))?.flushWithin(milliseconds);
+  };
+  if (isStoppedBetween) {
+    guarded(() => {
+      // The bundle of this folder that exports just this class.
+      const part = requireLazily('./lambda.cjs') as typeof import('./processes/lambda.ts');
+      new part.LambdaInvocations({
+        runtimeApi: process.env.AWS_LAMBDA_RUNTIME_API ?? '',
+        flush: flushWithin,
+        mostMilliseconds: configuration.exporter.timeoutMilliseconds,
+        now,
+      });
+    });
+  }
 
   const usesSourceMaps = (): boolean => mapsStackTraces();
   /** What plans depend on beside the texts, and whose they are. */

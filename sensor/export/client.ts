@@ -32,7 +32,7 @@ const mostRetryAfterMilliseconds = 600_000;
 /** OTLP specification, "Failures": these may be sent again, other 4xx and 5xx must not. */
 const retryable = new Set([408, 429, 502, 503, 504]);
 
-/** Posts one request at a time to the collector, over one connection that is kept. */
+/** Posts one request at a time to the collector, over one connection that is kept where it may be. */
 export class CollectorClient {
   readonly #url: URL;
   readonly #configuration: ExporterConfiguration;
@@ -42,7 +42,7 @@ export class CollectorClient {
     this.#configuration = configuration;
     this.#url = new URL(configuration.url);
     const { Agent } = this.#url.protocol === 'https:' ? https : http;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
+    this.#agent = new Agent({ keepAlive: configuration.keepAlive, maxSockets: 1, maxFreeSockets: 1 });
   }
 
   post({ body, id }: EncodedRequest): Sending {

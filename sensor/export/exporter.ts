@@ -81,6 +81,8 @@ export class Exporter {
   #failures = 0;
   #notBefore = 0;
   #round: Round | undefined;
+  /** The last round, also when it is over. */
+  #sending: Promise<void> = Promise.resolve();
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
   #reading: () => SensorReading | undefined = () => undefined;
@@ -106,7 +108,19 @@ export class Exporter {
   /** Takes the numbers of one interval and sends what there is, unless the collector asked for patience. */
   add(batch: Batch): void {
     this.#queue.add(batch);
-    if (this.#options.now() >= this.#notBefore) void this.#send();
+    this.#sendIfMay();
+  }
+
+  /** Resolves when all there is was sent, or some of it could not be. Never rejects. */
+  async settled(): Promise<void> {
+    await this.#sending;
+    // What came while a round was under way.
+    if (this.#queue.length > 0) this.#sendIfMay();
+    await this.#sending;
+  }
+
+  #sendIfMay(): void {
+    if (!this.#round && !this.#closed && this.#options.now() >= this.#notBefore) this.#sending = this.#send();
   }
 
   /** Sends the sign of life that is due where no interval ends. */
@@ -252,7 +266,9 @@ export class Exporter {
     const wait = askedFor ?? doubled * (0.5 + Math.random() / 2);
     this.#notBefore = this.#options.now() + wait;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => void this.#send(), wait);
+    this.#retryTimer = setTimeout(() => {
+      if (!this.#round) this.#sending = this.#send();
+    }, wait);
     this.#retryTimer.unref();
   }
 

@@ -1,9 +1,12 @@
-/** Signals that end a process by default and that operators and terminals send. */
-const endingSignals = ['SIGTERM', 'SIGINT'] as const;
+/**
+ * Signals that end a process by default and that operators and terminals send; SIGHUP when the terminal is closed. Node
+ * itself undoes it when a process was started with one of them ignored (nohup), so listening changes nothing there.
+ */
+const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 type EndingSignal = (typeof endingSignals)[number];
 
 /**
- * Calls `onEnd` once when the process ends by itself, by `process.exit`, by an uncaught error, or by SIGTERM or SIGINT
+ * Calls `onEnd` once when the process ends by itself, by `process.exit`, by an uncaught error, or by SIGTERM, SIGINT or SIGHUP
  * for which the service has no handler of its own. Exit codes and the ways of dying stay as they were: after `onEnd` the
  * same signal ends the process. While the service handles a signal itself, there is no listener of the sensor's.
  */

@@ -33,6 +33,7 @@ const configurationFor = (url: string): ExporterConfiguration => ({
   encoding: 'protobuf',
   gzip: false,
   timeoutMilliseconds: 10_000,
+  keepAlive: true,
 });
 const requests = Array.from({ length: 12 }, (_, number) => ({
   body: new Uint8Array([number]),

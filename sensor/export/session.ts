@@ -1,3 +1,4 @@
+import { metrics } from '@runlens/protocol/telemetry';
 import type { ControlState } from '../control/control.ts';
 import { firstPartyFilter } from '../load/first-party.ts';
 import { debug, messageOf, warn } from '../log.ts';
@@ -46,7 +47,8 @@ export function addOperations(
 export class Session implements Export {
   readonly #options: ExportOptions;
   readonly #exporting: ReturnType<typeof startExporting>;
-  #flushing = false;
+  #flushing: Promise<void> | undefined;
+  #toldStart = false;
   #ended = false;
   #isSettled = true;
 
@@ -55,9 +57,41 @@ export class Session implements Export {
     this.#exporting = startExporting(options.settings, options.now);
   }
 
-  async flush(): Promise<void> {
-    if (this.#flushing || this.#ended) return;
-    this.#flushing = true;
+  /**
+   * For a process that is stopped between two calls of its function: resolves when all was sent or could not be, or after
+   * so many milliseconds; the rest goes with the next. Never rejects. The first time also tells that there was a start.
+   */
+  async flushWithin(milliseconds: number): Promise<void> {
+    if (!this.#toldStart) {
+      this.#toldStart = true;
+      const start = { metric: metrics.coldStarts, slot: -1, within: -1, attributes: [], numbers: 1 } as const;
+      this.#exporting.collection.addOperations([start]);
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      // Not unref'd: sending does not keep a process alive.
+      timer = setTimeout(resolve, milliseconds);
+    });
+    await Promise.race([this.#flushAndSend(), late]);
+    clearTimeout(timer);
+  }
+
+  async #flushAndSend(): Promise<void> {
+    // One that has begun may have passed what came last.
+    await this.#flushing;
+    await this.flush();
+    await this.#exporting.exporter.settled();
+  }
+
+  flush(): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    this.#flushing ??= this.#flush().finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
     try {
       this.#takeFiles();
       await this.#exporting.collection.identify();
@@ -65,8 +99,6 @@ export class Session implements Export {
       this.#isSettled = true;
     } catch (error) {
       warn(`an export failed: ${messageOf(error)}`);
-    } finally {
-      this.#flushing = false;
     }
   }
 

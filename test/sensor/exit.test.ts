@@ -66,7 +66,7 @@ describe.each(nodeMajors)('the last numbers arrive on Node %i, and the way of en
     expect(stderr).toContain('Error: unhandled');
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('at %s, by which the process dies', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('at %s, by which the process dies', async (signal) => {
     const { code, died, calls } = await run('wait', signal);
     expect({ code, died, calls }).toEqual({ code: null, died: signal, calls: 1000 });
   });
