@@ -8,8 +8,12 @@ export interface SecretPattern {
   readonly kind: string;
   /** With the flag `g`. A group named `secret` is what is hidden; without one all that matches. */
   readonly pattern: RegExp;
-  /** Each text that matches has one of these; looked for first, which is much cheaper. Empty: always tried. */
-  readonly hints: readonly string[];
+  /** Each text that matches has one of these; looked for first, which is much cheaper. Absent: always tried. */
+  readonly hints?: readonly string[];
+  /** It has so many digits at least. */
+  readonly digits?: number;
+  /** It has so many characters of keys (`longestRun`) in a row at least. */
+  readonly run?: number;
   readonly isSecret?: (match: string) => boolean;
 }
 
@@ -71,7 +75,7 @@ export const secretPatterns: readonly SecretPattern[] = [
   {
     kind: 'token',
     pattern: new RegExp(`(?<![A-Za-z0-9])(?:${vendorTokens.join('|')})`, 'g'),
-    hints: [],
+    run: 14,
   },
   {
     kind: 'credentials',
@@ -87,7 +91,8 @@ export const secretPatterns: readonly SecretPattern[] = [
     kind: 'authorization',
     pattern:
       /\b(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|NTLM|Bot|GoogleLogin auth=)\s+(?<secret>[A-Za-z0-9+/=_.~:-]{6,})/gi,
-    hints: [],
+    hints: [' ', '\t'],
+    run: 6,
     isSecret: (match) => /\d/.test(match) || /[+/=_.~:]./.test(match) || /[a-z][A-Z]/.test(match) || match.length >= 24,
   },
   {
@@ -99,18 +104,18 @@ export const secretPatterns: readonly SecretPattern[] = [
   {
     kind: 'connection',
     pattern: /(?:AccountKey|SharedAccessKey|SharedAccessSignature|Pwd|Password)\s*=\s*(?<secret>[^;"'\s]{3,})/gi,
-    hints: ['=', '='],
+    hints: ['='],
   },
   {
     kind: 'card',
     pattern: /(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d]|[.,]\d)/g,
-    hints: [],
+    digits: 13,
     isSecret: isCardNumber,
   },
   {
     kind: 'iban',
     pattern: /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z0-9])/g,
-    hints: [],
+    digits: 6,
     isSecret: isIban,
   },
   {
@@ -123,11 +128,13 @@ export const secretPatterns: readonly SecretPattern[] = [
     kind: 'ssn',
     pattern: /(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])/g,
     hints: ['-'],
+    digits: 9,
   },
   {
     kind: 'key',
     pattern: /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{24,}/g,
-    hints: [],
+    digits: 2,
+    run: 24,
     isSecret: (match) => !/^sha\d{3}-/.test(match) && looksRandom(match),
   },
 ];

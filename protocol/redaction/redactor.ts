@@ -2,7 +2,7 @@
  * Hides what may be secret, by the names of values and by the form of texts. Used where a value is captured, again where
  * the collector takes it, and again where an agent reads it. A user's list adds to the built-in one and never replaces it.
  */
-import { isCardNumber } from './checks.ts';
+import { isCardNumber, shapeOf } from './checks.ts';
 import { isSecretName, normaliseName, type ValueType } from './names.ts';
 import { namedValue, proseWords, secretPatterns } from './patterns.ts';
 
@@ -30,10 +30,19 @@ interface Span {
 /** Texts with encoded parts are read decoded, too; so often at most. */
 const mostDecodings = 2;
 const mostDecoded = 16;
+/** Names of each type that are remembered; with one more all are forgotten. */
+const mostKnown = 2048;
 
 export class Redactor {
   readonly #names: ReadonlySet<string>;
   readonly #literals: readonly string[];
+  /** A program has few names and many values: judged once, a name costs a tenth. */
+  readonly #known: Readonly<Record<ValueType, Map<string, boolean>>> = {
+    text: new Map(),
+    number: new Map(),
+    flag: new Map(),
+    object: new Map(),
+  };
 
   constructor(options: RedactorOptions = {}) {
     this.#names = new Set((options.names ?? []).map(normaliseName).filter((name) => name !== ''));
@@ -42,7 +51,12 @@ export class Redactor {
 
   /** Whether a value of that name must not be seen, whatever it is. */
   hidesName(name: string, type: ValueType): boolean {
-    return isSecretName(name, type, this.#names);
+    const known = this.#known[type].get(name);
+    if (known !== undefined) return known;
+    const hides = isSecretName(name, type, this.#names);
+    if (this.#known[type].size >= mostKnown) this.#known[type].clear();
+    this.#known[type].set(name, hides);
+    return hides;
   }
 
   /** Numbers that are secret by themselves: those of cards. */
@@ -67,8 +81,10 @@ export class Redactor {
       }
     }
     this.#namedValues(text, spans);
-    for (const { pattern, hints, isSecret } of secretPatterns) {
-      if (hints.length > 0 && !hints.some((hint) => text.includes(hint))) continue;
+    const shape = shapeOf(text);
+    for (const { pattern, hints, isSecret, digits = 0, run = 0 } of secretPatterns) {
+      if (shape.digits < digits || shape.longestRun < run) continue;
+      if (hints && !hints.some((hint) => text.includes(hint))) continue;
       for (const match of text.matchAll(pattern)) {
         const hidden = match.groups?.secret ?? match[0];
         if (isSecret && !isSecret(hidden)) continue;

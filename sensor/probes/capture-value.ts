@@ -1,0 +1,482 @@
+/**
+ * Turns a program's values into data, within budgets of time, depth, fields, elements, characters and bytes, and without
+ * running anything of the program's: no getter, no trap, no `toJSON`, no iterator.
+ *
+ * It goes breadth first, so that when a budget is spent it is the depths that are missing, and every variable is there.
+ * What may be secret is hidden before it is written: a name or a form that says so leaves nothing of its value.
+ */
+import { types } from 'node:util';
+import type { CapturedValue, CaptureLimits, CutReason } from '@runlens/protocol';
+import type { Redactor } from '@runlens/protocol/redaction/redactor';
+import { failures, isObject, mostPrototypes, readProperty } from './data-properties.ts';
+
+const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+const { isArray } = Array;
+const {
+  isProxy,
+  isMap,
+  isSet,
+  isDate,
+  isRegExp,
+  isNativeError,
+  isPromise,
+  isTypedArray,
+  isAnyArrayBuffer,
+  isWeakMap,
+  isWeakSet,
+  isModuleNamespaceObject,
+  isBoxedPrimitive,
+  isGeneratorObject,
+} = types;
+
+// biome-ignore lint/complexity/noBannedTypes: any method of a prototype
+const uncurry = <R>(method: Function): ((receiver: unknown, ...rest: readonly unknown[]) => R) =>
+  Function.prototype.call.bind(method);
+const dateToISOString = uncurry<string>(Date.prototype.toISOString);
+const dateGetTime = uncurry<number>(Date.prototype.getTime);
+const mapEntries = uncurry<Iterator<[unknown, unknown]>>(Map.prototype.entries);
+const setValues = uncurry<Iterator<unknown>>(Set.prototype.values);
+const mapNext = uncurry<IteratorResult<[unknown, unknown]>>(Object.getPrototypeOf(new Map().entries()).next);
+const setNext = uncurry<IteratorResult<unknown>>(Object.getPrototypeOf(new Set().values()).next);
+const regExpSource = getOwnPropertyDescriptor(RegExp.prototype, 'source')?.get;
+const regExpText = regExpSource ? uncurry<string>(regExpSource) : () => '';
+const symbolDescription = getOwnPropertyDescriptor(Symbol.prototype, 'description')?.get;
+const descriptionOf = symbolDescription ? uncurry<string | undefined>(symbolDescription) : () => undefined;
+const slice = uncurry<string>(String.prototype.slice);
+const { now } = performance;
+const clock = now.bind(performance);
+
+/** An object with so many own keys took long to list: its path is remembered, and not listed again by this probe. */
+const manyKeys = 2000;
+/** A clock is read once in so many values. */
+const valuesPerClock = 16;
+/** What a string's form is judged by, beyond what is shown: a secret that begins in what is shown is known whole. */
+const lookahead = 256;
+const largestBigInt = 1n << 256n;
+const longestString = 1 << 20;
+/** Bytes of JSON around a value, about. */
+const bytesPerValue = 12;
+
+/** Of paths in one probe whose objects are too large to be listed. */
+export class LargePlaces {
+  readonly #paths = new Set<string>();
+
+  has(path: string): boolean {
+    return this.#paths.has(path);
+  }
+
+  add(path: string): void {
+    if (this.#paths.size < 256) this.#paths.add(path);
+  }
+}
+
+export interface CapturedAll {
+  readonly values: readonly (readonly [string, CapturedValue])[];
+  readonly redacted: number;
+  readonly cut: readonly CutReason[];
+}
+
+/** A variable to be captured: `read` may throw, for a name before its declaration. */
+export interface Variable {
+  readonly name: string;
+  readonly read: () => unknown;
+}
+
+/** While it is written; `CapturedValue` is the same to whom it is given. */
+type Draft = {
+  -readonly [Key in keyof CapturedValue]: CapturedValue[Key];
+};
+
+interface Waiting {
+  readonly value: object;
+  readonly draft: Draft;
+  readonly depth: number;
+  readonly path: string;
+}
+
+/** Captures the variables together: shared objects are told once, and the budgets are those of all. */
+export function captureValues(
+  variables: readonly Variable[],
+  limits: CaptureLimits,
+  redactor: Redactor,
+  large: LargePlaces = new LargePlaces(),
+): CapturedAll {
+  return new Capture(limits, redactor, large).run(variables);
+}
+
+class Capture {
+  readonly #limits: CaptureLimits;
+  readonly #redactor: Redactor;
+  readonly #large: LargePlaces;
+  readonly #end: number;
+  readonly #waiting: Waiting[] = [];
+  readonly #seen = new Map<object, Draft>();
+  readonly #cut = new Set<CutReason>();
+  #redacted = 0;
+  #bytes = 0;
+  #values = 0;
+  #ids = 0;
+  #timeIsOver = false;
+
+  constructor(limits: CaptureLimits, redactor: Redactor, large: LargePlaces) {
+    this.#limits = limits;
+    this.#redactor = redactor;
+    this.#large = large;
+    this.#end = clock() + limits.milliseconds;
+  }
+
+  run(variables: readonly Variable[]): CapturedAll {
+    const values: [string, CapturedValue][] = [];
+    for (let index = 0; index < variables.length; index += 1) {
+      const variable = variables[index];
+      if (variable) values[values.length] = [variable.name, this.#variable(variable)];
+    }
+    for (let next = 0; next < this.#waiting.length; next += 1) {
+      const waiting = this.#waiting[next];
+      if (!waiting) break;
+      const over = this.#isOver();
+      if (over) this.#leaveOut(waiting.draft, over);
+      else this.#fill(waiting);
+    }
+    return { values, redacted: this.#redacted, cut: [...this.#cut] };
+  }
+
+  #variable({ name, read }: Variable): CapturedValue {
+    let value: unknown;
+    try {
+      value = read();
+    } catch {
+      return { t: 'unset' };
+    }
+    return this.#named(name, value, 0, name);
+  }
+
+  /** A value whose name may say that it is secret. */
+  #named(name: string, value: unknown, depth: number, path: string): CapturedValue {
+    return this.#hides(name, value) ? this.#hidden() : this.#value(value, depth, path);
+  }
+
+  #hides(name: string, value: unknown): boolean {
+    switch (typeof value) {
+      case 'undefined':
+      case 'boolean':
+      case 'function':
+        return this.#redactor.hidesName(name, 'flag');
+      case 'number':
+        return this.#redactor.hidesName(name, 'number');
+      case 'object':
+        return this.#redactor.hidesName(name, value === null ? 'flag' : 'object');
+      default:
+        return this.#redactor.hidesName(name, 'text');
+    }
+  }
+
+  #hidden(): CapturedValue {
+    this.#redacted += 1;
+    this.#bytes += bytesPerValue;
+    return { t: 'redacted', x: 'redacted' };
+  }
+
+  #value(value: unknown, depth: number, path: string): CapturedValue {
+    this.#values += 1;
+    this.#bytes += bytesPerValue;
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value);
+      case 'number':
+        return this.#redactor.hidesNumber(value)
+          ? this.#hidden()
+          : { t: 'number', v: Object.is(value, -0) ? '-0' : `${value}` };
+      case 'boolean':
+        return { t: 'boolean', v: value ? 'true' : 'false' };
+      case 'undefined':
+        return { t: 'undefined' };
+      case 'bigint':
+        return value > largestBigInt || value < -largestBigInt
+          ? { t: 'bigint', x: 'large' }
+          : this.#shortText('bigint', `${value}`);
+      case 'symbol':
+        return this.#shortText('symbol', descriptionOf(value) ?? '');
+      case 'function':
+        return this.#object(value, depth, path);
+      default:
+        return isObject(value) ? this.#object(value, depth, path) : { t: 'null' };
+    }
+  }
+
+  #text(value: string): CapturedValue {
+    const { length } = value;
+    // A rope of many parts is joined by whatever looks into it, however little is asked for.
+    if (length > longestString) {
+      this.#cut.add('large');
+      return { t: 'string', n: length, x: 'large' };
+    }
+    const { characters } = this.#limits;
+    const judged = slice(value, 0, characters + lookahead);
+    const { text, redacted } = this.#redactor.text(judged);
+    this.#redacted += redacted;
+    const shown = text.length > characters ? withoutHalf(slice(text, 0, characters)) : text;
+    this.#bytes += shown.length;
+    if (length <= characters || (judged.length === length && text.length <= characters))
+      return { t: 'string', v: shown };
+    this.#cut.add('characters');
+    return { t: 'string', v: shown, n: length, x: 'characters' };
+  }
+
+  /** Names, descriptions: they may hold secrets, too. */
+  #shortText(type: string, value: string): CapturedValue {
+    const { text, redacted } = this.#redactor.text(slice(value, 0, 256));
+    this.#redacted += redacted;
+    this.#bytes += text.length;
+    return { t: type, v: text };
+  }
+
+  #object(value: object, depth: number, path: string): CapturedValue {
+    const known = this.#seen.get(value);
+    if (known) {
+      if (known.id === undefined) {
+        known.id = this.#ids;
+        this.#ids += 1;
+      }
+      return { t: 'ref', to: known.id };
+    }
+    if (isProxy(value)) return { t: 'proxy' };
+    const draft: Draft = { t: 'object' };
+    this.#seen.set(value, draft);
+    this.#begin(value, draft);
+    this.#waiting[this.#waiting.length] = { value, draft, depth, path };
+    return draft;
+  }
+
+  /** What can be told at once: the type, the class, the size. */
+  #begin(value: object, draft: Draft): void {
+    if (typeof value === 'function') {
+      draft.t = 'function';
+      const name = nameOfFunction(value);
+      if (name !== undefined) draft.v = this.#shortText('', name).v;
+      return;
+    }
+    const className = this.#classOf(value);
+    if (className !== undefined) draft.c = className;
+    if (isArray(value)) {
+      draft.t = 'array';
+      draft.n = value.length;
+    } else if (isMap(value) || isSet(value)) {
+      draft.t = isMap(value) ? 'map' : 'set';
+      draft.n = sizeOf(value, 'size');
+    } else if (isDate(value)) {
+      draft.t = 'date';
+      draft.v = Number.isNaN(dateGetTime(value)) ? 'Invalid Date' : dateToISOString(value);
+    } else if (isRegExp(value)) {
+      draft.t = 'regexp';
+      draft.v = this.#shortText('', regExpText(value)).v;
+    } else if (isNativeError(value)) {
+      draft.t = 'error';
+    } else if (isTypedArray(value) || isAnyArrayBuffer(value)) {
+      draft.t = 'buffer';
+      draft.n = sizeOf(value, isTypedArray(value) ? 'length' : 'byteLength');
+    } else if (isPromise(value)) draft.t = 'promise';
+    else if (isWeakMap(value) || isWeakSet(value)) draft.t = 'weak';
+    else if (isModuleNamespaceObject(value)) draft.t = 'module';
+  }
+
+  #classOf(value: object): string | undefined {
+    const prototype = getPrototypeOf(value);
+    if (prototype === null || isProxy(prototype)) return undefined;
+    const made = dataOf(prototype, 'constructor');
+    const name = typeof made === 'function' && !isProxy(made) ? nameOfFunction(made) : undefined;
+    return name === undefined || name === '' || name === 'Object' || name === 'Array'
+      ? undefined
+      : this.#shortText('', name).v;
+  }
+
+  /** What an object holds; its parts that are objects wait for their turn. */
+  #fill({ value, draft, depth, path }: Waiting): void {
+    if (
+      draft.t === 'function' ||
+      draft.t === 'promise' ||
+      draft.t === 'weak' ||
+      draft.t === 'date' ||
+      draft.t === 'regexp'
+    )
+      return;
+    if (isGeneratorObject(value)) return;
+    if (depth >= this.#limits.depth) {
+      if (draft.n !== 0) this.#leaveOut(draft, 'depth');
+      return;
+    }
+    try {
+      if (isArray(value)) this.#fillArray(value, draft, depth, path);
+      else if (isMap(value)) this.#fillMap(value, draft, depth, path);
+      else if (isSet(value)) this.#fillSet(value, draft, depth, path);
+      else if (draft.t === 'buffer') this.#fillBuffer(value, draft);
+      else this.#fillFields(value, draft, depth, path);
+    } catch {
+      // A revoked proxy among its prototypes, an export that is not initialised: what was read stays.
+      this.#leaveOut(draft, 'large');
+    }
+  }
+
+  #fillArray(array: readonly unknown[], draft: Draft, depth: number, path: string): void {
+    const elements: CapturedValue[] = [];
+    const most = Math.min(array.length, this.#limits.elements);
+    for (let index = 0; index < most; index += 1) {
+      const over = this.#isOver();
+      if (over) {
+        this.#leaveOut(draft, over);
+        break;
+      }
+      elements[index] = this.#property(array, index, '', depth, `${path}[]`) ?? { t: 'undefined', x: 'elements' };
+    }
+    draft.e = elements;
+    if (array.length > most) this.#leaveOut(draft, 'elements');
+    if (draft.x === undefined && elements.length === array.length) draft.n = undefined;
+  }
+
+  #fillMap(map: object, draft: Draft, depth: number, path: string): void {
+    const entries: [CapturedValue, CapturedValue][] = [];
+    const iterator = mapEntries(map);
+    for (let step = mapNext(iterator); !step.done; step = mapNext(iterator)) {
+      const over = this.#isOver() ?? (entries.length === this.#limits.elements ? 'elements' : undefined);
+      if (over) {
+        this.#leaveOut(draft, over);
+        break;
+      }
+      const key = step.value[0];
+      const value = step.value[1];
+      const name =
+        typeof key === 'string' ? slice(key, 0, 200) : typeof key === 'symbol' ? (descriptionOf(key) ?? '') : '';
+      entries[entries.length] = [
+        this.#value(key, depth + 1, `${path}{}`),
+        this.#named(name, value, depth + 1, `${path}{}`),
+      ];
+    }
+    draft.m = entries;
+    if (draft.x === undefined) draft.n = undefined;
+  }
+
+  #fillSet(set: object, draft: Draft, depth: number, path: string): void {
+    const elements: CapturedValue[] = [];
+    const iterator = setValues(set);
+    for (let step = setNext(iterator); !step.done; step = setNext(iterator)) {
+      const over = this.#isOver() ?? (elements.length === this.#limits.elements ? 'elements' : undefined);
+      if (over) {
+        this.#leaveOut(draft, over);
+        break;
+      }
+      elements[elements.length] = this.#value(step.value, depth + 1, `${path}[]`);
+    }
+    draft.e = elements;
+    if (draft.x === undefined) draft.n = undefined;
+  }
+
+  /** Numbers, as they stand; but never as text: bytes may be a secret's. */
+  #fillBuffer(value: object, draft: Draft): void {
+    if (
+      !isTypedArray(value) ||
+      types.isUint8Array(value) ||
+      types.isUint8ClampedArray(value) ||
+      types.isInt8Array(value)
+    )
+      return;
+    const elements: CapturedValue[] = [];
+    const most = Math.min(sizeOf(value, 'length'), this.#limits.elements);
+    for (let index = 0; index < most; index += 1) {
+      const element = readProperty(value, index);
+      elements[index] = { t: typeof element, v: `${String(element)}` };
+      this.#bytes += bytesPerValue;
+    }
+    draft.e = elements;
+    if (sizeOf(value, 'length') > most) this.#leaveOut(draft, 'elements');
+  }
+
+  #fillFields(value: object, draft: Draft, depth: number, path: string): void {
+    if (this.#large.has(path)) {
+      this.#leaveOut(draft, 'large');
+      return;
+    }
+    const keys = ownKeys(value);
+    if (keys.length > manyKeys) this.#large.add(path);
+    const fields: [string, CapturedValue][] = [];
+    const error = isNativeError(value);
+    let shown = 0;
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index];
+      if (key === undefined || (error && key === 'stack')) continue;
+      const over = this.#isOver() ?? (shown === this.#limits.fields ? 'fields' : undefined);
+      if (over) {
+        this.#leaveOut(draft, over);
+        draft.n = keys.length;
+        break;
+      }
+      const name = typeof key === 'symbol' ? `Symbol(${descriptionOf(key) ?? ''})` : slice(key, 0, 200);
+      const captured = this.#property(value, key, name, depth, `${path}.${name}`);
+      if (!captured) continue;
+      const told = this.#redactor.text(name);
+      this.#redacted += told.redacted;
+      this.#bytes += told.text.length;
+      fields[fields.length] = [told.text, captured];
+      shown += 1;
+    }
+    draft.f = fields;
+    if (isBoxedPrimitive(value)) draft.t = 'object';
+  }
+
+  /** Undefined where there is no such property: a hole of an array. */
+  #property(holder: object, key: PropertyKey, name: string, depth: number, path: string): CapturedValue | undefined {
+    const descriptor = getOwnPropertyDescriptor(holder, key);
+    if (!descriptor) return undefined;
+    if (!('value' in descriptor)) {
+      this.#bytes += bytesPerValue;
+      return { t: 'accessor' };
+    }
+    return name === ''
+      ? this.#value(descriptor.value, depth + 1, path)
+      : this.#named(name, descriptor.value, depth + 1, path);
+  }
+
+  #isOver(): CutReason | undefined {
+    if (this.#bytes > this.#limits.bytes) return 'bytes';
+    if (this.#timeIsOver) return 'time';
+    this.#values += 1;
+    if (this.#values % valuesPerClock === 0 && clock() > this.#end) this.#timeIsOver = true;
+    return this.#timeIsOver ? 'time' : undefined;
+  }
+
+  #leaveOut(draft: Draft, reason: CutReason): void {
+    draft.x = reason;
+    this.#cut.add(reason);
+  }
+}
+
+function dataOf(holder: object, key: PropertyKey): unknown {
+  let at: object | null = holder;
+  for (let looked = 0; looked < mostPrototypes && at !== null; looked += 1) {
+    if (isProxy(at)) return undefined;
+    const descriptor = getOwnPropertyDescriptor(at, key);
+    if (descriptor) return 'value' in descriptor ? descriptor.value : undefined;
+    at = getPrototypeOf(at);
+  }
+  return undefined;
+}
+
+function nameOfFunction(value: object): string | undefined {
+  const name = getOwnPropertyDescriptor(value, 'name');
+  return name && typeof name.value === 'string' ? slice(name.value, 0, 200) : undefined;
+}
+
+function sizeOf(value: object, key: 'size' | 'length' | 'byteLength'): number {
+  try {
+    const size = readProperty(value, key);
+    return typeof size === 'number' ? size : 0;
+  } catch (error) {
+    if (error === failures.accessor || error === failures.proxy) return 0;
+    throw error;
+  }
+}
+
+/** Without half of a character that takes two units. */
+function withoutHalf(text: string): string {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 0xd800 && last <= 0xdbff ? slice(text, 0, text.length - 1) : text;
+}
