@@ -7,9 +7,9 @@ import { startSensor } from './sensor.ts';
 /** The entry: `node --import @runlens/sensor app.js`. */
 const started = Symbol.for('runlens.sensor.started');
 
-const isOwnThread = typeof workerData === 'object' && workerData !== null && ownThreadMark in workerData;
+const isOwn = typeof workerData === 'object' && workerData !== null && ownThreadMark in workerData;
 
-if (!Reflect.has(globalThis, started) && !isOwnThread) {
+if (!Reflect.has(globalThis, started) && !isOwn) {
   // Preloaded twice, by NODE_OPTIONS and on the command line: once is enough.
   Object.defineProperty(globalThis, started, { value: true });
   try {

@@ -22,7 +22,9 @@ import { findRoot } from './load/root.ts';
 import { announce, messageOf, warn } from './log.ts';
 import type { OperationDelta } from './operations/recorder.ts';
 import { OperationsWatch } from './operations/watch.ts';
+import { isOwnThread } from './own-thread.ts';
 import { functionHost } from './processes/host.ts';
+import type { ThreadReport, Threads } from './processes/threads.ts';
 import { isLayerFile } from './requests/layer-file.ts';
 import type { Requests } from './requests/requests.ts';
 import { installRuntime } from './runtime/install.ts';
@@ -59,7 +61,7 @@ export function startSensor(configuration: Configuration): void {
   const framesOptions = { isFirstParty, receive: () => offThread?.receiveNow(), now: realNow };
   const theRuntime = (): Runtime => {
     if (!runtime) {
-      const installed = installRuntime();
+      const installed = installRuntime({ shared: !isMainThread });
       runtime = installed;
       if (configuration.callers) callers = guarded(() => watchCallers(installed));
       if (configuration.exceptions) exceptions = new ExceptionsWatch(installed, framesOptions);
@@ -148,6 +150,7 @@ export function startSensor(configuration: Configuration): void {
   // A worker thread of the service exports by itself: it holds up no requests, and a thread each would cost 10 MB.
   const startExport = (): Export => (isMainThread && !isStoppedBetween ? exportByThread() : exportHere());
   const flush = (): void => {
+    if (report?.isClaimed) return;
     guarded(() => {
       void (exporting ?? startExport()).flush();
     });
@@ -214,8 +217,35 @@ export function startSensor(configuration: Configuration): void {
       announce(`the collector has switched the sensor ${control.isOff ? 'off' : 'on'}`);
     }
   };
+  // The bundle of this folder that exports just these classes.
+  const threadsPart = () => requireLazily('./threads.cjs') as typeof import('./processes/threads.ts');
+  let children: Threads | undefined;
+  let report: ThreadReport | undefined;
+  const tellParent = (file: LoadedFile): void => {
+    if (!runtime?.shared) return;
+    report ??= new (threadsPart().ThreadReport)(threadId, runtime.shared);
+    report.add(file);
+  };
+  const theChildren = (): Threads => {
+    children ??= new (threadsPart().Threads)({
+      reserve: (count) => theRuntime().reserve(count),
+      count: (slot, calls) => theRuntime().count(slot, calls),
+      onFile: (file) => {
+        waiting.push(file);
+        tellParent(file);
+        startTimer();
+      },
+      guarded: (work) => void guarded(work),
+    });
+    watchEnd();
+    return children;
+  };
+  process.on('worker', (worker) => {
+    if (!Reflect.has(worker, isOwnThread)) guarded(() => theChildren().started(worker));
+  });
   const onLoaded = (file: LoadedFile): void => {
     waiting.push(file);
+    tellParent(file);
     operations?.add(file);
     callers?.add(file);
     exceptions?.add(file);
@@ -230,6 +260,8 @@ export function startSensor(configuration: Configuration): void {
     onProcessEnd(() => {
       guarded(() => {
         offThread?.receiveNow();
+        if (report?.isClaimed) return;
+        children?.takeAll();
         if (waiting.length > 0 || exporting) (exporting ?? exportHere()).end();
       });
       // Last: a process that is killed because it takes too long to end has lost nothing but this.

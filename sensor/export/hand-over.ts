@@ -6,7 +6,7 @@ import type { PackedFile } from '../load/loaded-file.ts';
 import { debug, messageOf, warn } from '../log.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
-import { ownThreadMark } from '../own-thread.ts';
+import { isOwnThread, ownThreadMark } from '../own-thread.ts';
 import type { Look } from '../runtime/runtime.ts';
 import type { Samples } from '../runtime/samples.ts';
 import type { Export, ExportOptions } from './export.ts';
@@ -134,6 +134,7 @@ export class HandOver implements Export {
         stderr: true,
         resourceLimits,
       });
+      Reflect.set(worker, isOwnThread, true);
       this.#worker = worker;
       worker.on('message', (message: FromExportThread) =>
         this.#safely(() => {

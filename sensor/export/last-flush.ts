@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ExporterConfiguration } from '../configuration.ts';
 import { messageOf } from '../log.ts';
-import { ownThreadMark } from '../own-thread.ts';
+import { isOwnThread, ownThreadMark } from '../own-thread.ts';
 import type { LastRequests } from './send-last.ts';
 
 /** What the thread of the last flush is given. */
@@ -33,6 +33,7 @@ export function sendBeforeExit(configuration: ExporterConfiguration, last: LastR
       stdout: true,
       stderr: true,
     });
+    Reflect.set(worker, isOwnThread, true);
     worker.unref();
     const result = Atomics.wait(new Int32Array(state), 0, flushState.waiting, limitMilliseconds);
     if (result === 'timed-out') return `not done within ${limitMilliseconds} ms`;

@@ -4,6 +4,7 @@ import type { OperationDelta } from '../operations/recorder.ts';
 import { defaultBudget, SampleBudget } from './budget.ts';
 import { errorType } from './error-type.ts';
 import { SampleLog, type Samples } from './samples.ts';
+import { counted, gap, recordLength, restsOff, type SharedCounters } from './shared-counters.ts';
 import { type Parcel, type SlotDelta, Tallies } from './tallies.ts';
 import { CallsInFlight } from './tokens.ts';
 
@@ -36,6 +37,8 @@ export type ErrorWatch = (slot: number, type: string, thrown: unknown, below: (.
 export interface RuntimeOptions {
   /** Slots; each costs 4 bytes of address space, and memory when it is used. */
   readonly capacity?: number;
+  /** Whether another thread can read the counters. */
+  readonly shared?: boolean;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
   /** Seconds of CPU used by the process. */
@@ -59,6 +62,10 @@ export interface EmittedCalls {
 
 export interface Runtime {
   readonly emitted: EmittedCalls;
+  /** What another thread can read, where that was asked for. */
+  readonly shared: SharedCounters | undefined;
+  /** Adds calls that another thread has counted. */
+  count(slot: number, calls: number): void;
   /** Reserves slots for a file that is about to be loaded; undefined when there are too few: leave the file alone. */
   reserve(count: number): number | undefined;
   /** Begins to look at all slots; a look that was begun before need not be finished. */
@@ -138,9 +145,9 @@ const coldFirst = timedFirst - 1;
 /** Of a slot's record; calls are counts, times are milliseconds. */
 const field = {
   /** Calls up to the last reload. */
-  counted: 0,
+  counted,
   /** Calls from that reload to the next. */
-  gap: 1,
+  gap,
   /** One call in so many is timed. */
   mean: 2,
   /** What turns the logarithm of a random number into a gap of that mean. */
@@ -151,10 +158,9 @@ const field = {
   lookedAt: 6,
   callsAtLook: 7,
 } as const;
-const recordLength = 8;
 
 /** How little is done for a slot. */
-const rest = { timed: 0, counted: 1, off: 2 } as const;
+const rest = { timed: 0, counted: 1, off: restsOff } as const;
 
 /** Captured before a program can replace them. */
 const { now: performanceNow } = performance;
@@ -203,15 +209,17 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const flight = new CallsInFlight();
   const log = new SampleLog();
 
+  const shares = options.shared === true;
+  const memory = (bytes: number) => (shares ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   const countdown = new Int32Array(new SharedArrayBuffer(capacity * 4));
   /** What the slow path needs of a slot lies together, in 64 bytes: in arrays of its own each was a miss of the cache. */
-  const records = new Float64Array(capacity * recordLength);
+  const records = new Float64Array(memory(capacity * recordLength * 8));
   /** Calls told at looks, and whether there were timed ones in flight. */
-  const told = new Float64Array(capacity);
+  const told = new Float64Array(memory(capacity * 8));
   const flying = new Uint8Array(capacity);
   const untimed = new Uint8Array(capacity);
   /** What of `rest` holds for a slot. */
-  const resting = new Uint8Array(capacity);
+  const resting = new Uint8Array(memory(capacity));
   const rested = new Uint8Array(capacity);
   /** Milliseconds from which on the observer is told of a call. */
   const slowFrom = new Float32Array(capacity);
@@ -579,6 +587,12 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 
   return {
     emitted: { countdown, start, recount, finish, asyncReturn, fail },
+    shared: shares
+      ? { countdown, records, told, resting, claimed: new Int32Array(new SharedArrayBuffer(4)) }
+      : undefined,
+    count(slot, calls) {
+      records[slot * recordLength + field.counted] = (records[slot * recordLength + field.counted] ?? 0) + calls;
+    },
     reserve,
     look,
     onSamples,

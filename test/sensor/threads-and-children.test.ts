@@ -31,6 +31,30 @@ beforeAll(async () => {
     'endless.cjs': `${inCommonJs(10_000)}
       setTimeout(() => require('node:worker_threads').parentPort.postMessage('flushed'), 1500);
       setInterval(() => {}, 1000);`,
+    'stopped.cjs': `const { Worker } = require('node:worker_threads');
+      const how = process.argv[2];
+      (async () => {
+        for (let turn = 0; turn < 3; turn += 1) {
+          const worker = new Worker(__dirname + '/busy.cjs');
+          await new Promise((resolve) => worker.once('message', resolve));
+          if (how === 'exit' && turn === 2) process.exit(4);
+          if (how === 'late') await new Promise((resolve) => setTimeout(resolve, 600));
+          await worker.terminate();
+        }
+      })();`,
+    'busy.cjs': `${inCommonJs(1_000)}
+      require('node:worker_threads').parentPort.postMessage('counted');
+      setInterval(() => {}, 1000);`,
+    'failing.cjs': `const { Worker } = require('node:worker_threads');
+      const worker = new Worker(__dirname + '/throws.cjs');
+      worker.on('error', () => {});`,
+    'throws.cjs': `${inCommonJs(300)} throw new Error('no');`,
+    'nested.cjs': `const { Worker, isMainThread, parentPort } = require('node:worker_threads');
+      const worker = new Worker(isMainThread ? __filename : __dirname + '/busy.cjs');
+      worker.once('message', async () => {
+        await worker.terminate();
+        parentPort?.postMessage('done');
+      });`,
     'children.cjs': `${inCommonJs(10)}
       const { fork, spawn, spawnSync } = require('node:child_process');
       spawnSync(process.execPath, ['child.cjs'], { cwd: __dirname, stdio: 'inherit' });
@@ -76,6 +100,36 @@ describe.each(nodeMajors)('on Node %i', (node) => {
     expect(recorder.calls()['thread.mjs:2 own']).toBe(1);
     const ids = recorder.requests.map(({ headers }) => headers['runlens-batch']);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each([
+    ['before its first export', '10s', 'terminate', 0],
+    ['after one', '200ms', 'late', 0],
+    ['by the end of the process', '10s', 'exit', 4],
+  ])('what a terminated worker thread counted is told by its parent: %s', async (_, interval, how, exitCode) => {
+    await using recorder = await OtlpRecorder.start();
+    const { code, stderr } = await runService({
+      node,
+      folder,
+      arguments: ['stopped.cjs', how],
+      endpoint: recorder.url,
+      environment: { RUNLENS_FLUSH_INTERVAL: interval },
+    });
+    expect({ code, stderr }).toEqual({ code: exitCode, stderr: '' });
+    expect(values(callsBy(recorder, 'service.instance.id'))).toEqual([3_000]);
+    if (how === 'late') expect(values(callsBy(recorder, 'thread.id'))).toEqual([1_000, 1_000, 1_000]);
+  });
+
+  it('a worker thread that throws, and one that another worker thread has terminated', async () => {
+    for (const [program, count] of [
+      ['failing.cjs', 300],
+      ['nested.cjs', 1_000],
+    ] as const) {
+      await using recorder = await OtlpRecorder.start();
+      const { code, stderr } = await runService({ node, folder, arguments: [program], endpoint: recorder.url });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(values(callsBy(recorder, 'service.instance.id'))).toEqual([count]);
+    }
   });
 
   it('child processes that inherit NODE_OPTIONS are instances of the service; one that does not is left alone', async () => {
