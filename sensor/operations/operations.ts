@@ -6,7 +6,8 @@ import { Askers } from './askers.ts';
 import { CaptureBudget } from './capture-budget.ts';
 import { hookBetterSqlite3 } from './drivers/better-sqlite3.ts';
 import { commandEnds, commandStarts, type TracedCommand } from './drivers/channels.ts';
-import { hookMongodbConnection } from './drivers/mongodb.ts';
+import { hookMongodbClient, hookMongodbConnection, hookMongodbOperations } from './drivers/mongodb.ts';
+import { hookMongooseQuery } from './drivers/mongoose.ts';
 import { hookNodeSqlite } from './drivers/node-sqlite.ts';
 import { carryThroughPool, hookPgClient, hookPgPool } from './drivers/pg.ts';
 import { httpAnswers, httpFails, httpIsMade, httpStarts, undiciStarts } from './http.ts';
@@ -86,6 +87,15 @@ export class Operations {
           return;
         case 'mongodb':
           hookMongodbConnection(exports, tools);
+          return;
+        case 'mongodb-client':
+          hookMongodbClient(exports, tools);
+          return;
+        case 'mongodb-operations':
+          hookMongodbOperations(exports, tools);
+          return;
+        case 'mongoose':
+          hookMongooseQuery(exports, tools);
           return;
       }
     });

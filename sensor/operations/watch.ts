@@ -12,10 +12,15 @@ const driverFiles = {
   'pg-pool/index.js': 'pg-pool',
   'mysql2/lib/base/pool.js': 'mysql2-pool',
   'mongodb/lib/cmap/connection.js': 'mongodb',
+  'mongodb/lib/mongo_client.js': 'mongodb-client',
+  'mongodb/lib/operations/execute_operation.js': 'mongodb-operations',
+  'mongoose/lib/query.js': 'mongoose',
 } as const;
 export type DriverFile = (typeof driverFiles)[keyof typeof driverFiles] | 'node:sqlite';
 
-const inPackage = /[\\/]node_modules[\\/]((?:better-sqlite3|pg|pg-pool|mysql2|mongodb)[\\/][^:]{5,40}\.js)$/;
+/** Of folders within each other the innermost: mongoose has a mongodb of its own. */
+const inPackage =
+  /^.*[\\/]node_modules[\\/]((?:better-sqlite3|pg|pg-pool|mysql2|mongodb|mongoose)[\\/][^:]{5,40}\.js)$/;
 
 /**
  * Waits for the first query or call out of the service, in the least time at the start: what counts them is loaded then.

@@ -51,6 +51,11 @@ type Field = { readonly number: number; readonly varint: bigint; readonly bytes:
 function* fields(bytes: Buffer): Generator<Field> {
   let at = 0;
   const varint = (): bigint => {
+    const first = bytes[at];
+    if (first !== undefined && first < 0x80) {
+      at += 1;
+      return BigInt(first);
+    }
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
       const byte = bytes[at];
@@ -84,8 +89,19 @@ function* fields(bytes: Buffer): Generator<Field> {
   }
 }
 
-const all = (bytes: Buffer, number: number): Field[] => [...fields(bytes)].filter((field) => field.number === number);
-const one = (bytes: Buffer, number: number): Field | undefined => all(bytes, number).at(-1);
+const parsed = new WeakMap<Buffer, readonly Field[]>();
+/** Each message is read once, however often it is asked for a field. */
+function fieldsOf(bytes: Buffer): readonly Field[] {
+  let known = parsed.get(bytes);
+  if (!known) {
+    known = [...fields(bytes)];
+    parsed.set(bytes, known);
+  }
+  return known;
+}
+const all = (bytes: Buffer, number: number): Field[] => fieldsOf(bytes).filter((field) => field.number === number);
+const one = (bytes: Buffer, number: number): Field | undefined =>
+  fieldsOf(bytes).findLast((field) => field.number === number);
 const text = (bytes: Buffer, number: number): string => one(bytes, number)?.bytes.toString('utf8') ?? '';
 const fixed = (bytes: Buffer, number: number): bigint => one(bytes, number)?.bytes.readBigUInt64LE() ?? 0n;
 const double = (bytes: Buffer, number: number): number => one(bytes, number)?.bytes.readDoubleLE() ?? Number.NaN;
@@ -110,12 +126,15 @@ function decodeProtobuf(body: Buffer): Decoded {
         const data = one(metric, kind)?.bytes;
         if (!data) continue;
         const temporality = one(data, 2);
+        const monotonic = kind === 7 ? one(data, 3)?.varint === 1n : undefined;
+        const name = text(metric, 1);
+        const unit = text(metric, 3);
         for (const { bytes: point } of all(data, 1)) {
           points.push({
-            metric: text(metric, 1),
-            unit: text(metric, 3),
+            metric: name,
+            unit,
             temporality: temporality && Number(temporality.varint),
-            monotonic: kind === 7 ? one(data, 3)?.varint === 1n : undefined,
+            monotonic,
             attributes: attributes(point, kind === 10 ? 1 : 7),
             start: fixed(point, 2),
             time: fixed(point, 3),

@@ -66,9 +66,11 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Instead of `--import @runlens/sensor`. */
   readonly preload?: readonly string[];
+  /** It is killed then; 20 seconds where this is not given. */
+  readonly longestMilliseconds?: number;
 }
 
-const longestRunMilliseconds = 20_000;
+const usualLongestMilliseconds = 20_000;
 
 export class ServiceProcess {
   readonly child: ChildProcess;
@@ -84,6 +86,7 @@ export class ServiceProcess {
       endpoint,
       environment = {},
       preload = ['--import', '@runlens/sensor'],
+      longestMilliseconds = usualLongestMilliseconds,
     } = options;
     this.child = spawn(nodeBinary(node), [...preload, ...rest], {
       cwd: folder.path,
@@ -95,7 +98,7 @@ export class ServiceProcess {
         ...environment,
       },
     });
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), longestRunMilliseconds);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), longestMilliseconds);
     this.child.stdout?.on('data', (chunk) => {
       this.#stdout += chunk;
     });
