@@ -40,6 +40,8 @@ export interface SoakResult {
 }
 
 const timeoutMilliseconds = 1_000;
+/** Beyond the longest time for which a sensor leaves a collector on its own machine alone. */
+const longestWaitSeconds = 10;
 const longestDrainMilliseconds = 60_000;
 const mostDifferences = 20;
 
@@ -59,7 +61,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       RUNLENS_FLUSH_INTERVAL: options.flushInterval,
       OTEL_EXPORTER_OTLP_TIMEOUT: String(timeoutMilliseconds),
     },
-    longestMilliseconds: phases * phaseSeconds * 1_000 + 2 * longestDrainMilliseconds,
+    longestMilliseconds: phases * (phaseSeconds + longestWaitSeconds) * 1_000 + 2 * longestDrainMilliseconds,
   });
   const { child } = service;
   try {
@@ -68,10 +70,14 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const begun = performance.now();
     const secondsNow = () => (performance.now() - begun) / 1_000;
     for (let phase = 0; phase < phases; phase += 1) {
-      await collector.become(phase % 2 === 0 ? 'up' : (failures[((phase - 1) / 2) % failures.length] ?? 'killed'));
-      const end = (phase + 1) * phaseSeconds;
-      for (let at = secondsNow(); at < end; at = secondsNow()) {
-        await sleep(Math.min(lookEverySeconds, end - at) * 1_000);
+      const mode = phase % 2 === 0 ? 'up' : (failures[((phase - 1) / 2) % failures.length] ?? 'killed');
+      const before = collector.requests.get(mode) ?? 0;
+      await collector.become(mode);
+      const end = secondsNow() + phaseSeconds;
+      // A sensor that waits after a failure asks less often than a phase may last.
+      const isMet = () => isPlain || mode === 'killed' || (collector.requests.get(mode) ?? 0) > before;
+      for (let at = secondsNow(); at < end || (!isMet() && at < end + longestWaitSeconds); at = secondsNow()) {
+        await sleep(Math.min(lookEverySeconds, Math.max(0.25, end - at)) * 1_000);
         const look = { seconds: secondsNow(), ...(await ask<SoakLook>(service, 'look')) };
         looks.push(look);
         options.onLook?.(look.seconds, look);

@@ -100,6 +100,11 @@ export class UnreliableCollector implements AsyncDisposable {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const mode = this.#mode;
+      if (request.method !== 'POST' || request.url !== '/v1/metrics') {
+        // It is no collector of Runlens, from which a sensor takes orders.
+        response.writeHead(404).end();
+        return;
+      }
       more(this.requests, mode, 1);
       if (mode === 'busy') {
         response.writeHead(429, { 'retry-after': '1' }).end();
