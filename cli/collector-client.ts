@@ -8,9 +8,14 @@ import {
   hotResponseSchema,
   problemSchema,
   profilesResponseSchema,
+  type SensorsResponse,
+  type SwitchRequest,
+  type SwitchResponse,
+  sensorsResponseSchema,
   servicesResponseSchema,
+  switchResponseSchema,
 } from '@runlens/protocol';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import axios, { type AxiosResponse } from 'axios';
 import type { z } from 'zod';
 import { exitCodes } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
@@ -21,6 +26,9 @@ const timeoutMilliseconds = 10_000;
 const maxAnswerBytes = 256 * 1024 * 1024;
 
 export interface CollectorClient extends ProductionFacts {
+  sensors(signal?: AbortSignal): Promise<SensorsResponse>;
+  /** Resolves when the sensors have answered, or some seconds later. */
+  switchSensors(request: SwitchRequest, signal?: AbortSignal): Promise<SwitchResponse>;
   /** The collector's health and its clock (milliseconds since 1970; undefined when it told none). Needs no token. */
   health(signal?: AbortSignal): Promise<{ readonly health: HealthResponse; readonly clock: number | undefined }>;
 }
@@ -45,7 +53,7 @@ export function collectorClient(location: CollectorLocation): CollectorClient {
     params: object,
     signal: AbortSignal | undefined,
   ): Promise<{ body: z.output<Schema>; response: AxiosResponse<unknown> }> => {
-    const response = await get(http, location, path, params, signal);
+    const response = await send(location, () => http.get<unknown>(path, { params, ...(signal && { signal }) }));
     if (response.status !== 200) throw refusal(location, response);
     const parsed = schema.safeParse(response.data);
     if (!parsed.success) throw notACollector(location);
@@ -55,6 +63,15 @@ export function collectorClient(location: CollectorLocation): CollectorClient {
     services: async (signal) => (await ask('/api/v1/services', servicesResponseSchema, {}, signal)).body,
     profiles: async (query, signal) => (await ask('/api/v1/profiles', profilesResponseSchema, query, signal)).body,
     hot: async (query, signal) => (await ask('/api/v1/hot', hotResponseSchema, query, signal)).body,
+    sensors: async (signal) => (await ask('/api/v1/sensors', sensorsResponseSchema, {}, signal)).body,
+    async switchSensors(request, signal) {
+      const path = '/api/v1/sensors/state';
+      const response = await send(location, () => http.post<unknown>(path, request, { ...(signal && { signal }) }));
+      if (response.status !== 200) throw refusal(location, response);
+      const parsed = switchResponseSchema.safeParse(response.data);
+      if (!parsed.success) throw notACollector(location);
+      return parsed.data;
+    },
     async health(signal) {
       const { body, response } = await ask('/health', healthResponseSchema, {}, signal);
       const clock = Date.parse(String(response.headers.date));
@@ -63,15 +80,12 @@ export function collectorClient(location: CollectorLocation): CollectorClient {
   };
 }
 
-async function get(
-  http: AxiosInstance,
+async function send(
   location: CollectorLocation,
-  path: string,
-  params: object,
-  signal: AbortSignal | undefined,
+  request: () => Promise<AxiosResponse<unknown>>,
 ): Promise<AxiosResponse<unknown>> {
   try {
-    return await http.get<unknown>(path, { params, ...(signal && { signal }) });
+    return await request();
   } catch (error) {
     if (!axios.isAxiosError(error)) throw error;
     throw new CliFailure(

@@ -50,7 +50,7 @@ describe('usage', () => {
     expect(stderr).toContain('Exit codes:');
   });
 
-  test.each(['collector', 'run', 'services', 'profile', 'hot', 'doctor'])(
+  test.each(['collector', 'run', 'services', 'profile', 'hot', 'sensors', 'doctor'])(
     '%s --help shows examples',
     async (command) => {
       const { exitCode, stderr, stdout } = await cli([command, '--help']);

@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { hotCommand } from './commands/hot.ts';
 import { profileCommand } from './commands/profile.ts';
 import { runCommand } from './commands/run.ts';
+import { sensorsCommand } from './commands/sensors.ts';
 import { servicesCommand } from './commands/services.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
@@ -12,7 +13,15 @@ import { printJson, type Session } from './session.ts';
 import { version } from './version.ts';
 
 /** In the order of the help. A new command is one file in `commands/` and one line here. */
-const commands = [collectorCommand, runCommand, servicesCommand, profileCommand, hotCommand, doctorCommand];
+const commands = [
+  collectorCommand,
+  runCommand,
+  servicesCommand,
+  profileCommand,
+  hotCommand,
+  sensorsCommand,
+  doctorCommand,
+];
 
 const epilogue = `
 Environment:
@@ -37,7 +46,11 @@ export async function runCli(args: readonly string[], session: Session): Promise
       outputError: () => {},
     })
     .addHelpText('after', epilogue);
-  for (const make of commands) program.addCommand(make(session).copyInheritedSettings(program));
+  for (const make of commands) {
+    const command = make(session).copyInheritedSettings(program);
+    for (const part of command.commands) part.copyInheritedSettings(program);
+    program.addCommand(command);
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -321,10 +321,14 @@ describe('queries', () => {
     expect(Object.keys(document.paths).sort()).toEqual([
       '/api/v1/hot',
       '/api/v1/profiles',
+      '/api/v1/sensors',
+      '/api/v1/sensors/state',
       '/api/v1/services',
       '/api/v1/stream',
       '/health',
       '/metrics',
+      '/v1/control/connect',
+      '/v1/control/report',
       '/v1/metrics',
     ]);
     expect(JSON.stringify(document.paths['/api/v1/hot'])).toContain('impact');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
 import { defaultCollectorPort, homeFiles } from '@runlens/protocol/home';
 import { type Logger, pino } from 'pino';
+import { Switches } from './control/switches.ts';
 import { catalogLimits, defaultRetention, type Retention, requestsPerMinute, storeTimes } from './defaults.ts';
 import { defaultHome, readOrMakeToken, removeAddress, writeAddress } from './home-folder.ts';
 import { isLoopback } from './http/access.ts';
@@ -89,10 +90,12 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     logger.error({ folder: store.movedAside }, 'the store was damaged: it was moved aside and a new one was begun');
   }
   try {
+    const switches = new Switches(dataFolder);
     const loopback = isLoopback(host);
     const app = await buildServer({
       store,
       access: { token, loopback },
+      switches,
       logger,
       now,
       startedAt,

@@ -9,5 +9,6 @@ export * from './histogram.ts';
 export * from './home.ts';
 export * from './lsp.ts';
 export * from './probes/index.ts';
+export * from './sensor-text.ts';
 export * from './telemetry.ts';
 export * from './window.ts';

@@ -11,6 +11,8 @@ import {
 import { defaultWindow, parseInstant } from '@runlens/protocol/window';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { SensorRegistry } from '../control/sensor-registry.ts';
+import { withSensors } from '../control/sensors-of-services.ts';
 import { hot, profiles, services } from '../query/queries.ts';
 import type { ProfileStore, Selection, Window } from '../store/profile-store.ts';
 import { ProblemError } from './problems.ts';
@@ -20,6 +22,7 @@ import type { StreamHub } from './stream.ts';
 export interface QueryOptions {
   readonly store: ProfileStore;
   readonly hub: StreamHub;
+  readonly sensors: SensorRegistry;
   readonly now: () => number;
   readonly startedAt: number;
 }
@@ -28,7 +31,7 @@ const defaultLimit = 5_000;
 const notModified = z.undefined();
 
 export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
-  const { store, hub, now } = options;
+  const { store, hub, sensors, now } = options;
 
   app.get(
     '/api/v1/services',
@@ -39,7 +42,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
         response: { 200: servicesResponseSchema },
       },
     },
-    async () => services(store, now()),
+    async () => withSensors(services(store, now()), sensors.list()),
   );
 
   app.get(

@@ -14,6 +14,17 @@ export function parseQuery<Schema extends z.ZodType>(schema: Schema, query: unkn
   );
 }
 
+/** Throws a problem that names the field. */
+export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new ProblemError(
+    'bad-request',
+    `The field "${issue?.path.join('.').slice(0, 100) ?? ''}" of the body is not valid: ${issue?.message ?? 'unknown'}. What each path takes is described at /api/openapi.json.`,
+  );
+}
+
 /** JSON Schema (2020-12, as OpenAPI 3.1 takes it) in place of zod. */
 export function jsonSchemaOf(schema: FastifySchema | undefined): FastifySchema {
   const { querystring, response, ...rest } = schema ?? {};

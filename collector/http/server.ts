@@ -6,6 +6,9 @@ import type { HealthResponse } from '@runlens/protocol/api/stream';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { controlRoutes } from '../control/control-routes.ts';
+import { SensorRegistry } from '../control/sensor-registry.ts';
+import type { Switches } from '../control/switches.ts';
 import type { ProfileStore } from '../store/profile-store.ts';
 import { collectorVersion } from '../version.ts';
 import { type AccessRules, guard } from './access.ts';
@@ -19,6 +22,7 @@ import { StreamHub } from './stream.ts';
 export interface ServerOptions {
   readonly store: ProfileStore;
   readonly access: AccessRules;
+  readonly switches: Switches;
   readonly logger: Logger;
   readonly now: () => number;
   readonly startedAt: number;
@@ -30,6 +34,7 @@ export interface ServerOptions {
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { store, now, startedAt, access, requestsPerMinute } = options;
   const counters = new Counters();
+  const sensors = new SensorRegistry({ switches: options.switches, now });
   const hub = new StreamHub({
     knownVersions: store.scopes().map((scope) => ({ ...scope, instance: '' })),
     now,
@@ -76,10 +81,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.addHook('onResponse', async (request, reply) => {
     counters.answered(request.routeOptions.url ?? '(none)', reply.statusCode, reply.elapsedTime / 1_000);
   });
-  app.addHook('preClose', async () => hub.close());
+  app.addHook('preClose', async () => {
+    hub.close();
+    sensors.close();
+  });
 
   await app.register(async (ingest) => ingestRoutes(ingest, { store, hub, counters, now, startedAt }));
-  await app.register(async (query) => queryRoutes(query, { store, hub, now, startedAt }));
+  await app.register(async (query) => queryRoutes(query, { store, hub, sensors, now, startedAt }));
+  await app.register(async (control) => controlRoutes(control, { sensors, now }));
   await app.register(async (operator) => {
     operator.get(
       '/health',

@@ -1,5 +1,6 @@
 /** Profiles: the numbers of functions in a window of time. Durations are seconds, instants ISO 8601 in UTC. */
 import { z } from 'zod';
+import { sensorStateSchema } from '../control.ts';
 
 const instant = z.iso.datetime();
 const count = z.number().nonnegative();
@@ -215,6 +216,11 @@ export const servicesResponseSchema = z.object({
         z.object({
           name: z.string(),
           lastSeen: instant,
+          /** Sensors that are connected and do not measure all they could: of these an absence is no zero. */
+          limitedSensors: z
+            .array(z.object({ version: z.string(), instance: z.string(), state: sensorStateSchema }))
+            .max(20)
+            .optional(),
           /** Newest first. */
           versions: z.array(
             z.object({

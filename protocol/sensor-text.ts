@@ -1,0 +1,33 @@
+/** What a sensor does, as a sentence without an end: the same in the editor and in the terminal. */
+import type { SensorState } from './control.ts';
+import type { SensorLevel } from './control-names.ts';
+
+const doing: Readonly<Record<SensorLevel, string>> = {
+  full: 'measures all',
+  'fewer-samples': 'fewer calls are timed',
+  'no-details': 'calls, errors and times only, without callers and queries',
+  'counts-only': 'counts only',
+  'files-off': 'counts only, and some files not at all',
+  off: 'off',
+};
+
+/** `1.2 %` */
+export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+/** `steps back: counts only since 12:03 UTC, cost 4.1 % of CPU over its 3.0 % budget` */
+export function sensorStateSentence({ level, since, offBy, cpuShare, cpuBudget, filesOff }: SensorState): string {
+  const cost = cpuShare === null ? '' : `, cost ${percent(cpuShare)} of CPU`;
+  if (level === 'full') return `${doing.full}${cost}`;
+  const at = `since ${since.slice(11, 16)} UTC`;
+  if (level === 'off') {
+    const by = offBy.includes('signal')
+      ? 'by a signal'
+      : offBy.includes('collector')
+        ? 'by the collector'
+        : 'by its process';
+    return `off ${at}, switched off ${by}: nothing is measured`;
+  }
+  const over = cpuShare !== null && cpuShare > cpuBudget ? 'over' : 'within';
+  const files = filesOff.length === 0 ? '' : ` (${filesOff.join(', ')}; to leave it out for good: RUNLENS_EXCLUDE)`;
+  return `steps back: ${doing[level]}${files} ${at}${cost} ${over} its ${percent(cpuBudget)} budget`;
+}
