@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const homeFiles = {
   /** The bearer token of this machine's collector; readable by its user only. */
   token: 'token',
+  /** Further tokens with their roles, as digests. */
+  tokens: 'tokens.json',
   /** Where the running collector is: {@link CollectorAddress} as JSON; removed on a clean stop. */
   collector: 'collector.json',
   /** The store. */

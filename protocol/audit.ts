@@ -1,0 +1,41 @@
+/** The records of the audit log: who did what, and how it ended. */
+import { z } from 'zod';
+import { actorSchema } from './probes/probe.ts';
+
+export const auditActions = [
+  'probe.place',
+  'probe.approve',
+  'probe.pause',
+  'probe.renew',
+  'probe.remove',
+  'probe.disarm-all',
+  'probe.end',
+  'captures.read',
+  'sensors.switch',
+  'token.create',
+  'token.revoke',
+  'access.refused',
+  'log.recovered',
+] as const;
+
+export const auditEntrySchema = z.object({
+  actor: actorSchema,
+  action: z.enum(auditActions),
+  /** What it was done to: a probe's id and place, a service, a path. */
+  subject: z.string(),
+  outcome: z.enum(['done', 'refused', 'failed']),
+  reason: z.string().optional(),
+  /** JSON of what was asked. */
+  details: z.string().optional(),
+});
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+
+export const auditRecordSchema = auditEntrySchema.extend({
+  /** From 1, without a gap. */
+  number: z.int().positive(),
+  at: z.iso.datetime(),
+  /** SHA-256 in hex of the record before; of the first: 64 zeros. */
+  previous: z.string(),
+  hash: z.string(),
+});
+export type AuditRecord = z.infer<typeof auditRecordSchema>;
