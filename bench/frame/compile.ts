@@ -19,6 +19,7 @@ const measured = [
   'services/fastify',
   'services/express',
   'programs/acorn',
+  'programs/errors',
   'programs/footprint',
   'programs/markdown-it',
   'programs/marked',

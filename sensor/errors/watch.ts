@@ -48,8 +48,14 @@ export class ExceptionsWatch {
     }
   }
 
-  #passes(slot: number, type: string, thrown: unknown, below: Below): void {
-    if (!this.#isPaused) this.#safely(() => this.#loaded().passes(slot, type, thrown, below));
+  #passes(slot: number, type: string, thrown: unknown, below: Below): number {
+    if (this.#failed || this.#isPaused) return 0;
+    try {
+      return (this.#exceptions ?? this.#loaded()).passes(slot, type, thrown, below);
+    } catch (error) {
+      this.#fail(error);
+      return 0;
+    }
   }
 
   #safely(work: () => void): void {
@@ -57,11 +63,15 @@ export class ExceptionsWatch {
     try {
       work();
     } catch (error) {
-      // The program's own stack may be exhausted: that is no failure of this.
-      if (error instanceof RangeError) return;
-      this.#failed = true;
-      debug(`what errors say is told no further: ${messageOf(error)}`);
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    // The program's own stack may be exhausted: that is no failure of this.
+    if (error instanceof RangeError) return;
+    this.#failed = true;
+    debug(`what errors say is told no further: ${messageOf(error)}`);
   }
 
   #loaded(): Exceptions {

@@ -1,10 +1,10 @@
 /** The shop's own faults, as the sensor tells them: the list's query for each card, and the payments. */
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root } from '../../scripts/toolchain.mjs';
 import { OtlpRecorder } from './otlp-recorder.ts';
 import { ServiceFolder, ServiceProcess } from './service-process.ts';
+import { readyUrl } from './shop-service.ts';
 
 const pages = 6;
 const orders = 3;
@@ -91,15 +91,3 @@ it.each([22, 24] as const)(
   },
   60_000,
 );
-
-async function readyUrl(service: ServiceProcess, name: string): Promise<string> {
-  const { stdout } = service.child;
-  let text = '';
-  stdout?.on('data', (chunk) => {
-    text += chunk;
-  });
-  await Promise.race([service.wrote(`${name} ready at`), once(service.child, 'exit')]);
-  const url = new RegExp(`${name} ready at (\\S+)`).exec(text)?.[1];
-  if (url === undefined) throw new Error(`${name} did not say where it is: ${text}`);
-  return url;
-}
