@@ -10,7 +10,6 @@ const duration = durationSchema.omit({ histogram: true }).nullable();
 export const profileDetailsSchema = profileSchema.extend({
   duration,
   versions: z.array(versionProfileSchema.extend({ duration })),
-  entries: z.array(z.object({ name: z.string(), calls: z.number(), duration })),
 });
 export type ProfileDetails = z.output<typeof profileDetailsSchema>;
 

@@ -52,6 +52,8 @@ export function profile(overrides: Partial<Profile> = {}): Profile {
     measuredSince: at(7_200),
     lastSeen: at(3),
     entries: [],
+    conditions: null,
+    exemplars: [],
     callers: [],
     queries: [],
     outgoing: [],

@@ -273,7 +273,7 @@ function batchOf(deltas: readonly Delta[], arrival: number): Batch {
     repository: undefined,
     instance: 'one',
   };
-  return { instance, arrival, sources: [], unmeasured: [], details: [], deltas };
+  return { instance, arrival, sources: [], unmeasured: [], details: [], exemplars: [], deltas };
 }
 
 /** An export of all functions: calls and durations of ten seconds. */

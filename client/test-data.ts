@@ -33,6 +33,8 @@ export function profile(of: Partial<Profile> = {}): Profile {
     measuredSince: instant,
     lastSeen: instant,
     entries: [],
+    conditions: null,
+    exemplars: [],
     callers: [],
     queries: [],
     outgoing: [],

@@ -164,6 +164,69 @@ test('a sender that counts no calls has told them by its histogram', () => {
   expect(accepted(request).batches[0]?.deltas).toMatchObject([{ calls: 4, samples: 4 }]);
 });
 
+describe('conditions and slowest calls', () => {
+  const name = 'a\u202egnp.exe';
+  function request(attribute: readonly [key: string, value: string], exemplars: readonly object[] = []): object {
+    const made = JSON.parse(JSON.stringify(otlpRequest(now, [{ name: 'pay', calls: 4, seconds: 0.1 }])));
+    const { metrics } = made.resourceMetrics[0].scopeMetrics[0];
+    const duration = metrics[2];
+    const condition = JSON.parse(JSON.stringify(duration));
+    condition.name = 'runlens.function.duration';
+    const [key, value] = attribute;
+    condition.exponentialHistogram.dataPoints[0].attributes.push({ key, value: { stringValue: value } });
+    duration.exponentialHistogram.dataPoints[0].exemplars = exemplars;
+    metrics.push(condition);
+    return made;
+  }
+
+  test('durations are kept by a condition that is known, or else by entry; nothing else is', () => {
+    expect(accepted(request(['runlens.condition', 'cold'])).batches[0]?.details).toMatchObject([
+      { kind: 'condition', label: 'cold', count: 4, seconds: 0.4, maxSeconds: 0.1 },
+    ]);
+    const [entry] = accepted(request(['runlens.entry', `GET /${name}`])).batches[0]?.details ?? [];
+    expect(entry).toMatchObject({ kind: 'entryDuration', label: 'GET /a\ufffdgnp.exe', count: 4 });
+    expect(histogramOf(entry?.histogram ?? new Uint8Array(0)).counts).toEqual([4]);
+    expect(accepted(request(['runlens.condition', '<script>'])).batches[0]?.details).toEqual([]);
+  });
+
+  test('exemplars are kept with what can be meant of them', () => {
+    const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+    const accept = (...exemplars: readonly object[]) =>
+      accepted(request(['runlens.condition', 'cold'], exemplars)).batches[0]?.exemplars.map(({ exemplar }) => exemplar);
+    const known = { timeUnixNano: `${now - 500}000000`, asDouble: 0.09 };
+    const ids = { traceId: '0AF7651916CD43DD8448EB211C80319C', spanId: 'b7ad6b7169203331' };
+    expect(
+      accept(
+        {
+          ...known,
+          ...ids,
+          filteredAttributes: [
+            text('runlens.entry', `GET /${name}`),
+            text('runlens.conditions', 'failed,nonsense,cold'),
+            text('user.id', 'not read'),
+          ],
+        },
+        { ...known, traceId: '0'.repeat(32), spanId: 'zz' },
+        { asInt: '2', timeUnixNano: `${now + 3_600_000}000000` },
+        { asDouble: -1 },
+      ),
+    ).toEqual([
+      {
+        time: now - 500,
+        seconds: 0.09,
+        entry: 'GET /a\ufffdgnp.exe',
+        conditions: ['cold', 'failed'],
+        traceId: ids.traceId.toLowerCase(),
+        spanId: ids.spanId,
+      },
+      { time: now - 500, seconds: 0.09, entry: '', conditions: [], traceId: '', spanId: '' },
+      { time: now, seconds: 2, entry: '', conditions: [], traceId: '', spanId: '' },
+    ]);
+    expect(accept(...Array.from({ length: 1_000 }, () => known))).toHaveLength(10);
+    expect(() => accept({ asDouble: {} })).toThrow('"asDouble" is not a number');
+  });
+});
+
 describe('histograms of other scales', () => {
   test.each([20, 12, 8, 6, 5, 4, 3, 2, 1, 0, -1, -3])(
     'scale %i keeps every call, and percentiles within its bucket',
@@ -248,6 +311,7 @@ describe('cumulative points', () => {
       sumSeconds: time / 1_000,
       maxSeconds: 1,
       histogram: fromExponential({ scale: 5, zeroCount: 0, offset: -3, counts, length: counts.length, unitSeconds: 1 }),
+      exemplars: [],
     });
     const series = new CumulativeSeries(started).stage();
     series.duration('s', point(2_000, [1, 2, 3]));

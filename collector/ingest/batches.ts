@@ -1,12 +1,27 @@
 /** Turns a metrics request into what the store takes: checked, with times of this clock and deltas only. */
 import { bucketMiddle } from '@runlens/protocol/histogram';
-import { defaultEnvironment, resourceAttributes, unknownService, unknownVersion } from '@runlens/protocol/telemetry';
+import {
+  conditions,
+  defaultEnvironment,
+  resourceAttributes,
+  unknownService,
+  unknownVersion,
+} from '@runlens/protocol/telemetry';
 import { ingestLimits } from '../defaults.ts';
 import { emptyBlob, HistogramSum } from '../store/histogram-blob.ts';
-import type { Batch, Delta, Detail, DetailKind, ServiceInstance } from '../store/profile-store.ts';
+import type {
+  Batch,
+  Delta,
+  Detail,
+  DetailKind,
+  Exemplar,
+  FunctionKey,
+  ServiceInstance,
+} from '../store/profile-store.ts';
 import { cleanText } from './clean-text.ts';
 import type {
   DurationPoint,
+  ExemplarPoint,
   MetricsRequest,
   NumberPoint,
   PointAttributes,
@@ -57,6 +72,7 @@ class Building {
     const origin = JSON.stringify([instance.service, instance.environment, instance.version, instance.instance]);
     const deltas: Delta[] = [];
     const details: Detail[] = [];
+    const exemplars: { readonly key: FunctionKey; readonly exemplar: Exemplar }[] = [];
     for (const point of this.#numbers(metrics.calls, `${origin}calls`)) {
       if (this.#named(point)) deltas.push(this.#delta(point, Math.round(point.value), 0));
     }
@@ -70,7 +86,16 @@ class Building {
     // A sender that counts no calls at all (a plain OpenTelemetry histogram) has told them by its histogram.
     const countsCalls = metrics.calls.length > 0 || metrics.sourceFiles.length > 0;
     for (const point of this.#durations(metrics.durations, `${origin}durations`)) {
-      if (this.#named(point)) deltas.push(this.#duration(point, countsCalls));
+      if (!this.#named(point)) continue;
+      deltas.push(this.#duration(point, countsCalls));
+      for (const each of point.exemplars) exemplars.push({ key: point.attributes, exemplar: this.#exemplar(each) });
+    }
+    for (const point of this.#durations(metrics.conditions, `${origin}conditions`)) {
+      const { condition, entry } = point.attributes;
+      if (!this.#named(point)) continue;
+      const durations = { seconds: point.sumSeconds, maxSeconds: point.maxSeconds, histogram: point.histogram };
+      if (conditionSet.has(condition)) this.#detail(details, point, 'condition', condition, point.count, durations);
+      else if (entry !== '') this.#detail(details, point, 'entryDuration', short(entry), point.count, durations);
     }
     for (const point of this.#numbers(metrics.callers, `${origin}callers`)) {
       if (!this.#named(point)) continue;
@@ -95,7 +120,7 @@ class Building {
       if (query === '' || !this.#asked(point)) continue;
       for (const [least, { count, queries }] of byMagnitude(point)) {
         const label = `${least}\n${within === '' ? '\n' : within}\n${query}`;
-        this.#detail(details, point, 'repeats', label, count, queries);
+        this.#detail(details, point, 'repeats', label, count, { seconds: queries });
       }
     }
     for (const point of this.#numbers(metrics.dropped, `${origin}dropped`)) this.#dropped += point.value;
@@ -105,6 +130,7 @@ class Building {
       arrival: this.#arrival,
       deltas,
       details,
+      exemplars,
       sources: metrics.sourceFiles
         .filter(({ attributes: { filePath, sourceBlob } }) => isPath(filePath) && /^[0-9a-f]{40,64}$/.test(sourceBlob))
         .map(({ attributes }) => ({ filePath: attributes.filePath, blob: attributes.sourceBlob })),
@@ -128,7 +154,7 @@ class Building {
     for (const point of this.#durations(points, origin)) {
       const label = labelOf(point.attributes);
       if (label === '' || !this.#asked(point)) continue;
-      this.#detail(into, point, kind, label, point.count, point.sumSeconds);
+      this.#detail(into, point, kind, label, point.count, { seconds: point.sumSeconds });
       if (point.attributes.errorType !== '') this.#detail(into, point, `${kind}Error`, label, point.count);
     }
   }
@@ -217,11 +243,14 @@ class Building {
     kind: DetailKind,
     label: string,
     count: number,
-    seconds?: number,
+    durations: Pick<Detail, 'seconds' | 'maxSeconds' | 'histogram'> = {},
   ): void {
-    if (count <= 0) return;
-    const detail = { key: point.attributes, time: this.#time(point), kind, label, count };
-    into.push(seconds === undefined ? detail : { ...detail, seconds });
+    if (count > 0) into.push({ key: point.attributes, time: this.#time(point), kind, label, count, ...durations });
+  }
+
+  #exemplar({ time, seconds, entry, conditions, traceId, spanId }: ExemplarPoint): Exemplar {
+    const at = time <= 0 ? this.#arrival : Math.min(time, this.#arrival);
+    return { time: at, seconds, entry: short(entry), conditions, traceId, spanId };
   }
 
   /** The point's own time, so that what arrives late goes where it belongs; but nothing is in the future. */
@@ -256,6 +285,7 @@ function byMagnitude({ histogram }: DurationPoint): Map<number, { count: number;
   return magnitudes;
 }
 
+const conditionSet: ReadonlySet<string> = new Set(Object.values(conditions));
 const short = (text: string): string => text.slice(0, ingestLimits.labelLength);
 
 function serviceInstance(resource: ReadonlyMap<string, string>): ServiceInstance {

@@ -1,6 +1,6 @@
 /** A classic (explicit bounds) histogram point, checked and made a duration: the same for both encodings. */
 import { fromExplicit, fromMean, highestMiddle } from './duration-histogram.ts';
-import type { DurationPoint, PointAttributes } from './metrics-request.ts';
+import type { DurationPoint, ExemplarPoint, PointAttributes } from './metrics-request.ts';
 
 interface ExplicitPoint {
   readonly start: number;
@@ -13,6 +13,7 @@ interface ExplicitPoint {
   readonly unit: number;
   readonly counts: readonly number[];
   readonly bounds: readonly number[];
+  readonly exemplars: readonly ExemplarPoint[];
 }
 
 /** Why the buckets of a classic histogram cannot be meant; undefined when they can. */
@@ -33,7 +34,7 @@ export function explicitProblem(
 }
 
 export function explicitDuration(attributes: PointAttributes, point: ExplicitPoint): DurationPoint {
-  const { start, time, cumulative, count, sum, min, max, unit, counts, bounds } = point;
+  const { start, time, cumulative, count, sum, min, max, unit, counts, bounds, exemplars } = point;
   const histogram =
     counts.length === 0
       ? fromMean(count, count === 0 ? 0 : (sum * unit) / count)
@@ -47,5 +48,6 @@ export function explicitDuration(attributes: PointAttributes, point: ExplicitPoi
     sumSeconds: sum * unit,
     maxSeconds: max === undefined ? highestMiddle(histogram) : Math.max(0, max * unit),
     histogram,
+    exemplars,
   };
 }

@@ -8,14 +8,18 @@ import { fromExponential, highestMiddle } from './duration-histogram.ts';
 import { explicitDuration, explicitProblem } from './explicit-point.ts';
 import {
   type DurationPoint,
+  type ExemplarPoint,
   emptyResourceMetrics,
+  exemplarPoint,
   isHistogramMetric,
   MalformedRequestError,
   type MetricsRequest,
+  mostExemplars,
   type NumberPoint,
   type PointAttributes,
   pointAttributes,
   type ResourceMetrics,
+  readExemplarAttributes,
   readResourceAttributes,
   storedMetric,
   unitSeconds,
@@ -125,7 +129,9 @@ class RequestWalk {
         continue;
       }
       const read = exponential ? this.#exponential(point, unit) : this.#explicit(point, count, sum, unit, temporality);
-      if (read !== undefined) into.push({ ...read, ...this.#base(point, temporality), count, sumSeconds: sum * unit });
+      if (read === undefined) continue;
+      const exemplars = exemplarsOf(point, unit);
+      into.push({ ...read, ...this.#base(point, temporality), count, sumSeconds: sum * unit, exemplars });
     }
   }
 
@@ -162,7 +168,19 @@ class RequestWalk {
     const { start, time, cumulative, attributes } = this.#base(point, temporality);
     const min = point.min === undefined ? undefined : number(point.min, 'min');
     const max = point.max === undefined ? undefined : number(point.max, 'max');
-    return explicitDuration(attributes, { start, time, cumulative, count, sum, min, max, unit, counts, bounds });
+    return explicitDuration(attributes, {
+      start,
+      time,
+      cumulative,
+      count,
+      sum,
+      min,
+      max,
+      unit,
+      counts,
+      bounds,
+      exemplars: [],
+    });
   }
 
   #base(point: Json, temporality: number): Pick<NumberPoint, 'attributes' | 'start' | 'time' | 'cumulative'> {
@@ -186,6 +204,23 @@ class RequestWalk {
   #reject(reason: string, points: number): void {
     if (points > 0) this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + points);
   }
+}
+
+/** Ids are hexadecimal here, not base64 as other bytes. */
+function exemplarsOf(point: Json, unit: number): readonly ExemplarPoint[] {
+  return array(point.exemplars, 'exemplars')
+    .slice(0, mostExemplars)
+    .flatMap((each) => {
+      const { timeUnixNano, asDouble, asInt, spanId, traceId, filteredAttributes } = object(each, 'exemplars');
+      const exemplar = exemplarPoint({
+        time: instant(timeUnixNano),
+        seconds: number(asDouble ?? asInt ?? 0, 'asDouble') * unit,
+        traceId: text(traceId ?? '', 'traceId'),
+        spanId: text(spanId ?? '', 'spanId'),
+        attributes: attributeValues(filteredAttributes, readExemplarAttributes),
+      });
+      return exemplar ?? [];
+    });
 }
 
 function attributeValues(from: unknown, only?: ReadonlySet<string>): Map<string, string> {

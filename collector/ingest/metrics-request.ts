@@ -1,5 +1,11 @@
 /** What both readers (protobuf and JSON) make of an OTLP metrics request: only what Runlens stores, at one scale. */
-import { metrics, attributes as names, resourceAttributes } from '@runlens/protocol/telemetry';
+import {
+  type Condition,
+  conditions,
+  metrics,
+  attributes as names,
+  resourceAttributes,
+} from '@runlens/protocol/telemetry';
 import { exceptionLabel } from '../store/exception-label.ts';
 import { cleanText } from './clean-text.ts';
 
@@ -14,6 +20,8 @@ export interface PointAttributes {
   readonly callerFunctionName: string;
   readonly callerFilePath: string;
   readonly entry: string;
+  /** Under which the calls of a point ran: one of `conditions` in `protocol/telemetry.ts`. Empty: not told. */
+  readonly condition: string;
   readonly sourceBlob: string;
   readonly reason: string;
   /** What is asked of a database: its system, line end, the statement. Empty: nothing is. */
@@ -43,6 +51,19 @@ export interface DurationPoint extends PointBase {
   readonly maxSeconds: number;
   /** Bytes of `store/histogram-blob.ts`. */
   readonly histogram: Uint8Array;
+  /** Some of its calls: none where the sender gives none, and for metrics of which they are not kept. */
+  readonly exemplars: readonly ExemplarPoint[];
+}
+/** One call among those of a histogram. */
+export interface ExemplarPoint {
+  /** Milliseconds since 1970; 0: not told. */
+  readonly time: number;
+  readonly seconds: number;
+  /** Hexadecimal; empty: not told. */
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly entry: string;
+  readonly conditions: readonly Condition[];
 }
 
 /** The metrics that are stored, by what they do here. */
@@ -50,6 +71,7 @@ export const storedMetrics = {
   [metrics.calls]: 'calls',
   [metrics.errors]: 'errors',
   [metrics.duration]: 'durations',
+  [metrics.conditions]: 'conditions',
   [metrics.callers]: 'callers',
   [metrics.exceptions]: 'exceptions',
   [metrics.dbDuration]: 'queries',
@@ -61,9 +83,10 @@ export const storedMetrics = {
 } as const;
 export type StoredMetric = (typeof storedMetrics)[keyof typeof storedMetrics];
 
-export type HistogramMetric = 'durations' | 'queries' | 'outgoing' | 'repeats';
-export const isHistogramMetric = (metric: StoredMetric): metric is HistogramMetric =>
-  metric === 'durations' || metric === 'queries' || metric === 'outgoing' || metric === 'repeats';
+const histogramMetrics = ['durations', 'conditions', 'queries', 'outgoing', 'repeats'] as const;
+export type HistogramMetric = (typeof histogramMetrics)[number];
+const histogramMetricSet: ReadonlySet<string> = new Set(histogramMetrics);
+export const isHistogramMetric = (metric: StoredMetric): metric is HistogramMetric => histogramMetricSet.has(metric);
 
 export const storedMetric = (name: string): StoredMetric | undefined =>
   Object.hasOwn(storedMetrics, name) ? storedMetrics[name as keyof typeof storedMetrics] : undefined; // hasOwn has just shown it to be a key
@@ -78,6 +101,7 @@ export interface ResourceMetrics {
   readonly unmeasured: NumberPoint[];
   readonly dropped: NumberPoint[];
   readonly durations: DurationPoint[];
+  readonly conditions: DurationPoint[];
   readonly queries: DurationPoint[];
   readonly outgoing: DurationPoint[];
   /** Values are counts of queries, not seconds. */
@@ -94,6 +118,7 @@ export const emptyResourceMetrics = (resource: ReadonlyMap<string, string>): Res
   unmeasured: [],
   dropped: [],
   durations: [],
+  conditions: [],
   queries: [],
   outgoing: [],
   repeats: [],
@@ -135,12 +160,45 @@ export function pointAttributes(identity: string, values: ReadonlyMap<string, st
     callerFunctionName: text(names.callerFunctionName),
     callerFilePath: text(names.callerFilePath),
     entry: text(names.entry),
+    condition: text(names.condition),
     sourceBlob: text(names.sourceBlob),
     reason: text(names.reason),
     query: queryOf(text),
     target: targetOf(text),
     exception: exceptionOf(text),
     within: text(names.withinFunctionName) && `${text(names.withinFilePath)}\n${text(names.withinFunctionName)}`,
+  };
+}
+
+/** Exemplars that are read of one point: a sensor gives three. */
+export const mostExemplars = 10;
+/** Attributes of an exemplar that are read. */
+export const readExemplarAttributes: ReadonlySet<string> = new Set([names.entry, names.conditions]);
+const traceIdForm = /^(?!0+$)[0-9a-f]{32}$/;
+const spanIdForm = /^(?!0+$)[0-9a-f]{16}$/;
+const knownConditions: readonly Condition[] = Object.values(conditions);
+
+export interface RawExemplar {
+  readonly time: number;
+  readonly seconds: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+/** Undefined: it is no duration. Ids that are none, and conditions that are not known, are left out. */
+export function exemplarPoint({ time, seconds, traceId, spanId, attributes }: RawExemplar): ExemplarPoint | undefined {
+  if (!Number.isFinite(seconds) || seconds < 0) return undefined;
+  const told = new Set((attributes.get(names.conditions) ?? '').split(','));
+  const trace = traceId.toLowerCase();
+  const span = spanId.toLowerCase();
+  return {
+    time,
+    seconds,
+    traceId: traceIdForm.test(trace) ? trace : '',
+    spanId: spanIdForm.test(span) ? span : '',
+    entry: cleanText(attributes.get(names.entry) ?? ''),
+    conditions: knownConditions.filter((condition) => told.has(condition)),
   };
 }
 

@@ -10,13 +10,17 @@ import { fromExponential, highestMiddle } from './duration-histogram.ts';
 import { explicitDuration, explicitProblem } from './explicit-point.ts';
 import {
   type DurationPoint,
+  type ExemplarPoint,
   emptyResourceMetrics,
+  exemplarPoint,
   isHistogramMetric,
   type MetricsRequest,
+  mostExemplars,
   type NumberPoint,
   type PointAttributes,
   pointAttributes,
   type ResourceMetrics,
+  readExemplarAttributes,
   readResourceAttributes,
   storedMetric,
   unitSeconds,
@@ -26,6 +30,7 @@ import { WireReader, wire } from './wire-reader.ts';
 const deltaTemporality = 1;
 const cumulativeTemporality = 2;
 const noRecordedValue = 1;
+const noExemplars: readonly ExemplarPoint[] = [];
 
 /** Keep one a collector: it remembers attribute sets between requests. */
 export class ProtobufMetricsReader {
@@ -249,6 +254,7 @@ class RequestWalk {
     let max = Number.NaN;
     let flags = 0;
     let negative = 0;
+    let exemplars: ExemplarPoint[] | undefined;
     this.#countsLength = 0;
     while (true) {
       const fieldStart = reader.offset;
@@ -294,6 +300,10 @@ class RequestWalk {
           reader.expect(wire.varint);
           flags = reader.varint(end);
           break;
+        case 11:
+          exemplars ??= [];
+          this.#exemplar(reader.enter(end), unit, exemplars);
+          break;
         case 13:
           reader.expect(wire.fixed64);
           max = reader.double(end);
@@ -330,7 +340,45 @@ class RequestWalk {
       sumSeconds: sum * unit,
       maxSeconds: Number.isNaN(max) ? highestMiddle(histogram) : Math.max(0, max * unit),
       histogram,
+      exemplars: exemplars ?? noExemplars,
     };
+  }
+
+  #exemplar(end: number, unit: number, into: ExemplarPoint[]): void {
+    const reader = this.#in;
+    const attributes = new Map<string, string>();
+    let time = 0;
+    let value = Number.NaN;
+    let spanId = '';
+    let traceId = '';
+    while (reader.next(end)) {
+      switch (reader.field) {
+        case 2:
+          time = this.#instant(end);
+          break;
+        case 3:
+          reader.expect(wire.fixed64);
+          value = reader.double(end);
+          break;
+        case 4:
+          spanId = reader.hex(end);
+          break;
+        case 5:
+          traceId = reader.hex(end);
+          break;
+        case 6:
+          reader.expect(wire.fixed64);
+          value = reader.signedFixed64(end);
+          break;
+        case 7:
+          this.#keyValue(reader.enter(end), attributes, readExemplarAttributes);
+          break;
+        default:
+          reader.skip(end);
+      }
+    }
+    const exemplar = exemplarPoint({ time, seconds: value * unit, traceId, spanId, attributes });
+    if (exemplar !== undefined && into.length < mostExemplars) into.push(exemplar);
   }
 
   #explicitPoint(end: number, unit: number, cumulative: boolean): DurationPoint | undefined {
@@ -345,6 +393,7 @@ class RequestWalk {
     let flags = 0;
     const counts: number[] = [];
     const bounds: number[] = [];
+    let exemplars: ExemplarPoint[] | undefined;
     while (true) {
       const fieldStart = reader.offset;
       if (!reader.next(end)) break;
@@ -371,6 +420,10 @@ class RequestWalk {
           break;
         case 7:
           this.#packed(end, bounds, (to) => reader.double(to));
+          break;
+        case 8:
+          exemplars ??= [];
+          this.#exemplar(reader.enter(end), unit, exemplars);
           break;
         case 10:
           reader.expect(wire.varint);
@@ -405,6 +458,7 @@ class RequestWalk {
       unit,
       counts,
       bounds,
+      exemplars: exemplars ?? noExemplars,
     });
   }
 

@@ -79,6 +79,14 @@ export class WireReader {
     return text;
   }
 
+  /** Bytes as hexadecimal digits. */
+  hex(end: number): string {
+    const to = this.enter(end);
+    const digits = this.bytes.toString('hex', this.offset, to);
+    this.offset = to;
+    return digits;
+  }
+
   skip(end: number): void {
     switch (this.wireType) {
       case wire.varint:

@@ -1,11 +1,21 @@
 /** A group of totals, histograms and counts as the profile that the API answers. */
 
-import type { Duration, Profile, VersionProfile } from '@runlens/protocol/api/profile';
+import type { Duration, ExemplarProfile, Profile, VersionProfile } from '@runlens/protocol/api/profile';
 import { histogramCount, quantile, type SparseHistogram } from '@runlens/protocol/histogram';
 import { LRUCache } from 'lru-cache';
 import { estimatedSeconds } from '../store/estimated-seconds.ts';
 import { HistogramSum } from '../store/histogram-blob.ts';
-import type { DetailCount, MeasuredFunction, Scope, Totals, Window } from '../store/profile-store.ts';
+import type {
+  DetailCount,
+  Exemplar,
+  HourNumbers,
+  MeasuredFunction,
+  Scope,
+  Totals,
+  Window,
+} from '../store/profile-store.ts';
+import { slowestOf } from '../store/slowest.ts';
+import { conditionsOf, type Durations, entriesOf } from './conditions.ts';
 import { exceptionsOf } from './exceptions.ts';
 import type { FunctionGroup } from './group.ts';
 import { outgoingOf, queriesOf } from './operations.ts';
@@ -18,9 +28,20 @@ export interface ProfileFacts {
   readonly details: ReadonlyMap<MeasuredFunction, readonly DetailCount[]>;
   /** When each kind of error was seen first, by its label. */
   readonly firstThrown: ReadonlyMap<MeasuredFunction, ReadonlyMap<string, number>>;
-  /** Calls in the whole hours that the details are of. */
-  readonly hourCalls: (functions: readonly MeasuredFunction[]) => number;
+  /** What happened in the whole hours that the details are of, where something beside the plain numbers is told. */
+  readonly wholeHours: ReadonlyMap<MeasuredFunction, WholeHours>;
+  readonly exemplars: ReadonlyMap<MeasuredFunction, readonly Exemplar[]>;
+  /** Of the last weeks; only where it was asked for. */
+  readonly hours: (functions: readonly MeasuredFunction[]) => readonly HourNumbers[];
 }
+
+export interface WholeHours {
+  readonly totals: Totals;
+  readonly histogram: SparseHistogram | undefined;
+}
+
+/** Slowest calls in an answer. */
+const mostExemplars = 5;
 
 export const serviceKey = (scope: Pick<Scope, 'service' | 'environment'>): string =>
   `${scope.service}\n${scope.environment}`;
@@ -49,6 +70,7 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
   const { since, until } = facts.window;
   const minutes = Math.max(1_000, until - Math.max(since, Math.min(measuredSince, until))) / 60_000;
   const serviceSeconds = facts.serviceSeconds.get(serviceKey(newest.fn.source.scope)) ?? 0;
+  const functions = members.map(({ fn }) => fn);
   const details = members.flatMap(({ fn }) => facts.details.get(fn) ?? []);
   const duration = durationOf(histogram, total, seconds);
   return {
@@ -67,13 +89,43 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
     instances: instancesOf(members, facts.window),
     measuredSince: iso(measuredSince),
     lastSeen: isoOrNull(Math.max(...members.map(({ fn }) => fn.lastCall))),
-    entries: counted(details, 'entry').map(([name, { count }]) => ({ name, calls: count, duration: null })),
+    entries: entriesOf(details),
+    conditions: conditionsOf(details, allOf(members, facts), facts.hours(functions)),
+    exemplars: slowestOf(
+      functions.flatMap((fn) => facts.exemplars.get(fn) ?? []),
+      mostExemplars,
+    ).map(exemplarOf),
     callers: counted(details, 'caller').map(([label, { count }]) => callerOf(label, count)),
-    queries: queriesOf(details, facts.hourCalls(members.map(({ fn }) => fn))),
+    queries: queriesOf(details, hourCallsOf(functions, facts)),
     outgoing: outgoingOf(details),
     exceptions: exceptionsOf({ members, details, firstThrown: facts.firstThrown }),
   };
 }
+
+const hourCallsOf = (functions: readonly MeasuredFunction[], { wholeHours }: ProfileFacts): number =>
+  functions.reduce((all, fn) => all + (wholeHours.get(fn)?.totals.calls ?? 0), 0);
+
+/** All timed calls of the whole hours; undefined where they were not read. */
+function allOf(members: readonly Totals[], { wholeHours }: ProfileFacts): Durations | undefined {
+  const read = members.flatMap(({ fn }) => wholeHours.get(fn) ?? []);
+  if (read.length === 0) return undefined;
+  for (const { histogram } of read) {
+    if (histogram === undefined) continue;
+    sum.addZeros(histogram.zeroCount);
+    for (const [i, index] of histogram.indexes.entries()) sum.addBucket(index, histogram.counts[i] ?? 0);
+  }
+  const { seconds, maxSeconds } = totalsOf(read.map(({ totals }) => totals));
+  return { histogram: sum.take(), seconds, maxSeconds };
+}
+
+const exemplarOf = ({ time, seconds, entry, conditions, traceId, spanId }: Exemplar): ExemplarProfile => ({
+  time: iso(Math.round(time)),
+  seconds,
+  ...(entry === '' ? {} : { entry }),
+  conditions: [...conditions],
+  ...(traceId === '' ? {} : { traceId }),
+  ...(spanId === '' ? {} : { spanId }),
+});
 
 /** Newest deployment first: by when it was first seen, then by when last. */
 function newestFirst(one: Totals, other: Totals): number {

@@ -12,6 +12,7 @@ import { quantile } from '@runlens/protocol/histogram';
 import { estimatedSeconds } from '../store/estimated-seconds.ts';
 import type {
   DetailCount,
+  DetailKind,
   MeasuredFunction,
   ProfileStore,
   Ranking,
@@ -177,7 +178,10 @@ function toProfiles(
     histograms: reading.histograms(functions),
     details,
     firstThrown: reading.firstThrown(groups.filter((group) => throws(group, details)).flatMap(functionsOf)),
-    hourCalls: hourCallsOf(store, reading.window, details),
+    wholeHours: wholeHoursOf(store, reading.window, details),
+    exemplars: functions.length <= mostDetailed ? reading.exemplars(functions) : new Map(),
+    // Hundreds of rows a function.
+    hours: selection.function === undefined ? () => [] : (wanted) => store.hours(wanted, lastWeeks(reading.window)),
   };
   return groups.map((group) => profileOf(group, facts));
 }
@@ -203,18 +207,23 @@ function serviceSeconds(
   return seconds;
 }
 
-/** Read only of functions that ask a database: what they are compared with is of whole hours too. */
-function hourCallsOf(
+/** Beside what these are told of, whole hours are compared with what all calls of the same hours did. */
+const comparedKinds: ReadonlySet<DetailKind> = new Set(['query', 'condition']);
+
+function wholeHoursOf(
   store: ProfileStore,
   { since, until }: Window,
   details: ProfileFacts['details'],
-): ProfileFacts['hourCalls'] {
-  const asking = [...details].filter(([, own]) => own.some(({ kind }) => kind === 'query')).map(([fn]) => fn);
-  if (asking.length === 0) return () => 0;
-  const whole = { since: Math.floor(since / hourMilliseconds) * hourMilliseconds, until };
-  const calls = new Map(store.read(asking, whole).totals.map((each) => [each.fn, each.calls]));
-  return (functions) => functions.reduce((sum, fn) => sum + (calls.get(fn) ?? 0), 0);
+): ProfileFacts['wholeHours'] {
+  const wanted = [...details].filter(([, own]) => own.some(({ kind }) => comparedKinds.has(kind))).map(([fn]) => fn);
+  if (wanted.length === 0) return new Map();
+  const reading = store.read(wanted, { since: Math.floor(since / hourMilliseconds) * hourMilliseconds, until });
+  const histograms = reading.histograms(wanted);
+  return new Map(reading.totals.map((totals) => [totals.fn, { totals, histogram: histograms.get(totals.fn) }]));
 }
+
+const weeksMilliseconds = 28 * 24 * 3_600_000;
+const lastWeeks = ({ until }: Window): Window => ({ since: until - weeksMilliseconds, until });
 
 const hourMilliseconds = 3_600_000;
 

@@ -1,9 +1,12 @@
 /** What every store must do. Call it from the test file of a store with a way to open one. */
+
+import { bucketIndex } from '@runlens/protocol/histogram';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { profiles, services } from '../query/queries.ts';
 import { batch, delta, shop } from '../testing/batches.ts';
 import { type ExceptionFacts, exceptionLabel } from './exception-label.ts';
-import type { ProfileStore } from './profile-store.ts';
+import { encodeHistogram } from './histogram-blob.ts';
+import type { Exemplar, ProfileStore } from './profile-store.ts';
 
 export interface StoreUnderTest {
   /** A clock that the test moves. */
@@ -395,6 +398,154 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
       await store.maintain();
       await store.append([at(under.clock.now, 'v1', [[thrown('no', 7), 1]])]);
       expect(profileOf('pay', 410 * day)?.exceptions).toMatchObject([{ count: 1, firstSeen: iso(under.clock.now) }]);
+    });
+  });
+
+  describe('conditions and slowest calls', () => {
+    const key = { functionName: 'pay', filePath: 'src/shop.ts', lineNumber: 1 };
+    /** Calls of one duration each. */
+    const took = (kind: 'condition' | 'entryDuration', label: string, count: number, seconds: number, time = noon) => ({
+      key,
+      time,
+      kind,
+      label,
+      count,
+      seconds: count * seconds,
+      maxSeconds: seconds,
+      histogram: encodeHistogram({ zeroCount: 0, indexes: [bucketIndex(seconds)], counts: [count] }),
+    });
+    const within = (seconds: number) => expect.closeTo(seconds, -Math.log10(seconds * 0.1));
+    const exemplar = (time: number, seconds: number, other: Partial<Exemplar> = {}) => ({
+      key,
+      exemplar: { time, seconds, entry: '', conditions: [], traceId: '', spanId: '', ...other },
+    });
+    const iso = (time: number) => new Date(time).toISOString();
+
+    test('durations by condition merge over instances and hours; what is not cold is warm', async () => {
+      const calls = (name: string, cold: number, warm: number, time: number) =>
+        batch(time, [], {
+          arrival: time,
+          instance: { ...shop, instance: name },
+          deltas: [
+            delta(time, { name: 'pay', calls: warm, seconds: 0.003 }),
+            delta(time, { name: 'pay', calls: cold, seconds: 0.04 }),
+          ],
+          details: [
+            took('condition', 'cold', cold, 0.04, time),
+            took('condition', 'requests 1', warm, 0.003, time),
+            took('condition', 'requests 17+', cold, 0.04, time),
+          ],
+        });
+      await store.append([calls('one', 4, 1_000, noon), calls('two', 6, 500, noon - hour)]);
+      await store.append([calls('one', 5, 200, noon)]);
+      const check = () =>
+        expect(profileOf('pay', 2 * hour)?.conditions).toMatchObject({
+          cold: { samples: 15, p50: within(0.04), max: 0.04, total: expect.closeTo(0.6, 9) },
+          warm: { samples: 1_700, p50: within(0.003), p99: within(0.003), total: expect.closeTo(5.1, 9) },
+          failed: null,
+          fine: null,
+          concurrency: [
+            { requests: '1', duration: { samples: 1_700, p50: within(0.003) } },
+            { requests: '17+', duration: { samples: 15, p50: within(0.04) } },
+          ],
+          hours: [],
+        });
+      check();
+      expect(profileOf('pay', 10 * minute)?.conditions?.cold?.samples).toBe(9);
+      await store.maintain();
+      check();
+      store = await under.reopen();
+      check();
+    });
+
+    test('entries have their own durations, and none where none is told', async () => {
+      const counted = { key, time: noon, kind: 'entry' as const };
+      const details = [
+        { ...counted, label: 'GET /slow', count: 10 },
+        { ...counted, label: 'timer: sweep', count: 50 },
+        took('entryDuration', 'GET /slow', 3, 0.9),
+        took('entryDuration', 'GET /slow', 1, 0.1),
+      ];
+      await store.append([batch(noon, [{ name: 'pay', calls: 60 }], { details })]);
+      expect(profileOf('pay')).toMatchObject({
+        entries: [
+          { name: 'timer: sweep', calls: 50, duration: null },
+          { name: 'GET /slow', calls: 10, duration: { samples: 4, p50: within(0.9), max: 0.9 } },
+        ],
+        conditions: null,
+      });
+    });
+
+    test('of a function that is asked for alone the hours of the week are told, of four weeks', async () => {
+      // A Monday, 12:30 UTC.
+      for (const [weeksAgo, calls, seconds] of [
+        [0, 5, 0.01],
+        [2, 15, 0.5],
+        [5, 1_000, 9],
+      ] as const) {
+        const time = noon - weeksAgo * 7 * day;
+        await store.append([batch(time, [{ name: 'pay', calls, seconds }], { arrival: time })]);
+      }
+      await store.append([batch(noon - 5 * hour, [{ name: 'pay', calls: 7, seconds: 0.02 }])]);
+      const check = () => {
+        const [alone] = profiles(store, { function: 'pay' }, last(15 * minute)).profiles;
+        expect(alone?.conditions).toMatchObject({
+          cold: null,
+          hours: [
+            { hour: 7, calls: 7, p50: within(0.02) },
+            { hour: 12, calls: 20, p50: within(0.5), p99: within(0.5) },
+          ],
+        });
+      };
+      check();
+      expect(profileOf('pay')?.conditions).toBeNull();
+      await store.maintain();
+      check();
+    });
+
+    test('the slowest calls are three of a minute and the same after a restart, each once', async () => {
+      const slow = exemplar(noon - 3 * minute, 7, {
+        entry: 'GET /slow',
+        conditions: ['cold', 'requests 1'],
+        traceId: '0af7651916cd43dd8448eb211c80319c',
+        spanId: 'b7ad6b7169203331',
+      });
+      await store.append([
+        batch(noon, [{ name: 'pay' }], {
+          exemplars: [slow, ...[1, 3, 2, 5, 4].map((seconds) => exemplar(noon, seconds))],
+        }),
+      ]);
+      const told = (length?: number) => profileOf('pay', length)?.exemplars.map(({ seconds }) => seconds);
+      expect(profileOf('pay')?.exemplars[0]).toEqual({
+        time: iso(noon - 3 * minute),
+        seconds: 7,
+        entry: 'GET /slow',
+        conditions: ['cold', 'requests 1'],
+        traceId: '0af7651916cd43dd8448eb211c80319c',
+        spanId: 'b7ad6b7169203331',
+      });
+      expect(told()).toEqual([7, 5, 4, 3]);
+      expect(told(minute)).toEqual([5, 4, 3]);
+      store = await under.reopen();
+      expect(told()).toEqual([7, 5, 4, 3]);
+      await store.append([batch(noon, [], { exemplars: [slow, exemplar(noon - 1, 6)] })]);
+      await store.maintain();
+      expect(told()).toEqual([7, 6, 5, 4]);
+      store = await under.reopen();
+      expect(told()).toEqual([7, 6, 5, 4]);
+    });
+
+    test('the slowest calls are thinned to those of each hour, and are gone after two days', async () => {
+      const exemplars = Array.from({ length: 50 }, (_, i) => exemplar(noon - i * 1_000, 100 - i));
+      await store.append([batch(noon, [{ name: 'pay' }], { exemplars })]);
+      await store.maintain();
+      expect(profileOf('pay')?.exemplars).toHaveLength(5);
+      under.clock.now = noon + 4 * hour;
+      await store.maintain();
+      expect(profileOf('pay', 5 * hour)?.exemplars.map(({ seconds }) => seconds)).toEqual([100, 99, 98]);
+      under.clock.now = noon + 3 * day;
+      await store.maintain();
+      expect(profileOf('pay', 4 * day)?.exemplars).toEqual([]);
     });
   });
 

@@ -75,6 +75,13 @@ export function mergeBlobs(
   return end;
 }
 
+/** The sum of two blobs, in memory of its own. */
+export function mergedBlobs(one: Uint8Array, other: Uint8Array): Uint8Array {
+  if (one.length === 0 || other.length === 0) return (one.length === 0 ? other : one).slice();
+  const target = new Uint8Array(mergedBound(one.length, other.length));
+  return target.slice(0, mergeBlobs(one, 0, one.length, other, 0, other.length, target, 0));
+}
+
 /** Adds up many histograms of one function, each bucket a cell. */
 export class HistogramSum {
   readonly #cells = new Float64Array(highestIndex - lowestIndex + 1);

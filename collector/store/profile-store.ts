@@ -3,6 +3,7 @@
  * interface, and `contract.ts` is the suite that every store passes.
  */
 import type { SparseHistogram } from '@runlens/protocol/histogram';
+import type { Condition } from '@runlens/protocol/telemetry';
 
 /** One running process of a service, as its resource attributes tell. */
 export interface ServiceInstance {
@@ -47,6 +48,8 @@ export const detailKinds = [
   'callError',
   'repeats',
   'thrown',
+  'condition',
+  'entryDuration',
 ] as const;
 export type DetailKind = (typeof detailKinds)[number];
 
@@ -55,6 +58,7 @@ export type DetailKind = (typeof detailKinds)[number];
  * query (system, line end, statement), a call of another service and the failed ones of both. Of repeats the label is
  * least number, file and function around, system and statement, with line ends between. `thrown`: errors by what they say,
  * where they were thrown and what became of them (`exception-label.ts`).
+ * Conditions and entries have durations of their own.
  */
 export interface Detail {
   readonly key: FunctionKey;
@@ -64,7 +68,25 @@ export interface Detail {
   readonly count: number;
   /** What they took together; of repeats the number of queries. */
   readonly seconds?: number;
+  readonly maxSeconds?: number;
+  /** Bytes of `histogram-blob.ts`. */
+  readonly histogram?: Uint8Array;
 }
+
+/** One call, which was among the slowest. */
+export interface Exemplar {
+  /** At its end, milliseconds since 1970. */
+  readonly time: number;
+  readonly seconds: number;
+  /** Empty: not known, as are the ids. */
+  readonly entry: string;
+  readonly conditions: readonly Condition[];
+  /** Hexadecimal. */
+  readonly traceId: string;
+  readonly spanId: string;
+}
+/** Of one function, in a minute of memory and disk. */
+export const exemplarsKept = 3;
 
 export interface Batch {
   readonly instance: ServiceInstance;
@@ -75,6 +97,7 @@ export interface Batch {
   readonly unmeasured: readonly { readonly key: FunctionKey; readonly reason: string }[];
   readonly deltas: readonly Delta[];
   readonly details: readonly Detail[];
+  readonly exemplars: readonly { readonly key: FunctionKey; readonly exemplar: Exemplar }[];
 }
 
 /** What a store could not take of a batch, by a sentence that says why. */
@@ -161,6 +184,8 @@ export interface Reading {
   details(functions: readonly MeasuredFunction[]): readonly DetailCount[];
   /** When each kind of error (the label of a `thrown` detail) was seen first, also before the window. */
   firstThrown(functions: readonly MeasuredFunction[]): ReadonlyMap<MeasuredFunction, ReadonlyMap<string, number>>;
+  /** The slowest calls of each function in each minute that lies in the window, as far as they are kept: two days. */
+  exemplars(functions: readonly MeasuredFunction[]): ReadonlyMap<MeasuredFunction, readonly Exemplar[]>;
 }
 
 /**
@@ -186,6 +211,17 @@ export interface DetailCount {
   readonly count: number;
   readonly seconds: number;
   readonly lastSeen: number;
+  readonly maxSeconds: number;
+  /** Of conditions and entries. */
+  readonly histogram?: SparseHistogram;
+}
+
+/** What happened in some functions in one hour. */
+export interface HourNumbers {
+  /** Hours since 1970. */
+  readonly hour: number;
+  readonly calls: number;
+  readonly histogram: SparseHistogram;
 }
 
 export interface StoreFigures {
@@ -212,6 +248,8 @@ export interface ProfileStore {
   functions(selection: Selection): readonly MeasuredFunction[];
   read(functions: readonly MeasuredFunction[], window: Window): Reading;
   rank(selection: Selection, window: Window): Ranking;
+  /** Hour by hour; hours without a timed call are left out. */
+  hours(functions: readonly MeasuredFunction[], window: Window): readonly HourNumbers[];
   /** Brings what {@link rank} needs into memory, in slices that let others run. */
   prepare(window: Window): Promise<void>;
   /** Estimated seconds that all functions of a selection took in a window: mean × calls of each. */

@@ -50,6 +50,7 @@ export function batch(time: number, functions: readonly CalledFunction[], overri
     sources: [],
     unmeasured: [],
     details: [],
+    exemplars: [],
     deltas: functions.map((called) => delta(time, called)),
     ...overrides,
   };

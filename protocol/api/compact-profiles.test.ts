@@ -46,6 +46,8 @@ const profile = (of: Duration | null, versions: VersionProfile[], lists: Partial
   measuredSince: at,
   lastSeen: at,
   entries: [],
+  conditions: null,
+  exemplars: [],
   callers: [],
   queries: [],
   outgoing: [],

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ProfilesResponse } from './profile.ts';
 import { durationSchema, profileSchema, profilesResponseSchema, versionProfileSchema } from './profile.ts';
 
-const { entries, callers, queries, outgoing, exceptions } = profileSchema.shape;
+const { entries, conditions, exemplars, callers, queries, outgoing, exceptions } = profileSchema.shape;
 
 const compactProfileSchema = profileSchema.extend({
   versions: z.array(
@@ -16,8 +16,10 @@ const compactProfileSchema = profileSchema.extend({
       duration: durationSchema.nullable().optional(),
     }),
   ),
-  /** Left out where empty, as are the other lists. */
+  /** Left out where empty, as are the others. */
   entries: entries.optional(),
+  conditions: conditions.optional(),
+  exemplars: exemplars.optional(),
   callers: callers.optional(),
   queries: queries.optional(),
   outgoing: outgoing.optional(),
@@ -34,13 +36,15 @@ export function compactProfiles(response: ProfilesResponse): CompactProfilesResp
   return {
     ...response,
     profiles: response.profiles.map((profile): CompactProfile => {
-      const { entries, callers, queries, outgoing, exceptions, versions, ...rest } = profile;
+      const { entries, conditions, exemplars, callers, queries, outgoing, exceptions, versions, ...rest } = profile;
       const [only] = versions;
       return {
         ...rest,
         versions:
           only && versions.length === 1 && only.duration === profile.duration ? [withoutDuration(only)] : versions,
         ...(entries.length > 0 ? { entries } : {}),
+        ...(conditions ? { conditions } : {}),
+        ...(exemplars.length > 0 ? { exemplars } : {}),
         ...(callers.length > 0 ? { callers } : {}),
         ...(queries.length > 0 ? { queries } : {}),
         ...(outgoing.length > 0 ? { outgoing } : {}),
@@ -64,6 +68,8 @@ export function wholeProfiles(response: CompactProfilesResponse): ProfilesRespon
           (version.duration === undefined && profile.versions.length === 1 ? profile.duration : null),
       })),
       entries: profile.entries ?? [],
+      conditions: profile.conditions ?? null,
+      exemplars: profile.exemplars ?? [],
       callers: profile.callers ?? [],
       queries: profile.queries ?? [],
       outgoing: profile.outgoing ?? [],

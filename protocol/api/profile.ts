@@ -1,6 +1,7 @@
 /** Profiles: the numbers of functions in a window of time. Durations are seconds, instants ISO 8601 in UTC. */
 import { z } from 'zod';
 import { sensorStateSchema } from '../control.ts';
+import { conditions } from '../telemetry.ts';
 
 const instant = z.iso.datetime();
 const count = z.number().nonnegative();
@@ -36,6 +37,43 @@ export const durationSchema = z.object({
 });
 export type Duration = z.infer<typeof durationSchema>;
 
+/** The same without what only a drawing needs. */
+export const durationSummarySchema = durationSchema.omit({ histogram: true });
+export type DurationSummary = z.infer<typeof durationSummarySchema>;
+
+/**
+ * How long calls take under a condition (`conditions` in `protocol/telemetry.ts`), by whole hours that touch the window;
+ * good to 4.4 %. null: no such calls, or nothing is told of them.
+ */
+export const conditionsSchema = z.object({
+  cold: durationSummarySchema.nullable(),
+  /** All others, where there are cold ones. */
+  warm: durationSummarySchema.nullable(),
+  failed: durationSummarySchema.nullable(),
+  fine: durationSummarySchema.nullable(),
+  /** By the number of HTTP requests that the process was answering when the call began: `1`, `2-4`, `5-16`, `17+`. */
+  concurrency: z.array(z.object({ requests: z.string(), duration: durationSummarySchema })),
+  /**
+   * By hour of the week in UTC, 0 being Monday from 00:00 to 01:00; those without calls are left out. Only where one
+   * function was asked for: of the last four weeks, whatever the window.
+   */
+  hours: z.array(z.object({ hour: z.int().nonnegative(), calls: count, p50: seconds, p99: seconds })),
+});
+export type ConditionsProfile = z.infer<typeof conditionsSchema>;
+
+/** One call: among the slowest that were timed. */
+export const exemplarSchema = z.object({
+  /** At its end. */
+  time: instant,
+  seconds,
+  /** Absent: not known, as are the others. */
+  entry: z.string().optional(),
+  conditions: z.array(z.enum(conditions)),
+  traceId: z.string().optional(),
+  spanId: z.string().optional(),
+});
+export type ExemplarProfile = z.infer<typeof exemplarSchema>;
+
 /** The numbers of one version of a function. */
 export const versionProfileSchema = z.object({
   version: z.string(),
@@ -60,7 +98,7 @@ export const exceptionSchema = z.object({
   /** The types of what is behind it, nearest first: `AggregateError < ECONNREFUSED`. */
   cause: z.string().optional(),
   /** The measured function that threw it. Absent: not known. */
-  thrown: z.object({ file: z.string(), function: z.string(), line: z.int().positive().optional() }).optional(),
+  thrown: z.object({ file: z.string(), function: z.string(), line: z.int().min(1).optional() }).optional(),
   /** Those that left the function. Exact while there are few (docs/sampling.md), as are the others. */
   count,
   /** Those that did not leave it: caught in it, or in code that is not measured between it and what it called. */
@@ -100,7 +138,12 @@ export const profileSchema = functionIdSchema.extend({
   measuredSince: instant,
   /** Last call, also before the window; null: never called while measured. */
   lastSeen: instant.nullable(),
-  entries: z.array(z.object({ name: z.string(), calls: count, duration: durationSchema.nullable() })),
+  /** `duration`: of the calls of whole hours that touch the window; null where none of them is told. */
+  entries: z.array(z.object({ name: z.string(), calls: count, duration: durationSummarySchema.nullable() })),
+  /** null: nothing is told of any condition. */
+  conditions: conditionsSchema.nullable(),
+  /** The slowest first. */
+  exemplars: z.array(exemplarSchema),
   callers: z.array(z.object({ function: z.string(), file: z.string().optional(), calls: count })),
   queries: z.array(
     z.object({

@@ -62,6 +62,8 @@ export function aProfile(given: Partial<Profile> & { readonly function: string }
     measuredSince: earlier,
     lastSeen: calls > 0 ? now : null,
     entries: [],
+    conditions: null,
+    exemplars: [],
     callers: [],
     queries: [],
     outgoing: [],

@@ -1,12 +1,16 @@
 /**
  * What one group commit adds, as bytes: written before it is acknowledged, read again after a crash.
- * A version byte; then varints: number of tables, for each its time (in units of 10 s) and rows; then the details as JSON.
+ * A version byte; then varints: number of tables, for each its time (in units of 10 s) and rows; then the details and the
+ * slowest calls as JSON.
  */
 
+import type { Exemplar } from '../profile-store.ts';
 import { RowTable } from '../row-table.ts';
+import type { MinuteExemplars } from '../slowest.ts';
 import { longestVarint, VarintReader, writeVarint } from '../varint.ts';
 
-const formatVersion = 1;
+/** Of the first, the JSON is the list of details alone. */
+const formatVersion = 2;
 
 /** Tables by their span of ten seconds. */
 export type FineTables = Map<number, RowTable>;
@@ -20,20 +24,42 @@ export interface PendingDetail {
   firstSeen: number;
   lastSeen: number;
   seconds: number;
+  maxSeconds: number;
+  /** Bytes of `histogram-blob.ts`; empty: it has none. */
+  histogram: Uint8Array;
 }
 
-export function encodeEntry(tables: FineTables, details: readonly PendingDetail[]): Uint8Array {
+type DetailRow = [
+  hour: number,
+  functionId: number,
+  kind: number,
+  label: string,
+  count: number,
+  lastSeen: number,
+  seconds?: number,
+  firstSeen?: number,
+  maxSeconds?: number,
+  histogram?: string,
+];
+type ExemplarsRow = [minute: number, functionId: number, exemplars: Exemplar[]];
+
+export function encodeEntry(
+  tables: FineTables,
+  details: readonly PendingDetail[],
+  slowest: readonly MinuteExemplars[],
+): Uint8Array {
   let bound = 64;
   for (const table of tables.values()) {
     bound += 2 * longestVarint;
     for (let row = 0; row < table.size; row += 1) bound += 16 + 5 * longestVarint + (table.lengths[row] ?? 0);
   }
   const detailBytes = Buffer.from(
-    details.length === 0
+    details.length + slowest.length === 0
       ? ''
-      : JSON.stringify(
-          details.map((d) => [d.hour, d.functionId, d.kind, d.label, d.count, d.lastSeen, d.seconds, d.firstSeen]),
-        ),
+      : JSON.stringify({
+          details: details.map(detailRow),
+          slowest: slowest.map((each): ExemplarsRow => [each.minute, each.functionId, [...each.exemplars]]),
+        }),
   );
   bound += detailBytes.length;
   const bytes = new Uint8Array(bound);
@@ -64,12 +90,25 @@ export function encodeEntry(tables: FineTables, details: readonly PendingDetail[
   return bytes.subarray(0, at + detailBytes.length);
 }
 
+/** What most details do not have is not written. */
+function detailRow(d: PendingDetail): DetailRow {
+  const row: DetailRow = [d.hour, d.functionId, d.kind, d.label, d.count, d.lastSeen, d.seconds, d.firstSeen];
+  if (d.histogram.length > 0) row.push(d.maxSeconds, Buffer.from(d.histogram).toString('base64'));
+  return row;
+}
+
+export interface DecodedEntry {
+  readonly tables: FineTables;
+  readonly details: readonly PendingDetail[];
+  readonly slowest: readonly MinuteExemplars[];
+}
+
 /** Throws when the entry is of another format. */
-export function decodeEntry(bytes: Uint8Array): { readonly tables: FineTables; readonly details: PendingDetail[] } {
+export function decodeEntry(bytes: Uint8Array): DecodedEntry {
   const reader = new VarintReader(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = reader.next();
-  if (version !== formatVersion) throw new Error(`the store's journal has an entry of format ${version}`);
+  if (version < 1 || version > formatVersion) throw new Error(`the store's journal has an entry of format ${version}`);
   const tables: FineTables = new Map();
   const count = reader.next();
   for (let i = 0; i < count; i += 1) {
@@ -95,10 +134,20 @@ export function decodeEntry(bytes: Uint8Array): { readonly tables: FineTables; r
     }
   }
   const rest = Buffer.from(bytes.buffer, bytes.byteOffset + reader.offset, bytes.byteLength - reader.offset).toString();
-  // Written by encodeEntry above, in this order; the last two are not in entries of before they were told.
-  const rows: [number, number, number, string, number, number, number?, number?][] =
-    rest === '' ? [] : JSON.parse(rest);
-  const details = rows.map(([hour, functionId, kind, label, count, lastSeen, seconds = 0, firstSeen = lastSeen]) => ({
+  // Written by encodeEntry above, or by it before its second version.
+  const json: DetailRow[] | { details: DetailRow[]; slowest: ExemplarsRow[] } = rest === '' ? [] : JSON.parse(rest);
+  const { details, slowest } = Array.isArray(json) ? { details: json, slowest: [] } : json;
+  return {
+    tables,
+    details: details.map(pendingDetail),
+    slowest: slowest.map(([minute, functionId, exemplars]) => ({ minute, functionId, exemplars })),
+  };
+}
+
+/** The times and durations are not in entries of before they were told. */
+function pendingDetail([hour, functionId, kind, label, count, lastSeen, ...rest]: DetailRow): PendingDetail {
+  const [seconds = 0, firstSeen = lastSeen, maxSeconds = 0, histogram = ''] = rest;
+  return {
     hour,
     functionId,
     kind,
@@ -107,6 +156,7 @@ export function decodeEntry(bytes: Uint8Array): { readonly tables: FineTables; r
     firstSeen,
     lastSeen,
     seconds,
-  }));
-  return { tables, details };
+    maxSeconds,
+    histogram: Buffer.from(histogram, 'base64'),
+  };
 }

@@ -2,13 +2,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SparseHistogram } from '@runlens/protocol/histogram';
+import { type Condition, conditions as conditionNames } from '@runlens/protocol/telemetry';
 import { LRUCache } from 'lru-cache';
 import type { Retention } from '../../defaults.ts';
 import type { Catalog } from '../catalog.ts';
+import { DetailSums } from '../detail-sums.ts';
 import { emptyBlob, HistogramSum } from '../histogram-blob.ts';
 import {
   type DetailCount,
   detailKinds,
+  type Exemplar,
+  type HourNumbers,
   type MeasuredFunction,
   type Ranking,
   type Reading,
@@ -58,7 +62,26 @@ type TotalsRow = [
   h: Uint8Array | null,
 ];
 
-type DetailRow = [fn: number, kind: number, label: string, count: number, seconds: number, lastSeen: number];
+type DetailRow = [
+  fn: number,
+  kind: number,
+  label: string,
+  count: number,
+  seconds: number,
+  lastSeen: number,
+  max: number,
+  h: Uint8Array | null,
+];
+
+type ExemplarRow = [
+  fn: number,
+  time: number,
+  seconds: number,
+  entry: string,
+  conditions: string,
+  trace: string,
+  span: string,
+];
 
 export class SqliteReadings {
   readonly #options: ReadingsOptions;
@@ -93,6 +116,43 @@ export class SqliteReadings {
     for (const stretch of stretches) this.#seek(stretch, functions, into);
     const window = { since: wide.since, until: Math.min(wide.until, Math.max(asked.until, present)) };
     return this.#reading(resolution, window, functions, into);
+  }
+
+  hours(functions: readonly MeasuredFunction[], { since, until }: Window): readonly HourNumbers[] {
+    const from = Math.floor(since / hourMilliseconds);
+    const to = Math.ceil(until / hourMilliseconds);
+    const found = new Map<number, { calls: number; readonly histograms: Uint8Array[] }>();
+    const add = (hour: number, calls: number, histogram: Uint8Array): void => {
+      const known = found.get(hour) ?? { calls: 0, histograms: [] };
+      found.set(hour, known);
+      known.calls += calls;
+      if (histogram.length > 0) known.histograms.push(histogram);
+    };
+    const statement = this.#statement(
+      `SELECT t, calls, h FROM hour
+       WHERE t IN (SELECT value FROM json_each(?)) AND fn IN (SELECT value FROM json_each(?))`,
+    );
+    const units = JSON.stringify(Array.from({ length: to - from }, (_, i) => from + i));
+    for (const each of statement.iterate(units, JSON.stringify(functions.map(({ id }) => id)))) {
+      // setReturnArrays, as in #seek.
+      const [hour, calls, h] = each as unknown as [hour: number, calls: number, h: Uint8Array | null];
+      add(hour, calls, h ?? emptyBlob);
+    }
+    for (const { minutes } of this.#options.waiting()) {
+      for (const [minute, table] of minutes) {
+        const hour = Math.floor((minute * minuteMilliseconds) / hourMilliseconds);
+        if (hour < from || hour >= to) continue;
+        for (const { id } of functions) {
+          const row = table.find(id);
+          if (row >= 0) add(hour, table.calls[row] ?? 0, table.histogram(row));
+        }
+      }
+    }
+    return [...found].flatMap(([hour, { calls, histograms }]) => {
+      if (histograms.length === 0) return [];
+      for (const histogram of histograms) this.#sumOfBuckets.add(histogram);
+      return [{ hour, calls, histogram: this.#sumOfBuckets.take() }];
+    });
   }
 
   rank(selection: Selection, window: Window): Ranking {
@@ -232,6 +292,7 @@ export class SqliteReadings {
       },
       details: (wanted) => this.#details(window, wanted),
       firstThrown: (wanted) => this.#firstThrown(wanted),
+      exemplars: (wanted) => this.#exemplars(window, wanted),
     };
   }
 
@@ -279,44 +340,59 @@ export class SqliteReadings {
   }
 
   #details(window: Window, wanted: readonly MeasuredFunction[]): readonly DetailCount[] {
-    const byId = new Map(wanted.map((fn) => [fn.id, fn]));
+    const sums = new DetailSums(wanted, window.since);
     const from = Math.floor(window.since / hourMilliseconds);
     const to = Math.ceil(window.until / hourMilliseconds);
-    const counts = new Map<string, DetailCount>();
-    const add = (fnId: number, kind: number, label: string, count: number, seconds: number, lastSeen: number): void => {
-      const fn = byId.get(fnId);
-      const name = detailKinds[kind];
-      if (fn === undefined || name === undefined || lastSeen < window.since) return;
-      const key = `${fnId}|${kind}|${label}`;
-      const known = counts.get(key);
-      if (known === undefined) counts.set(key, { fn, kind: name, label, count, seconds, lastSeen });
-      else {
-        counts.set(key, {
-          ...known,
-          count: known.count + count,
-          seconds: known.seconds + seconds,
-          lastSeen: Math.max(known.lastSeen, lastSeen),
-        });
-      }
-    };
-    const statement = this.#statement(
-      `SELECT fn, kind, label, sum(count), total(seconds), max(last_seen) FROM detail
-       WHERE t IN (SELECT value FROM json_each(?)) AND fn IN (SELECT value FROM json_each(?)) GROUP BY fn, kind, label`,
-    );
     const hours = JSON.stringify(Array.from({ length: to - from }, (_, i) => from + i));
-    for (const each of statement.iterate(hours, JSON.stringify([...byId.keys()]))) {
-      // setReturnArrays, as in #seek.
-      const [fn, kind, label, count, seconds, lastSeen] = each as unknown as DetailRow;
-      add(fn, kind, label, count, seconds, lastSeen);
+    const ids = JSON.stringify(wanted.map(({ id }) => id));
+    const where = 'WHERE t IN (SELECT value FROM json_each(?)) AND fn IN (SELECT value FROM json_each(?))';
+    const plain = this.#statement(
+      `SELECT fn, kind, label, sum(count), total(seconds), max(last_seen), 0, NULL FROM detail
+       ${where} AND h IS NULL GROUP BY fn, kind, label`,
+    );
+    const withHistogram = this.#statement(
+      `SELECT fn, kind, label, count, seconds, last_seen, max, h FROM detail ${where} AND h IS NOT NULL`,
+    );
+    for (const statement of [plain, withHistogram]) {
+      for (const each of statement.iterate(hours, ids)) {
+        // setReturnArrays, as in #seek.
+        const [fn, kind, label, count, seconds, lastSeen, maxSeconds, h] = each as unknown as DetailRow;
+        sums.add({ functionId: fn, kind, label, count, seconds, lastSeen, maxSeconds, histogram: h ?? emptyBlob });
+      }
     }
     for (const { details } of this.#options.waiting()) {
-      for (const detail of details.values()) {
-        if (detail.hour >= from && detail.hour < to) {
-          add(detail.functionId, detail.kind, detail.label, detail.count, detail.seconds, detail.lastSeen);
-        }
+      for (const detail of details.values()) if (detail.hour >= from && detail.hour < to) sums.add(detail);
+    }
+    return sums.counts();
+  }
+
+  #exemplars(window: Window, wanted: readonly MeasuredFunction[]): ReadonlyMap<MeasuredFunction, readonly Exemplar[]> {
+    const byId = new Map(wanted.map((fn) => [fn.id, fn]));
+    const found = new Map<MeasuredFunction, Exemplar[]>();
+    const add = (functionId: number, exemplar: Exemplar): void => {
+      const fn = byId.get(functionId);
+      if (fn === undefined || exemplar.time < window.since || exemplar.time > window.until) return;
+      const ofFunction = found.get(fn);
+      if (ofFunction === undefined) found.set(fn, [exemplar]);
+      else ofFunction.push(exemplar);
+    };
+    const from = Math.floor(window.since / minuteMilliseconds);
+    const to = Math.floor(window.until / minuteMilliseconds);
+    const statement = this.#statement(
+      `SELECT fn, time, seconds, entry, conditions, trace, span FROM exemplar
+       WHERE fn IN (SELECT value FROM json_each(?)) AND t >= ? AND t <= ?`,
+    );
+    for (const each of statement.iterate(JSON.stringify([...byId.keys()]), from, to)) {
+      // setReturnArrays, as in #seek.
+      const [fn, time, seconds, entry, conditions, traceId, spanId] = each as unknown as ExemplarRow;
+      add(fn, { time, seconds, entry, conditions: readConditions(conditions), traceId, spanId });
+    }
+    for (const { slowest } of this.#options.waiting()) {
+      for (const { functionId, exemplars } of slowest.values()) {
+        for (const exemplar of exemplars) add(functionId, exemplar);
       }
     }
-    return [...counts.values()];
+    return found;
   }
 
   #firstThrown(wanted: readonly MeasuredFunction[]): ReadonlyMap<MeasuredFunction, ReadonlyMap<string, number>> {
@@ -355,6 +431,10 @@ export class SqliteReadings {
     return statement;
   }
 }
+
+const conditionsByName = new Map<string, Condition>(Object.values(conditionNames).map((name) => [name, name]));
+const readConditions = (text: string): readonly Condition[] =>
+  text.split(',').flatMap((name) => conditionsByName.get(name) ?? []);
 
 function totalsOf(fn: MeasuredFunction, table: RowTable): Totals {
   const row = table.find(fn.id);

@@ -52,6 +52,14 @@ const migrations: readonly string[] = [
   `CREATE TABLE thrown (
      fn INTEGER NOT NULL, label TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, PRIMARY KEY (fn, label)
    ) WITHOUT ROWID;`,
+  // Durations by condition and by entry, and the slowest calls.
+  `ALTER TABLE detail ADD COLUMN max REAL NOT NULL DEFAULT 0;
+   ALTER TABLE detail ADD COLUMN h BLOB;
+   CREATE TABLE exemplar (
+     t INTEGER NOT NULL, fn INTEGER NOT NULL, time REAL NOT NULL, seconds REAL NOT NULL, entry TEXT NOT NULL,
+     conditions TEXT NOT NULL, trace TEXT NOT NULL, span TEXT NOT NULL, PRIMARY KEY (fn, t, time, seconds)
+   ) WITHOUT ROWID;
+   CREATE INDEX exemplar_t ON exemplar (t);`,
 ];
 
 export const schemaVersion = migrations.length;

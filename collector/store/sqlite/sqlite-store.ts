@@ -21,10 +21,13 @@ import {
   type CatalogScope,
   type CatalogSource,
 } from '../catalog.ts';
+import { emptyBlob, mergedBlobs } from '../histogram-blob.ts';
 import {
   type Batch,
   detailKinds,
+  exemplarsKept,
   type FunctionKey,
+  type HourNumbers,
   type MeasuredFunction,
   type ProfileStore,
   type Ranking,
@@ -39,6 +42,7 @@ import {
 } from '../profile-store.ts';
 import { fineMilliseconds, minuteMilliseconds, Recent, recentMilliseconds, tableAt } from '../recent.ts';
 import { RowTable } from '../row-table.ts';
+import { addExemplars, type MinuteExemplars, type Slowest } from '../slowest.ts';
 import { CatalogSaver, loadCatalog } from './catalog-tables.ts';
 import { decodeEntry, encodeEntry, type FineTables, type PendingDetail } from './journal-entry.ts';
 import { openDatabase, resultCode, sqliteCode } from './open-database.ts';
@@ -60,6 +64,7 @@ export interface SqliteStoreOptions {
 interface Group {
   readonly tables: FineTables;
   readonly details: Map<string, PendingDetail>;
+  readonly slowest: Slowest;
   readonly services: Set<string>;
   /** Of the requests in it, as far as they have one. */
   readonly ids: string[];
@@ -74,8 +79,9 @@ interface Group {
 export interface Waiting {
   readonly minutes: Map<number, RowTable>;
   readonly details: Map<string, PendingDetail>;
+  readonly slowest: Slowest;
 }
-const emptyWaiting = (): Waiting => ({ minutes: new Map(), details: new Map() });
+const emptyWaiting = (): Waiting => ({ minutes: new Map(), details: new Map(), slowest: new Map() });
 
 type HexTotalsRow = [
   fn: number,
@@ -92,6 +98,8 @@ const sliceRows = 1_000;
 const thrownKind = detailKinds.indexOf('thrown');
 /** Rows deleted in one go by retention. */
 const deleteSlice = 5_000;
+/** The slowest calls of each minute are kept for so long, then those of each hour. */
+const minutesOfSlowestMilliseconds = 2 * hourMilliseconds;
 /** How long it is remembered what a sender has sent, after its last request. */
 const rememberedMilliseconds = dayMilliseconds;
 
@@ -118,6 +126,8 @@ export class SqliteStore implements ProfileStore {
   /** The end of the queue of writers: one at a time. */
   #writing: Promise<unknown> = Promise.resolve();
   #journalId = 0;
+  /** Up to this hour only the slowest calls of each hour are left. */
+  #thinned = 0;
   #writeProblem: string | undefined;
   #closed = false;
   #foldQueued = false;
@@ -182,6 +192,10 @@ export class SqliteStore implements ProfileStore {
 
   rank(selection: Selection, window: Window): Ranking {
     return this.#readings.rank(selection, window);
+  }
+
+  hours(functions: readonly MeasuredFunction[], window: Window): readonly HourNumbers[] {
+    return this.#readings.hours(functions, window);
   }
 
   prepare(window: Window): Promise<void> {
@@ -263,6 +277,7 @@ export class SqliteStore implements ProfileStore {
     const group: Group = {
       tables: new Map(),
       details: new Map(),
+      slowest: new Map(),
       services: new Set(),
       ids: [],
       rows: 0,
@@ -284,7 +299,7 @@ export class SqliteStore implements ProfileStore {
     const refuse = (reason: string, points: number) => {
       if (points > 0) refusals.set(reason, (refusals.get(reason) ?? 0) + points);
     };
-    const points = batch.deltas.length + batch.details.length;
+    const points = batch.deltas.length + batch.details.length + batch.exemplars.length;
     const found = this.#catalog.scope(of, arrival);
     if (found === undefined) {
       refuse(`more than ${this.#options.limits.scopes} versions of services are kept already`, points);
@@ -363,7 +378,24 @@ export class SqliteStore implements ProfileStore {
         firstSeen: Math.round(detail.time),
         lastSeen: Math.round(detail.time),
         seconds: detail.seconds ?? 0,
+        maxSeconds: detail.maxSeconds ?? 0,
+        // Its own: what readers of requests give is a view of a larger piece.
+        histogram: detail.histogram?.slice() ?? emptyBlob,
       });
+    }
+    for (const { key, exemplar } of batch.exemplars) {
+      if (exemplar.time < oldest) {
+        tooOld += 1;
+        continue;
+      }
+      const from = this.#sourceOf(scope, instance, key.filePath, exemplar.time);
+      const fn = this.#functionOf(from, key, exemplar.time);
+      if (fn === undefined) {
+        tooMany += 1;
+        continue;
+      }
+      const minute = Math.floor(exemplar.time / minuteMilliseconds);
+      addExemplars(group.slowest, { minute, functionId: fn.id, exemplars: [exemplar] });
     }
     refuse('older than anything that is kept', tooOld);
     refuse('more functions than are kept of one service', tooMany);
@@ -399,8 +431,8 @@ export class SqliteStore implements ProfileStore {
       try {
         received = this.#transaction(() => {
           this.#saver.saveNew();
-          if (group.tables.size > 0 || group.details.size > 0) {
-            const entry = encodeEntry(group.tables, [...group.details.values()]);
+          if (group.tables.size + group.details.size + group.slowest.size > 0) {
+            const entry = encodeEntry(group.tables, [...group.details.values()], [...group.slowest.values()]);
             this.#insertEntry.run(this.#journalId + 1, entry);
           }
           return this.#received.save(group.ids, this.#options.now());
@@ -412,7 +444,7 @@ export class SqliteStore implements ProfileStore {
       this.#journalId += 1;
       this.#saver.savedNew();
       this.#received.saved(received);
-      this.#take(group.tables, group.details.values());
+      this.#take(group.tables, group.details.values(), group.slowest.values());
       this.#generation += 1;
       for (const service of group.services) this.#generations.set(service, this.#generation);
       this.#commits += 1;
@@ -427,13 +459,14 @@ export class SqliteStore implements ProfileStore {
   }
 
   /** Adds what is in the journal to what queries read and to what waits for the fold. */
-  #take(tables: FineTables, details: Iterable<PendingDetail>): void {
+  #take(tables: FineTables, details: Iterable<PendingDetail>, slowest: Iterable<MinuteExemplars>): void {
     const now = this.#options.now();
     for (const [span, table] of tables) {
       this.#recent.addFine(span, table, now);
       tableAt(this.#waiting.minutes, Math.floor((span * fineMilliseconds) / minuteMilliseconds)).merge(table);
     }
     for (const detail of details) addDetail(this.#waiting.details, detail);
+    for (const each of slowest) addExemplars(this.#waiting.slowest, each);
   }
 
   async #fold(): Promise<void> {
@@ -441,8 +474,8 @@ export class SqliteStore implements ProfileStore {
     const { dirtyFunctions, dirtyScopes, dirtySources } = this.#catalog;
     const folding = this.#waiting;
     const through = this.#journalId;
-    if (rowsOf(folding) + folding.details.size + dirtyFunctions.size + dirtyScopes.size + dirtySources.size === 0)
-      return;
+    const beside = folding.details.size + folding.slowest.size;
+    if (rowsOf(folding) + beside + dirtyFunctions.size + dirtyScopes.size + dirtySources.size === 0) return;
     const started = performance.now();
     this.#folding = folding;
     this.#waiting = emptyWaiting();
@@ -457,6 +490,7 @@ export class SqliteStore implements ProfileStore {
       this.#waiting = folding;
       for (const [minute, table] of newer.minutes) tableAt(this.#waiting.minutes, minute).merge(table);
       for (const detail of newer.details.values()) addDetail(this.#waiting.details, detail);
+      for (const each of newer.slowest.values()) addExemplars(this.#waiting.slowest, each);
       throw error;
     } finally {
       this.#folding = undefined;
@@ -500,8 +534,9 @@ export class SqliteStore implements ProfileStore {
         }
       }
       const detail = writer.prepare(
-        `INSERT INTO detail VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-           count = count + excluded.count, seconds = seconds + excluded.seconds, last_seen = max(last_seen, excluded.last_seen)`,
+        `INSERT INTO detail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+           count = count + excluded.count, seconds = seconds + excluded.seconds, last_seen = max(last_seen, excluded.last_seen),
+           max = max(max, excluded.max), h = merge_histograms(h, excluded.h)`,
       );
       const thrown = writer.prepare(
         `INSERT INTO thrown VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET
@@ -509,8 +544,11 @@ export class SqliteStore implements ProfileStore {
       );
       for (const each of folding.details.values()) {
         if (each.kind === thrownKind) thrown.run(each.functionId, each.label, each.firstSeen, each.lastSeen);
-        detail.run(each.hour, each.functionId, each.kind, each.label, each.count, each.lastSeen, each.seconds);
+        const { hour, functionId, kind, label, count, lastSeen, seconds, maxSeconds, histogram } = each;
+        const h = histogram.length === 0 ? null : histogram;
+        detail.run(hour, functionId, kind, label, count, lastSeen, seconds, maxSeconds, h);
       }
+      this.#writeSlowest(folding.slowest.values());
       writer.prepare('DELETE FROM journal WHERE id <= ?').run(through);
       this.#saver.saveNew();
       this.#saver.saveDirty();
@@ -521,6 +559,41 @@ export class SqliteStore implements ProfileStore {
     }
     this.#saver.savedNew();
     this.#saver.savedDirty();
+  }
+
+  /** In the transaction of a fold. Of a minute that has some already the slowest of both stay. */
+  #writeSlowest(slowest: Iterable<MinuteExemplars>): void {
+    const insert = this.#writer.prepare('INSERT OR REPLACE INTO exemplar VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    const trim = this.#writer.prepare(
+      `DELETE FROM exemplar WHERE t = ?1 AND fn = ?2 AND (time, seconds) NOT IN (
+         SELECT time, seconds FROM exemplar WHERE t = ?1 AND fn = ?2 ORDER BY seconds DESC, time DESC LIMIT ${exemplarsKept})`,
+    );
+    for (const { minute, functionId, exemplars } of slowest) {
+      for (const { time, seconds, entry, conditions, traceId, spanId } of exemplars) {
+        insert.run(minute, functionId, time, seconds, entry, conditions.join(','), traceId, spanId);
+      }
+      trim.run(minute, functionId);
+    }
+  }
+
+  /** Of minutes before `before` only the slowest of each hour stay: long windows have fewer rows to look through. */
+  #thinSlowest(before: number): void {
+    const hour = Math.floor(before / hourMilliseconds);
+    if (hour === this.#thinned) return;
+    const minutes = hourMilliseconds / minuteMilliseconds;
+    this.#transaction(() =>
+      this.#writer
+        .prepare(
+          `DELETE FROM exemplar WHERE (fn, t, time, seconds) IN (
+             SELECT fn, t, time, seconds FROM (
+               SELECT fn, t, time, seconds, row_number() OVER (
+                 PARTITION BY fn, t / ${minutes} ORDER BY seconds DESC, time DESC) AS place
+               FROM exemplar WHERE t < ?)
+             WHERE place > ${exemplarsKept})`,
+        )
+        .run(hour * minutes),
+    );
+    this.#thinned = hour;
   }
 
   /** Drops what is older than its retention, in slices. */
@@ -538,6 +611,8 @@ export class SqliteStore implements ProfileStore {
       const before = Math.floor((now - kept) / milliseconds);
       this.#transaction(() => this.#writer.prepare(`DELETE FROM ${table}_seconds WHERE t < ?`).run(before));
     }
+    this.#thinSlowest(now - minutesOfSlowestMilliseconds);
+    await drop('exemplar', Math.floor((now - minutesMilliseconds) / minuteMilliseconds));
     await drop('minute', Math.floor((now - minutesMilliseconds) / minuteMilliseconds));
     await drop('hour', Math.floor((now - hoursMilliseconds) / hourMilliseconds));
     await drop('day', Math.floor((now - hoursMilliseconds) / dayMilliseconds));
@@ -594,7 +669,7 @@ export class SqliteStore implements ProfileStore {
   #replayJournal(now: number): void {
     for (const row of this.#reader.prepare('SELECT id, entry FROM journal ORDER BY id').iterate()) {
       if (!(row.entry instanceof Uint8Array)) continue;
-      const { tables, details } = decodeEntry(row.entry);
+      const { tables, details, slowest } = decodeEntry(row.entry);
       for (const [span, table] of tables) {
         const end = Math.min(now, (span + 1) * fineMilliseconds);
         for (let i = 0; i < table.size; i += 1) {
@@ -602,7 +677,7 @@ export class SqliteStore implements ProfileStore {
           if (fn !== undefined && (table.calls[i] ?? 0) > 0) this.#catalog.called(fn, end);
         }
       }
-      this.#take(tables, details);
+      this.#take(tables, details, slowest);
       this.#journalId = Number(row.id);
     }
   }
@@ -667,6 +742,8 @@ function addDetail(details: Map<string, PendingDetail>, detail: PendingDetail): 
   else {
     known.count += detail.count;
     known.seconds += detail.seconds;
+    known.maxSeconds = Math.max(known.maxSeconds, detail.maxSeconds);
+    if (detail.histogram.length > 0) known.histogram = mergedBlobs(known.histogram, detail.histogram);
     known.firstSeen = Math.min(known.firstSeen, detail.firstSeen);
     known.lastSeen = Math.max(known.lastSeen, detail.lastSeen);
   }
