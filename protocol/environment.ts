@@ -23,6 +23,8 @@ export const environmentVariables = {
   cpuBudget: 'RUNLENS_CPU_BUDGET',
   /** `0` or `false`: queries and calls out are not looked at, and no driver is touched. */
   operations: 'RUNLENS_OPERATIONS',
+  /** `0` or `false`: processes that a measured service starts are not measured; those of `cluster` are. */
+  children: 'RUNLENS_CHILDREN',
   /** `0` or `false`: who calls a function, and for which route or job, is not looked at. */
   callers: 'RUNLENS_CALLERS',
   /** `0` or `false`: errors are counted by their type only; what they say and who catches them is not looked at. */

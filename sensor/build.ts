@@ -20,6 +20,7 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | `operations.cjs` | by the first driver of a database or call out |
  * | `babel.cjs` | by the first such text that is TypeScript, JSX or newer than acorn |
  * | `off-thread.cjs`, `hooks-thread.js` | by the first module on Node 20 |
+ * | `children.cjs` | by the first file of a process that was preloaded by its command line |
  * | `lambda.cjs` | at the start on AWS Lambda |
  * | `threads.cjs` | by the first worker thread of the service, and by the first file of each |
  * | `last-flush-thread.cjs` | when a process without an export thread ends |
@@ -75,6 +76,7 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
         exceptions: 'errors/exceptions.ts',
         requests: 'requests/requests.ts',
         'off-thread': 'load/off-thread.ts',
+        children: 'processes/children.ts',
         lambda: 'processes/lambda.ts',
         threads: 'processes/threads.ts',
         'last-flush-thread': 'export/last-flush-thread.ts',

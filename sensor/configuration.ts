@@ -12,6 +12,7 @@ const environmentVariables: Pick<
   | 'enabled'
   | 'killSignal'
   | 'cpuBudget'
+  | 'children'
   | 'operations'
   | 'callers'
   | 'exceptions'
@@ -24,6 +25,7 @@ const environmentVariables: Pick<
   enabled: 'RUNLENS_ENABLED',
   killSignal: 'RUNLENS_KILL_SIGNAL',
   cpuBudget: 'RUNLENS_CPU_BUDGET',
+  children: 'RUNLENS_CHILDREN',
   operations: 'RUNLENS_OPERATIONS',
   callers: 'RUNLENS_CALLERS',
   exceptions: 'RUNLENS_EXCEPTIONS',
@@ -41,6 +43,8 @@ export interface Configuration {
   readonly killSignal: KillSignal | undefined;
   /** The share of the CPU time of the process that the sensor may cost, 0 to 1; 1: whatever it costs. */
   readonly cpuBudget: number;
+  /** Whether processes that a measured service starts are measured too. */
+  readonly children: boolean;
   /** Whether queries and calls out are told. */
   readonly operations: boolean;
   /** Whether it is told who calls a function, and for which route or job. */
@@ -96,6 +100,7 @@ export function readConfiguration(environment: Environment): Configuration {
     enabled: !isFalse(value(environmentVariables.enabled)) && value('OTEL_SDK_DISABLED')?.toLowerCase() !== 'true',
     killSignal: killSignal(value(environmentVariables.killSignal), process.platform, problems),
     cpuBudget: cpuBudget(value(environmentVariables.cpuBudget), problems),
+    children: !isFalse(value(environmentVariables.children)),
     operations: !isFalse(value(environmentVariables.operations)),
     callers: !isFalse(value(environmentVariables.callers)),
     exceptions: !isFalse(value(environmentVariables.exceptions)),

@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { readConfiguration } from './configuration.ts';
 import { messageOf, warn } from './log.ts';
 import { ownThreadMark } from './own-thread.ts';
+import { isChild } from './processes/child-mark.ts';
 import { startSensor } from './sensor.ts';
 
 /** The entry: `node --import @runlens/sensor app.js`. */
@@ -14,7 +15,8 @@ if (!Reflect.has(globalThis, started) && !isOwn) {
   Object.defineProperty(globalThis, started, { value: true });
   try {
     const configuration = readConfiguration(process.env);
-    if (configuration.enabled) startSensor(configuration);
+    if (configuration.enabled && (configuration.children || !isChild(process.env, process.pid)))
+      startSensor(configuration);
   } catch (error) {
     warn(`the sensor could not start: ${messageOf(error)}`);
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { CallersWatch } from './callers/watch.ts';
 import type { Configuration } from './configuration.ts';
@@ -23,6 +23,7 @@ import { announce, messageOf, warn } from './log.ts';
 import type { OperationDelta } from './operations/recorder.ts';
 import { OperationsWatch } from './operations/watch.ts';
 import { isOwnThread } from './own-thread.ts';
+import { markChildren } from './processes/child-mark.ts';
 import { functionHost } from './processes/host.ts';
 import type { ThreadReport, Threads } from './processes/threads.ts';
 import { isLayerFile } from './requests/layer-file.ts';
@@ -221,6 +222,25 @@ export function startSensor(configuration: Configuration): void {
   const threadsPart = () => requireLazily('./threads.cjs') as typeof import('./processes/threads.ts');
   let children: Threads | undefined;
   let report: ThreadReport | undefined;
+  /** What came by NODE_OPTIONS is inherited. */
+  let equips =
+    configuration.children &&
+    !(process.env.NODE_OPTIONS ?? '').includes('--import') &&
+    process.versions.electron === undefined;
+  /** The program uses `child_process`: only then, since loading it costs a start 3 ms. */
+  const onChildProcess = (): void => {
+    if (!equips) return;
+    equips = false;
+    guarded(() => {
+      // The bundle of this folder that exports just this function.
+      const part = requireLazily('./children.cjs') as typeof import('./processes/children.ts');
+      part.equipChildren({
+        sensorUrl: pathToFileURL(join(ownFolder, 'register.js')).href,
+        isMeasured: () => runtime !== undefined,
+        guarded: (work) => void guarded(work),
+      });
+    });
+  };
   const tellParent = (file: LoadedFile): void => {
     if (!runtime?.shared) return;
     report ??= new (threadsPart().ThreadReport)(threadId, runtime.shared);
@@ -246,6 +266,8 @@ export function startSensor(configuration: Configuration): void {
   const onLoaded = (file: LoadedFile): void => {
     waiting.push(file);
     tellParent(file);
+    // From now on: a tool such as npm, which is not measured itself, starts the service as a child.
+    if (!configuration.children) markChildren(process.env, process.pid);
     operations?.add(file);
     callers?.add(file);
     exceptions?.add(file);
@@ -346,7 +368,10 @@ export function startSensor(configuration: Configuration): void {
         guarded(() => theRequests().commonJs(path, exports));
       }
     },
-    onBuiltin: (url) => operations?.builtin(url),
+    onBuiltin: (url) => {
+      operations?.builtin(url);
+      if (url === 'node:child_process') onChildProcess();
+    },
     instrument: (loaded) => {
       if (!control.isOff) return guarded(() => theInstrumenter().instrument(loaded));
       if (unseen.size < mostUnseen) unseen.add(loaded.path);
@@ -380,10 +405,13 @@ export function startSensor(configuration: Configuration): void {
       );
       watchEnd();
     });
+    // What modules import is not told here.
+    onChildProcess();
   };
   hookCommonJs({
     ...hooks,
     onCommonJs: (text, path) => {
+      if (equips && text.includes('child_process')) onChildProcess();
       // The sensor's own parsers know the word; they load no module.
       if (!offThread && !path.startsWith(ownFolder) && needsModuleHooks(text)) startOffThread();
     },
