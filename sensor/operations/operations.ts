@@ -6,10 +6,12 @@ import { Askers } from './askers.ts';
 import { CaptureBudget } from './capture-budget.ts';
 import { hookBetterSqlite3 } from './drivers/better-sqlite3.ts';
 import { commandEnds, commandStarts, type TracedCommand } from './drivers/channels.ts';
+import { hookKnexClient, hookKnexRunner } from './drivers/knex.ts';
 import { hookMongodbClient, hookMongodbConnection, hookMongodbOperations } from './drivers/mongodb.ts';
 import { hookMongooseQuery } from './drivers/mongoose.ts';
 import { hookNodeSqlite } from './drivers/node-sqlite.ts';
 import { carryThroughPool, hookPgClient, hookPgPool } from './drivers/pg.ts';
+import { hookTypeormRunner } from './drivers/typeorm.ts';
 import { httpAnswers, httpFails, httpIsMade, httpStarts, undiciStarts } from './http.ts';
 import { type OperationDelta, Recorder } from './recorder.ts';
 import { followRequests } from './requests.ts';
@@ -93,6 +95,18 @@ export class Operations {
           return;
         case 'mongodb-operations':
           hookMongodbOperations(exports, tools);
+          return;
+        case 'knex-client':
+          hookKnexClient(exports, tools);
+          return;
+        case 'knex-runner':
+          hookKnexRunner(exports, tools);
+          return;
+        case 'typeorm-postgres':
+          hookTypeormRunner(exports, 'PostgresQueryRunner', tools);
+          return;
+        case 'typeorm-mysql':
+          hookTypeormRunner(exports, 'MysqlQueryRunner', tools);
           return;
         case 'mongoose':
           hookMongooseQuery(exports, tools);

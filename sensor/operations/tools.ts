@@ -78,6 +78,12 @@ export class Tools {
     this.#askers.set(request, this.asker(below));
   }
 
+  /** Who asks with this list of values, where what lies above the driver has told so, and a function is known. */
+  askerWith(values: unknown): Asker | undefined {
+    const asker = Array.isArray(values) ? this.#askers.get(values) : undefined;
+    return asker && asker.path.length > 0 ? asker : undefined;
+  }
+
   askerOf(request: object): Asker | undefined {
     return this.#askers.get(request);
   }

@@ -14,13 +14,17 @@ const driverFiles = {
   'mongodb/lib/cmap/connection.js': 'mongodb',
   'mongodb/lib/mongo_client.js': 'mongodb-client',
   'mongodb/lib/operations/execute_operation.js': 'mongodb-operations',
+  'knex/lib/client.js': 'knex-client',
+  'knex/lib/execution/runner.js': 'knex-runner',
+  'typeorm/driver/postgres/PostgresQueryRunner.js': 'typeorm-postgres',
+  'typeorm/driver/mysql/MysqlQueryRunner.js': 'typeorm-mysql',
   'mongoose/lib/query.js': 'mongoose',
 } as const;
 export type DriverFile = (typeof driverFiles)[keyof typeof driverFiles] | 'node:sqlite';
 
 /** Of folders within each other the innermost: mongoose has a mongodb of its own. */
 const inPackage =
-  /^.*[\\/]node_modules[\\/]((?:better-sqlite3|pg|pg-pool|mysql2|mongodb|mongoose)[\\/][^:]{5,40}\.js)$/;
+  /^.*[\\/]node_modules[\\/]((?:better-sqlite3|pg|pg-pool|mysql2|mongodb|mongoose|knex|typeorm)[\\/][^:]{5,40}\.js)$/;
 
 /**
  * Waits for the first query or call out of the service, in the least time at the start: what counts them is loaded then.

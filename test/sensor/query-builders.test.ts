@@ -135,7 +135,8 @@ const close = () => db.close();
 const ofReturned: Readonly<Record<string, string | undefined>> = {
   pg: 'returned',
   mysql2: 'returned',
-  knex: 'named',
+  knex: 'returned',
+  typeorm: 'returned',
 };
 const knownAsking = (name: string): boolean => name !== 'drizzle';
 

@@ -12,7 +12,9 @@ export type TracedCommand = (typeof tracedCommands)[number];
 export function commandStarts(name: TracedCommand, context: unknown, below: Below, tools: Tools): void {
   if (typeof context !== 'object' || context === null) return;
   const shape = name.startsWith('mysql2') ? mysqlShape(context, tools) : redisShape(context, tools);
-  if (shape) tools.remember(context, tools.begin(shape, tools.asker(below, shape)));
+  if (!shape) return;
+  const asker = tools.askerWith(Reflect.get(context, 'values')) ?? tools.asker(below, shape);
+  tools.remember(context, tools.begin(shape, asker));
 }
 
 /** Its callback begins, or its promise has settled. */

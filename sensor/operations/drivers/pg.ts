@@ -15,12 +15,12 @@ export function hookPgClient(clientClass: unknown, tools: Tools): void {
       if (operation) tools.safely(() => watchEnd(this, args[0], operation, tools));
       return result;
     }
-    function begin(client: unknown, [config]: readonly unknown[]): Operation | undefined {
+    function begin(client: unknown, [config, values]: readonly unknown[]): Operation | undefined {
       const text = textOf(config);
       if (text === undefined) return undefined;
       const host: unknown = Reflect.get(Object(client), 'host');
       const shape = tools.shapes.sql('postgresql', text, typeof host === 'string' ? host : '');
-      return tools.begin(shape, tools.asker(query, shape));
+      return tools.begin(shape, tools.askerWith(values) ?? tools.asker(query, shape));
     }
     return query;
   });
