@@ -1,6 +1,15 @@
 /** A service that never stops calling its many functions, and counts by itself what it does. */
 import type { ServiceFolder } from '../sensor/service-process.ts';
 
+export interface SoakTraffic {
+  /** A multiple of 100. */
+  readonly functions: number;
+  /** How many functions are called in each of about 50 turns a second, one to three times each. */
+  readonly callsPerTurn: number;
+  /** How often all are called before anything else, so that V8 has compiled them in all the ways it will. */
+  readonly warmUpRounds: number;
+}
+
 const functionsPerFile = 100;
 /** Of ten functions one is `async`. Line 1 is a directive; each takes three. */
 const lineOf = (index: number): number => 2 + 3 * (index % functionsPerFile);
@@ -38,7 +47,7 @@ export interface SoakCounts {
 }
 
 /** Each turn takes a few milliseconds at most, so that the delays of the event loop are those of somebody else. */
-const main = (functions: number, callsPerTurn: number) => `'use strict';
+const main = ({ functions, callsPerTurn, warmUpRounds }: SoakTraffic) => `'use strict';
 const { DatabaseSync } = require('node:sqlite');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const work = [];
@@ -56,8 +65,8 @@ delay.enable();
 for (const event of ['unhandledRejection', 'warning']) process.on(event, (what) => unhandled.push(event + ': ' + what));
 let cursor = 0;
 let pending = 0;
-function turn() {
-  for (let i = 0; i < ${callsPerTurn}; i += 1) {
+function callMany(count) {
+  for (let i = 0; i < count; i += 1) {
     const index = cursor % work.length;
     const wrong = cursor % 97 === 0;
     cursor += 1;
@@ -71,9 +80,21 @@ function turn() {
       } catch { errors[index] += 1; }
     }
   }
+}
+function turn() {
+  callMany(${callsPerTurn});
   for (let i = 0; i < 5; i += 1) stockOf(i);
 }
-const timer = setInterval(turn, 20);
+let timer;
+function warmUp(rounds) {
+  if (rounds > 0) {
+    callMany(work.length);
+    setImmediate(warmUp, rounds - 1);
+    return;
+  }
+  timer = setInterval(turn, 20);
+  process.send('ready');
+}
 process.on('message', (what) => {
   if (what === 'stop') {
     clearInterval(timer);
@@ -86,17 +107,19 @@ process.on('message', (what) => {
     globalThis.gc();
     const { heapUsed, rss } = process.memoryUsage();
     process.send({ heapUsed, residentSet: rss, ...loop });
-    delay.reset();
+    // Later: the collections themselves are no delay of the service's.
+    setTimeout(() => delay.reset(), 50);
   } else {
     process.disconnect();
   }
 });
-process.send('ready');
+warmUp(${warmUpRounds});
 `;
 
-/** `functions` is a multiple of 100. About 50 turns of `callsPerTurn` functions a second, each called one to three times. */
-export async function writeSoakProgram(folder: ServiceFolder, functions: number, callsPerTurn: number): Promise<void> {
-  const files: Record<string, string> = { 'soak.cjs': main(functions, callsPerTurn) };
-  for (let file = 0; file < functions / functionsPerFile; file += 1) files[`src/part-${file}.cjs`] = partText(file);
+export async function writeSoakProgram(folder: ServiceFolder, traffic: SoakTraffic): Promise<void> {
+  const files: Record<string, string> = { 'soak.cjs': main(traffic) };
+  for (let file = 0; file < traffic.functions / functionsPerFile; file += 1) {
+    files[`src/part-${file}.cjs`] = partText(file);
+  }
   await folder.write(files);
 }

@@ -9,6 +9,7 @@ it('with a collector that fails in every way in turn, every call, error and quer
     node: 24,
     functions: 4_000,
     callsPerTurn: 200,
+    warmUpRounds: 1,
     phaseSeconds: 2,
     phases: 15,
     flushInterval: '200ms',

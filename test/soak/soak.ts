@@ -1,14 +1,11 @@
 /** Runs the service of program.ts with a collector that is gone half of the time, and holds both counts side by side. */
 import { once } from 'node:events';
 import { type NodeMajor, ServiceFolder, ServiceProcess } from '../sensor/service-process.ts';
-import { type SoakCounts, type SoakLook, soakFunctionKey, writeSoakProgram } from './program.ts';
+import { type SoakCounts, type SoakLook, type SoakTraffic, soakFunctionKey, writeSoakProgram } from './program.ts';
 import { failures, UnreliableCollector } from './unreliable-collector.ts';
 
-export interface SoakOptions {
+export interface SoakOptions extends SoakTraffic {
   readonly node: NodeMajor;
-  /** A multiple of 100. */
-  readonly functions: number;
-  readonly callsPerTurn: number;
   /** How long the collector stays as it is, up and down in turn. */
   readonly phaseSeconds: number;
   /** In all; at least one failure of each kind takes 14 phases. */
@@ -42,13 +39,14 @@ export interface SoakResult {
 const timeoutMilliseconds = 1_000;
 /** Beyond the longest time for which a sensor leaves a collector on its own machine alone. */
 const longestWaitSeconds = 10;
+const longestWarmUpMilliseconds = 120_000;
 const longestDrainMilliseconds = 60_000;
 const mostDifferences = 20;
 
 export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const { functions, callsPerTurn, phases, phaseSeconds, lookEverySeconds, isPlain = false } = options;
+  const { phases, phaseSeconds, lookEverySeconds, isPlain = false } = options;
   await using folder = await ServiceFolder.create();
-  await writeSoakProgram(folder, functions, callsPerTurn);
+  await writeSoakProgram(folder, options);
   await using collector = await UnreliableCollector.start(3 * timeoutMilliseconds);
   const service = new ServiceProcess({
     node: options.node,
@@ -61,11 +59,12 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       RUNLENS_FLUSH_INTERVAL: options.flushInterval,
       OTEL_EXPORTER_OTLP_TIMEOUT: String(timeoutMilliseconds),
     },
-    longestMilliseconds: phases * (phaseSeconds + longestWaitSeconds) * 1_000 + 2 * longestDrainMilliseconds,
+    longestMilliseconds:
+      phases * (phaseSeconds + longestWaitSeconds) * 1_000 + longestWarmUpMilliseconds + 2 * longestDrainMilliseconds,
   });
   const { child } = service;
   try {
-    await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
+    await once(child, 'message', { signal: AbortSignal.timeout(longestWarmUpMilliseconds) });
     const looks: (SoakLook & { seconds: number })[] = [];
     const begun = performance.now();
     const secondsNow = () => (performance.now() - begun) / 1_000;

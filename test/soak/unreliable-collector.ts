@@ -34,6 +34,8 @@ export class UnreliableCollector implements AsyncDisposable {
   /** Sent again though they had arrived: counted once. */
   again = 0;
   readonly #known = new Set<unknown>();
+  /** One whose answer came too late is sent again, and refused again. */
+  readonly #refused = new Set<unknown>();
   readonly #sockets = new Set<Socket>();
   readonly #slow = new Set<NodeJS.Timeout>();
   readonly #slowMilliseconds: number;
@@ -132,7 +134,10 @@ export class UnreliableCollector implements AsyncDisposable {
     const { points } = decodeMetrics(gunzipSync(body), request.headers['content-type'] ?? '');
     // What says only what there is has no interval.
     const numbers = points.filter(({ metric, start, time }) => metric !== 'runlens.sensor.dropped' && start !== time);
-    if (refused) this.refusedPoints += numbers.length;
+    if (refused && !this.#refused.has(id)) {
+      this.#refused.add(id);
+      this.refusedPoints += numbers.length;
+    }
     const known = this.#known.has(id);
     this.#known.add(id);
     if (known) this.again += 1;
