@@ -1,12 +1,15 @@
 /** One function's whole profile, a fact a line. */
 import {
+  exemplarTime,
   formatAge,
+  formatConditionNote,
   formatCount,
   formatOutcome,
   formatRate,
   formatRepeats,
   formatSeconds,
   formatShare,
+  notableConditions,
 } from '@runlens/protocol';
 import type { ProfileDetails } from '../summaries.ts';
 import { neutralise } from './hostile.ts';
@@ -41,6 +44,11 @@ export function profileLines(profile: ProfileDetails, windowWords: string, now: 
         (entry) =>
           `${neutralise(entry.name)}: ${formatCount(entry.calls)} calls${entry.duration ? `, p50 ${formatSeconds(entry.duration.p50)}, p99 ${formatSeconds(entry.duration.p99)}` : ''}`,
       ),
+      style,
+    ),
+    ...section(
+      'slowest calls that were timed',
+      profile.exemplars.map((call) => exemplarLine(call, now)),
       style,
     ),
     ...section(
@@ -92,8 +100,26 @@ function numbers(profile: ProfileDetails, now: number, style: TextStyle): string
           `  total   ${formatSeconds(duration.total)}${timeShare === null ? '' : ` · ${formatShare(timeShare)} of the service's measured time`}`,
         ]
       : ['  time    no call was timed in this window']),
+    ...conditionLines(profile),
     style.quiet(`  ${profile.lastSeen === null ? '' : `last call ${age(profile.lastSeen, now)} · `}${since}`),
   ];
+}
+
+/** One line, and only of what matters. */
+function conditionLines({ conditions }: ProfileDetails): string[] {
+  const notes = notableConditions(conditions);
+  return notes.length === 0 ? [] : [`  under   ${notes.map(formatConditionNote).join(' · ')}`];
+}
+
+function exemplarLine(call: ProfileDetails['exemplars'][number], now: number): string {
+  const { seconds, entry, conditions, traceId, spanId } = call;
+  return [
+    `${formatSeconds(seconds)} at ${exemplarTime(call, now)}`,
+    entry === undefined ? '' : ` for ${neutralise(entry)}`,
+    conditions.length === 0 ? '' : ` (${conditions.join(', ')})`,
+    traceId === undefined ? '' : `, trace ${neutralise(traceId)}`,
+    spanId === undefined ? '' : ` span ${neutralise(spanId)}`,
+  ].join('');
 }
 
 function versionLine(version: ProfileDetails['versions'][number]): string {

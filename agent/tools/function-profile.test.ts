@@ -53,6 +53,41 @@ test('calls of which none was timed have no latency', async () => {
   expect(await textOf({ profiles: [profile({ duration: null })] })).toContain('no call was timed in this window');
 });
 
+test('conditions that matter are told in one line, and the slowest calls with their trace', async () => {
+  const summary = (p50: number, samples: number) => ({ ...duration(p50), samples });
+  const text = await textOf({
+    profiles: [
+      profile({
+        conditions: {
+          cold: summary(0.04, 9),
+          warm: summary(0.003, 900),
+          failed: summary(0.003, 900),
+          fine: summary(0.003, 900),
+          concurrency: [
+            { requests: '1', duration: summary(0.003, 100) },
+            { requests: '5-16', duration: summary(0.03, 100) },
+          ],
+          hours: [],
+        },
+        exemplars: [
+          {
+            time: '2026-01-02T11:59:01.000Z',
+            seconds: 1.2,
+            entry: 'GET /\u202eitems',
+            conditions: ['failed'],
+            traceId: '0af7651916cd43dd8448eb211c80319c',
+            spanId: 'b7ad6b7169203331',
+          },
+        ],
+      }),
+    ],
+  });
+  expect(text).toContain('  under   cold: p50 40 ms vs 3 ms warm · 5-16 requests at once: p50 30 ms vs 3 ms with 1\n');
+  expect(text).toContain(
+    '    1.2 s at 11:59:01 UTC for GET /\ufffditems (failed), trace 0af7651916cd43dd8448eb211c80319c span b7ad6b7169203331',
+  );
+});
+
 test('everything that is known is told', async () => {
   const whole = profile({
     entries: [{ name: 'GET /cart', calls: 1_200, duration: duration() }],

@@ -51,6 +51,8 @@ function show(view: DetailsView): void {
             vscode.postMessage({ type: 'selectEnvironment', environment }),
           ),
           sections.versions(profile, now),
+          sections.conditions(profile),
+          sections.slowest(profile, now),
           sections.entries(profile),
           sections.callers(profile),
           sections.queries(profile),

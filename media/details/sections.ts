@@ -1,5 +1,6 @@
 /** The parts of the details page, each a function of the data to an element, or undefined where there is nothing to show. */
-import type { Duration, Profile } from '@runlens/protocol/api/profile';
+import type { Duration, DurationSummary, Profile } from '@runlens/protocol/api/profile';
+import { exemplarTime } from '@runlens/protocol/condition-notes';
 import type { DetailsView } from '@runlens/protocol/details';
 import {
   formatAge,
@@ -185,6 +186,50 @@ export function entries(profile: Profile): Part {
       one.duration ? formatSeconds(one.duration.p99) : '–',
     ]);
   return section('Entries', table('Routes and jobs that lead here', ['Entry', 'Calls', 'p50', 'p99'], rows));
+}
+
+export function conditions(profile: Profile): Part {
+  const told = profile.conditions;
+  if (!told) return undefined;
+  const all: [string, DurationSummary | null][] = [
+    ['Cold: of the first calls of a process', told.cold],
+    ['Warm: all others', told.warm],
+    ['Failed', told.failed],
+    ['Fine', told.fine],
+    ...told.concurrency.map(({ requests, duration }): [string, DurationSummary] => [
+      requests === '1' ? '1 request at a time' : `${requests} requests at once`,
+      duration,
+    ]),
+  ];
+  const rows = all.flatMap(([name, duration]) =>
+    duration
+      ? [[name, formatCount(duration.samples), ...[duration.p50, duration.p90, duration.p99].map(formatSeconds)]]
+      : [],
+  );
+  return section(
+    'Conditions',
+    table(
+      'How long calls take under which condition, by whole hours',
+      ['Condition', 'Calls', 'p50', 'p90', 'p99'],
+      rows,
+    ),
+  );
+}
+
+export function slowest(profile: Profile, now: number): Part {
+  const rows = profile.exemplars
+    .slice(0, rowsShown)
+    .map((one) => [
+      formatSeconds(one.seconds),
+      exemplarTime(one, now),
+      one.entry ?? '–',
+      one.conditions.join(', '),
+      one.traceId ? element('code', {}, one.traceId) : '–',
+    ]);
+  return section(
+    'Slowest calls',
+    table('The slowest calls that were timed', ['Duration', 'At', 'Entry', 'Conditions', 'Trace'], rows),
+  );
 }
 
 export function callers(profile: Profile): Part {

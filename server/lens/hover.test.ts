@@ -32,6 +32,43 @@ const hostile = [
 ];
 
 describe('the hover', () => {
+  it('tells of a condition only where it matters, and of the slowest call', () => {
+    const conditions = {
+      cold: aDuration(0.04, 3),
+      warm: aDuration(0.003, 500),
+      failed: aDuration(0.004, 100),
+      fine: aDuration(0.003, 400),
+      concurrency: [],
+      hours: [],
+    };
+    const told = hover({
+      state: {
+        kind: 'measured',
+        mapping: 'exact',
+        profile: aProfile({
+          function: 'add',
+          conditions,
+          exemplars: [
+            {
+              time: '2026-03-01T11:58:03.250Z',
+              seconds: 1.2,
+              entry: 'GET /items/:id',
+              conditions: ['cold', 'requests 2-4'],
+              traceId: '0af7651916cd43dd8448eb211c80319c',
+            },
+            { time: '2026-03-01T11:50:00.000Z', seconds: 1.1, conditions: [] },
+          ],
+        }),
+      },
+    });
+    expect(told).toContain('\n\n**cold: p50 40 ms vs 3 ms warm**\n\n');
+    expect(told).toContain(
+      'slowest: 1.2 s at 11:58:03 UTC for `GET /items/:id` (cold, requests 2-4) · trace `0af7651916cd43dd8448eb211c80319c`',
+    );
+    expect(told).not.toContain('failed');
+    expect(told).not.toContain('1.1 s');
+  });
+
   it('tells the whole profile', () => {
     const profile = aProfile({
       function: 'add',
@@ -93,6 +130,7 @@ describe('the hover', () => {
       service: text,
       environment: text,
       entries: [{ name: text, calls: 1, duration: null }],
+      exemplars: [{ time: now, seconds: 1, entry: text, conditions: [], traceId: text, spanId: text }],
       callers: [{ function: text, file: text, calls: 1 }],
       exceptions: [
         {

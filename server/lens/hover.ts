@@ -1,5 +1,6 @@
 /** The hover on a function's name: its whole profile, as Markdown in which everything from outside is escaped. */
 import type { Profile } from '@runlens/protocol/api/profile';
+import { exemplarTime, formatConditionNote, notableConditions } from '@runlens/protocol/condition-notes';
 import {
   formatAge,
   formatCount,
@@ -88,6 +89,8 @@ function body(profile: Profile, now: number): string {
   return [
     summary(profile, now),
     durations(profile),
+    underConditions(profile),
+    slowest(profile, now),
     entries(profile),
     callers(profile),
     versions(profile, now),
@@ -124,6 +127,24 @@ function durations({ duration }: Profile): string {
   );
   const drawing = histogramText(duration);
   return [percentiles, drawing === '' ? '' : codeSpan(drawing)].filter((part) => part !== '').join('\n\n');
+}
+
+/** Only what matters: the page has all of them. */
+const underConditions = ({ conditions }: Profile): string =>
+  notableConditions(conditions)
+    .map((note) => `**${formatConditionNote(note)}**`)
+    .join(' · ');
+
+function slowest({ exemplars }: Profile, now: number): string {
+  const [first] = exemplars;
+  if (!first) return '';
+  const { seconds, entry, conditions, traceId } = first;
+  return [
+    `slowest: ${formatSeconds(seconds)} at ${exemplarTime(first, now)}`,
+    entry === undefined ? '' : ` for ${codeSpan(entry)}`,
+    conditions.length === 0 ? '' : ` (${conditions.join(', ')})`,
+    traceId === undefined ? '' : ` · trace ${codeSpan(traceId)}`,
+  ].join('');
 }
 
 const entries = (profile: Profile): string =>

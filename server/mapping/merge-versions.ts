@@ -4,8 +4,8 @@ import { quantile, type SparseHistogram } from '@runlens/protocol/histogram';
 
 /**
  * The profile with the numbers of these of its versions (at least one). Counts and durations are exact merges; the
- * rate and the share of time are scaled by calls. What is told by function only (entries, callers, queries,
- * exceptions) stays that of all versions in the window.
+ * rate and the share of time are scaled by calls. What is told by function only (entries, conditions, slowest
+ * calls, callers, queries, exceptions) stays that of all versions in the window.
  */
 export function profileOfVersions(profile: Profile, versions: readonly VersionProfile[]): Profile {
   if (versions.length === profile.versions.length) return profile;
