@@ -1,4 +1,12 @@
-import type { HotQuery, HotResponse, ProfilesQuery, ProfilesResponse, ServicesResponse } from '@runlens/protocol';
+import type {
+  EntriesQuery,
+  EntriesResponse,
+  HotQuery,
+  HotResponse,
+  ProfilesQuery,
+  ProfilesResponse,
+  ServicesResponse,
+} from '@runlens/protocol';
 
 /**
  * What the agent tools know of production. Whoever offers the tools hands it in: the collector answers from its store,
@@ -9,4 +17,5 @@ export interface ProductionFacts {
   services(signal?: AbortSignal): Promise<ServicesResponse>;
   profiles(query: ProfilesQuery, signal?: AbortSignal): Promise<ProfilesResponse>;
   hot(query: HotQuery, signal?: AbortSignal): Promise<HotResponse>;
+  entries(query: EntriesQuery, signal?: AbortSignal): Promise<EntriesResponse>;
 }

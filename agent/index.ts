@@ -8,4 +8,5 @@ export type { AgentTool, ToolContext, ToolResult } from './tool.ts';
 export { fileProfile } from './tools/file-profile.ts';
 export { functionProfile } from './tools/function-profile.ts';
 export { hotFunctions } from './tools/hot-functions.ts';
+export { serviceEntries } from './tools/service-entries.ts';
 export { serviceStatus } from './tools/service-status.ts';

@@ -29,6 +29,9 @@ test.each(agentTools)('$name passes on that the facts cannot be had', async (too
   const away = async (): Promise<never> => {
     throw new Error('the collector is away');
   };
-  const call = tool.call({ file: 'a.ts', function: 'f' }, { facts: { services: away, profiles: away, hot: away } });
+  const call = tool.call(
+    { file: 'a.ts', function: 'f' },
+    { facts: { services: away, profiles: away, hot: away, entries: away } },
+  );
   await expect(call).rejects.toThrow('the collector is away');
 });

@@ -3,6 +3,13 @@ import type { AgentTool } from './tool.ts';
 import { fileProfile } from './tools/file-profile.ts';
 import { functionProfile } from './tools/function-profile.ts';
 import { hotFunctions } from './tools/hot-functions.ts';
+import { serviceEntries } from './tools/service-entries.ts';
 import { serviceStatus } from './tools/service-status.ts';
 
-export const agentTools: readonly AgentTool[] = [serviceStatus, functionProfile, fileProfile, hotFunctions];
+export const agentTools: readonly AgentTool[] = [
+  serviceStatus,
+  functionProfile,
+  fileProfile,
+  hotFunctions,
+  serviceEntries,
+];

@@ -1,5 +1,5 @@
 /** Builders for the tests of the tools and of those who offer them. */
-import type { FileVersion, Profile, ProfilesResponse, ServicesResponse } from '@runlens/protocol';
+import type { EntriesResponse, FileVersion, Profile, ProfilesResponse, ServicesResponse } from '@runlens/protocol';
 import type { ProductionFacts } from './facts.ts';
 import type { TextOptions } from './text/options.ts';
 import { plainStyle } from './text/style.ts';
@@ -105,6 +105,7 @@ export function facts(
     readonly services?: ServicesResponse;
     readonly profiles?: readonly Profile[];
     readonly files?: readonly FileVersion[];
+    readonly entries?: EntriesResponse['entries'];
   } = {},
 ): ProductionFacts {
   const profiles = known.profiles ?? [];
@@ -131,6 +132,12 @@ export function facts(
       by: query.by ?? 'time',
       functions: profiles.slice(0, Number(query.limit ?? 50)),
       measuredFunctions: profiles.length,
+    }),
+    entries: async () => ({
+      window,
+      resolution: 'memory',
+      entries: [...(known.entries ?? [])],
+      truncated: false,
     }),
   };
 }

@@ -2,6 +2,7 @@
 import type { ProductionFacts } from '@runlens/agent';
 import { neutralise } from '@runlens/agent';
 import {
+  entriesResponseSchema,
   environmentVariables,
   type HealthResponse,
   healthResponseSchema,
@@ -72,6 +73,7 @@ export function collectorClient(location: CollectorLocation): CollectorClient {
       if (!parsed.success) throw notACollector(location);
       return parsed.data;
     },
+    entries: async (query, signal) => (await ask('/api/v1/entries', entriesResponseSchema, query, signal)).body,
     async health(signal) {
       const { body, response } = await ask('/health', healthResponseSchema, {}, signal);
       const clock = Date.parse(String(response.headers.date));

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { collectorCommand } from './commands/collector.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { entriesCommand } from './commands/entries.ts';
 import { hotCommand } from './commands/hot.ts';
 import { profileCommand } from './commands/profile.ts';
 import { runCommand } from './commands/run.ts';
@@ -19,6 +20,7 @@ const commands = [
   servicesCommand,
   profileCommand,
   hotCommand,
+  entriesCommand,
   sensorsCommand,
   doctorCommand,
 ];

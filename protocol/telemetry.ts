@@ -37,6 +37,12 @@ export const metrics = {
   /** Delta exponential histogram, `s`: calls of other services by HTTP, until the head of the answer. */
   httpDuration: 'http.client.request.duration',
   /**
+   * Delta exponential histogram, `s`, as in OpenTelemetry's semantic conventions: requests that the service has answered,
+   * by method, route (or `url.template`, where no framework tells one) and status. Each is timed, so the counts are exact.
+   * What was asked for at no route has neither.
+   */
+  serverDuration: 'http.server.request.duration',
+  /**
    * Delta exponential histogram, `{query}`: how often a function asked the same in one request, or in one call of the
    * outermost measured function, one value for each. With more than one the `runlens.within.*` name the function in one
    * call of which they all were, where that is known: the one with the loop.
@@ -102,6 +108,7 @@ export const attributes = {
   dbCollection: 'db.collection.name',
   httpMethod: 'http.request.method',
   httpStatusCode: 'http.response.status_code',
+  httpRoute: 'http.route',
   serverAddress: 'server.address',
   serverPort: 'server.port',
   /** The path with `{id}` for what tells one thing from another; never a query string. */

@@ -81,6 +81,7 @@ export function startSensor(configuration: Configuration): void {
   /** Calls by caller, and errors by kind. */
   function* series(last: boolean): Generator<readonly OperationDelta[]> {
     if (callers) yield* callers.parts(last);
+    if (requests) yield requests.drain();
     if (exceptions) yield* exceptions.parts(last);
   }
   let exporting: Export | undefined;

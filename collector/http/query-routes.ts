@@ -2,6 +2,8 @@
 
 import { compactProfiles, compactProfilesResponseSchema } from '@runlens/protocol/api/compact-profiles';
 import {
+  entriesQuerySchema,
+  entriesResponseSchema,
   hotQuerySchema,
   hotResponseSchema,
   profilesQuerySchema,
@@ -13,7 +15,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { SensorRegistry } from '../control/sensor-registry.ts';
 import { withSensors } from '../control/sensors-of-services.ts';
-import { hot, profiles, services } from '../query/queries.ts';
+import { entries, hot, profiles, services } from '../query/queries.ts';
 import type { ProfileStore, Selection, Window } from '../store/profile-store.ts';
 import { ProblemError } from './problems.ts';
 import { parseQuery } from './schemas.ts';
@@ -84,6 +86,24 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
       await store.prepare(window);
       return hot(store, { ...selectionOf(query), under: query.under }, window, query.by, query.limit);
+    },
+  );
+
+  app.get(
+    '/api/v1/entries',
+    {
+      schema: {
+        tags: ['query'],
+        summary: 'Routes of services, with the durations of their requests',
+        querystring: entriesQuerySchema,
+        response: { 200: entriesResponseSchema, 304: notModified },
+      },
+    },
+    async (request, reply) => {
+      const query = parseQuery(entriesQuerySchema, request.query);
+      const window = windowOf(query.since, query.until, now());
+      if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
+      return entries(store, selectionOf(query), window, query.limit);
     },
   );
 

@@ -324,3 +324,62 @@ describe('cumulative points', () => {
     });
   });
 });
+
+describe('requests that a service has answered', () => {
+  const answered = (attributes: Readonly<Record<string, string | number>>, count = 3): object => ({
+    resourceMetrics: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+        scopeMetrics: [
+          {
+            metrics: [
+              {
+                name: 'http.server.request.duration',
+                unit: 's',
+                histogram: {
+                  aggregationTemporality: 1,
+                  dataPoints: [
+                    {
+                      attributes: Object.entries(attributes).map(([key, value]) => ({
+                        key,
+                        value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value },
+                      })),
+                      timeUnixNano: `${now}000000`,
+                      count: String(count),
+                      sum: 0.3,
+                      explicitBounds: [0.05, 0.2],
+                      bucketCounts: ['0', String(count), '0'],
+                    },
+                  ],
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const route = { 'http.request.method': 'GET', 'http.route': '/orders/:id' };
+  test.each([
+    ['a fine answer', { ...route, 'http.response.status_code': 200 }, 0],
+    ["a client's mistake", { ...route, 'http.response.status_code': 404 }, 0],
+    ['a failure by status', { ...route, 'http.response.status_code': 503 }, 3],
+    ['a failure by its type', { ...route, 'error.type': 'timeout' }, 3],
+    ['the names before semantic conventions 1.21', { 'http.method': 'GET', 'http.route': '/orders/:id' }, 0],
+  ])('%s is counted for its route', (_title, attributes, errors) => {
+    const { batches, points } = accepted(answered(attributes));
+    expect(batches[0]?.deltas).toMatchObject([
+      { key: { functionName: 'GET /orders/:id' }, calls: 3, errors, samples: 3 },
+    ]);
+    expect(points).toBe(1);
+  });
+  test('of no route is taken and not shown', () => {
+    const { batches, points, rejected } = accepted(answered({ 'http.request.method': 'GET' }));
+    expect([batches[0]?.deltas, points, rejected.size]).toEqual([[], 1, 0]);
+  });
+  test('no sender can put a function where the entries are', () => {
+    const [one] = accepted(answered(route)).batches;
+    const file = one?.deltas[0]?.key.filePath ?? '';
+    expect(accepted(otlpRequest(now, [{ name: 'x', file }])).batches[0]?.deltas[0]?.key.filePath).not.toBe(file);
+  });
+});

@@ -8,6 +8,7 @@ import {
   unknownVersion,
 } from '@runlens/protocol/telemetry';
 import { ingestLimits } from '../defaults.ts';
+import { entryKey } from '../store/entries.ts';
 import { emptyBlob, HistogramSum } from '../store/histogram-blob.ts';
 import type {
   Batch,
@@ -114,6 +115,14 @@ class Building {
     }
     this.#operations(details, metrics.queries, `${origin}queries`, 'query', queryOf);
     this.#operations(details, metrics.outgoing, `${origin}outgoing`, 'call', ({ target }) => short(target));
+    for (const point of this.#durations(metrics.served, `${origin}served`)) {
+      this.#points += 1;
+      const { route, errorType, statusCode } = point.attributes;
+      if (route === '') continue;
+      const failed = errorType !== '' || /^5\d\d$/.test(statusCode);
+      const errors = failed ? point.count : 0;
+      deltas.push({ ...this.#duration(point, false), key: entryKey(short(route)), errors });
+    }
     for (const point of this.#durations(metrics.repeats, `${origin}repeats`)) {
       const query = queryOf(point.attributes);
       const { within } = point.attributes;

@@ -22,6 +22,10 @@ export interface PointAttributes {
   readonly entry: string;
   /** Under which the calls of a point ran: one of `conditions` in `protocol/telemetry.ts`. Empty: not told. */
   readonly condition: string;
+  /** The route of an answered request: `POST /orders/:id`. Empty: it came to none. */
+  readonly route: string;
+  /** Of an HTTP answer; empty: not told. */
+  readonly statusCode: string;
   readonly sourceBlob: string;
   readonly reason: string;
   /** What is asked of a database: its system, line end, the statement. Empty: nothing is. */
@@ -76,6 +80,7 @@ export const storedMetrics = {
   [metrics.exceptions]: 'exceptions',
   [metrics.dbDuration]: 'queries',
   [metrics.httpDuration]: 'outgoing',
+  [metrics.serverDuration]: 'served',
   [metrics.repeats]: 'repeats',
   [metrics.sourceFile]: 'sourceFiles',
   [metrics.unmeasured]: 'unmeasured',
@@ -83,7 +88,7 @@ export const storedMetrics = {
 } as const;
 export type StoredMetric = (typeof storedMetrics)[keyof typeof storedMetrics];
 
-const histogramMetrics = ['durations', 'conditions', 'queries', 'outgoing', 'repeats'] as const;
+const histogramMetrics = ['durations', 'conditions', 'queries', 'outgoing', 'served', 'repeats'] as const;
 export type HistogramMetric = (typeof histogramMetrics)[number];
 const histogramMetricSet: ReadonlySet<string> = new Set(histogramMetrics);
 export const isHistogramMetric = (metric: StoredMetric): metric is HistogramMetric => histogramMetricSet.has(metric);
@@ -104,6 +109,8 @@ export interface ResourceMetrics {
   readonly conditions: DurationPoint[];
   readonly queries: DurationPoint[];
   readonly outgoing: DurationPoint[];
+  /** Requests that the service has answered. */
+  readonly served: DurationPoint[];
   /** Values are counts of queries, not seconds. */
   readonly repeats: DurationPoint[];
 }
@@ -121,6 +128,7 @@ export const emptyResourceMetrics = (resource: ReadonlyMap<string, string>): Res
   conditions: [],
   queries: [],
   outgoing: [],
+  served: [],
   repeats: [],
 });
 
@@ -161,6 +169,8 @@ export function pointAttributes(identity: string, values: ReadonlyMap<string, st
     callerFilePath: text(names.callerFilePath),
     entry: text(names.entry),
     condition: text(names.condition),
+    route: routeOf(text),
+    statusCode: text(names.httpStatusCode, 'http.status_code'),
     sourceBlob: text(names.sourceBlob),
     reason: text(names.reason),
     query: queryOf(text),
@@ -223,6 +233,11 @@ function exceptionOf(text: (name: string) => string): string {
     function: text(names.thrownFunctionName),
     line: Number.isSafeInteger(line) && line > 0 && line < 2 ** 31 ? line : 0,
   });
+}
+
+function routeOf(text: (name: string, older?: string) => string): string {
+  const route = text(names.httpRoute) || text(names.urlTemplate);
+  return route === '' ? '' : `${text(names.httpMethod, 'http.method')} ${route}`.trim();
 }
 
 function targetOf(text: (name: string, older?: string) => string): string {

@@ -1,6 +1,7 @@
 /** The questions of the API, answered from a store. */
 
 import type {
+  EntriesResponse,
   FileVersion,
   HotOrder,
   HotResponse,
@@ -49,6 +50,29 @@ export function profiles(
     profiles: toProfiles(store, reading, selection, kept),
     files: selection.file === undefined ? [] : fileVersions(store, selection),
     truncated: ranking !== undefined && kept.length < ranking.cells,
+  };
+}
+
+/** The routes of a selection that were asked for in a window; most time first. */
+export function entries(store: ProfileStore, selection: Selection, window: Window, limit: number): EntriesResponse {
+  const answer = profiles(store, { ...selection, entries: true }, window);
+  const asked = answer.profiles.filter(({ calls }) => calls > 0);
+  return {
+    window: answer.window,
+    resolution: answer.resolution,
+    entries: asked.slice(0, limit).map((profile) => ({
+      name: profile.function,
+      service: profile.service,
+      environment: profile.environment,
+      calls: profile.calls,
+      callsPerMinute: profile.callsPerMinute,
+      errors: profile.errors,
+      errorRate: profile.errorRate,
+      duration: profile.duration,
+      instances: profile.instances,
+      lastSeen: profile.lastSeen,
+    })),
+    truncated: asked.length > limit,
   };
 }
 

@@ -3,6 +3,7 @@
  * function) and asked all the time, so all of it is in memory; `sqlite/catalog-tables.ts` saves and loads it.
  */
 import { LRUCache } from 'lru-cache';
+import { entriesFile, mostEntries } from './entries.ts';
 import type { FunctionKey, MeasuredFunction, Scope, Selection, ServiceInstance, Source } from './profile-store.ts';
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -179,6 +180,7 @@ export class Catalog {
     const key = functionKey(name, line);
     const known = source.functions.get(key);
     if (known !== undefined) return known;
+    if (source.file === entriesFile && source.functions.size >= mostEntries) return undefined;
     if (source.scope.functions >= this.#limits.functionsOfScope || this.functionsById.size >= this.#limits.functions) {
       return undefined;
     }
@@ -206,7 +208,7 @@ export class Catalog {
     this.#shape += 1;
     this.functionsById.set(fn.id, fn);
     source.functions.set(functionKey(fn.name, fn.line), fn);
-    source.scope.functions += 1;
+    if (source.file !== entriesFile) source.scope.functions += 1;
     return fn;
   }
 
@@ -234,7 +236,7 @@ export class Catalog {
   removeSource(source: CatalogSource): void {
     const { scope } = source;
     for (const fn of source.functions.values()) this.functionsById.delete(fn.id);
-    scope.functions -= source.functions.size;
+    if (source.file !== entriesFile) scope.functions -= source.functions.size;
     this.#shape += 1;
     this.sourcesById.delete(source.id);
     const texts = (scope.sources.get(source.file) ?? []).filter((each) => each !== source);
@@ -275,11 +277,13 @@ export class Catalog {
       if (service !== undefined && service !== scope.service) continue;
       if (environment !== undefined && environment !== scope.environment) continue;
       if (version !== undefined && version !== scope.version) continue;
-      if (file !== undefined) {
-        yield* scope.sources.get(file) ?? [];
+      const only = selection.entries ? entriesFile : file;
+      if (only !== undefined) {
+        yield* scope.sources.get(only) ?? [];
         continue;
       }
       for (const [path, texts] of scope.sources) {
+        if (path === entriesFile) continue;
         if (folder === undefined || folder === '' || path === folder || path.startsWith(`${folder}/`)) yield* texts;
       }
     }

@@ -2,8 +2,9 @@
 
 import { bucketIndex } from '@runlens/protocol/histogram';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { profiles, services } from '../query/queries.ts';
+import { entries, hot, profiles, services } from '../query/queries.ts';
 import { batch, delta, shop } from '../testing/batches.ts';
+import { entryKey, mostEntries } from './entries.ts';
 import { type ExceptionFacts, exceptionLabel } from './exception-label.ts';
 import { encodeHistogram } from './histogram-blob.ts';
 import type { Exemplar, ProfileStore } from './profile-store.ts';
@@ -221,6 +222,56 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
     check();
     store = await under.reopen();
     check();
+  });
+
+  const served = (time: number, name: string, calls: number, seconds: number, errors = 0) => ({
+    ...delta(time, { name, calls, seconds, errors }),
+    key: entryKey(name),
+  });
+
+  test('entries have calls, errors and durations of their own, and are no functions', async () => {
+    const orders = 'GET /orders/:id';
+    await store.append([
+      batch(noon, [{ name: 'pay', calls: 5, seconds: 0.01 }], {
+        deltas: [
+          delta(noon, { name: 'pay', calls: 5, seconds: 0.01 }),
+          served(noon, orders, 3, 0.02),
+          served(noon, orders, 1, 0.5, 1),
+          served(noon, 'POST /pay', 1, 0.001),
+        ],
+      }),
+    ]);
+    const other = { instance: { ...shop, instance: 'two' }, deltas: [served(noon, orders, 4, 0.02)] };
+    await store.append([batch(noon, [], other)]);
+    const check = (length: number) => {
+      const answer = entries(store, { service: 'shop' }, last(length), 10);
+      expect(answer.entries.map(({ name, calls, errors }) => [name, calls, errors])).toEqual([
+        [orders, 8, 1],
+        ['POST /pay', 1, 0],
+      ]);
+      expect(answer.entries[0]?.duration).toMatchObject({ samples: 8, max: 0.5 });
+      expect(answer.entries[0]?.duration?.p50).toBeCloseTo(0.02, 3);
+      expect(entries(store, { service: 'shop' }, last(length), 1)).toMatchObject({ truncated: true });
+      expect(entries(store, { service: 'none' }, last(length), 10).entries).toEqual([]);
+      const all = profiles(store, {}, last(length)).profiles;
+      expect(all.map((each) => [each.function, each.timeShare])).toEqual([['pay', 1]]);
+      const ranked = hot(store, {}, last(length), 'time', 10);
+      expect([ranked.functions.map((each) => each.function), ranked.measuredFunctions]).toEqual([['pay'], 1]);
+      expect(services(store, noon).services[0]?.environments[0]?.versions[0]?.functions).toBe(1);
+    };
+    check(15 * minute);
+    await store.maintain();
+    for (const length of [15 * minute, 2 * hour, 2 * day]) check(length);
+    store = await under.reopen();
+    check(2 * hour);
+  });
+
+  test('entries are not more than are kept, and those that are go on', async () => {
+    const deltas = Array.from({ length: mostEntries + 5 }, (_, i) => served(noon, `GET /a${i}`, 1, 0.001));
+    const refusals = await store.append([batch(noon, [], { deltas })]);
+    expect([...refusals.values()]).toEqual([5]);
+    expect(await store.append([batch(noon, [], { deltas: [served(noon, 'GET /a0', 1, 0.001)] })])).toEqual(new Map());
+    expect(entries(store, {}, last(hour), 5_000).entries).toHaveLength(mostEntries);
   });
 
   test('queries, calls of other services and repeats are counted by function, in whole hours', async () => {

@@ -111,6 +111,8 @@ export interface Selection {
   readonly function?: string | undefined;
   /** A folder. */
   readonly under?: string | undefined;
+  /** The entries of services instead of their functions. */
+  readonly entries?: true | undefined;
 }
 
 /** A version of a service in an environment. Instants in milliseconds since 1970. */

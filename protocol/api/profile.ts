@@ -247,6 +247,35 @@ export const hotResponseSchema = z.object({
 });
 export type HotResponse = z.infer<typeof hotResponseSchema>;
 
+/** `GET /api/v1/entries` */
+export const entriesQuerySchema = profilesQuerySchema.omit({ file: true, function: true, form: true }).extend({
+  limit: z.coerce.number().int().min(1).max(2_000).default(200),
+});
+export type EntriesQuery = z.input<typeof entriesQuerySchema>;
+export const entriesResponseSchema = z.object({
+  window: windowSchema,
+  resolution: z.enum(['memory', 'minute', 'hour']),
+  /** The routes of services, most time first. Calls, errors (answers from 500 on) and durations are of whole requests. */
+  entries: z.array(
+    profileSchema
+      .pick({
+        service: true,
+        environment: true,
+        calls: true,
+        callsPerMinute: true,
+        errors: true,
+        errorRate: true,
+        duration: true,
+        instances: true,
+        lastSeen: true,
+      })
+      .extend({ name: z.string() }),
+  ),
+  /** True when `limit` left something out. */
+  truncated: z.boolean(),
+});
+export type EntriesResponse = z.infer<typeof entriesResponseSchema>;
+
 /** `GET /api/v1/services` */
 export const servicesResponseSchema = z.object({
   now: instant,

@@ -31,11 +31,13 @@ export interface Requests {
  * there the sensor's own code is cold, and they are few.
  */
 const microsecondsPerToken = 10;
+/** More is the time of other threads and processes, which must not use up what this one may take. */
+const mostTokensPerCapture = 12;
 const capturesPerCpuSecond = 500;
 const capturesPerWallSecond = 250;
 const burst = 400;
 /** At the start; the budget moves it. */
-const capturesPerFunction = 200;
+const capturesPerFunction = 20;
 /** The first calls of a function are all captured, also with the tokens that others may not take. */
 const firstCaptures = 16;
 const reservedTokens = 100;
@@ -180,7 +182,8 @@ export class Callers implements Pick<CallObserver, 'isDue' | 'observe' | 'ended'
     const atHand = requests.atHand();
     const stack = this.#stackOf(observed, slot, below, atHand);
     const isFirst = observed.dues <= firstCaptures;
-    this.#budget.tokens -= isFirst ? 1 : Math.max(1, ((now() - from) * 1_000) / microsecondsPerToken);
+    const took = ((now() - from) * 1_000) / microsecondsPerToken;
+    this.#budget.tokens -= isFirst ? 1 : Math.min(mostTokensPerCapture, Math.max(1, took));
     if (!stack) return 0;
     // What a request has set going for good, such as an interval, is not for it any more once it is answered.
     const request = atHand?.ended && this.#entries.isJob(stack) ? undefined : atHand;

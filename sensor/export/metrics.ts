@@ -199,6 +199,7 @@ const seriesUnits: Readonly<Record<SeriesMetric, string>> = {
   [metrics.dbAssumed]: 's',
   [metrics.dbRows]: '{row}',
   [metrics.httpDuration]: 's',
+  [metrics.serverDuration]: 's',
   [metrics.repeats]: '{query}',
 };
 

@@ -7,8 +7,10 @@ import { Tally } from './tally.ts';
 
 /** The metrics of operations. */
 export type OperationMetric = (typeof metrics)['dbDuration' | 'dbAssumed' | 'dbRows' | 'httpDuration' | 'repeats'];
-/** And those of the callers and conditions of functions, of errors and of starts, which travel with them. */
-export type SeriesMetric = OperationMetric | (typeof metrics)['callers' | 'conditions' | 'exceptions' | 'coldStarts'];
+/** And those of the callers and conditions of functions, of errors, starts and answers, which travel with them. */
+export type SeriesMetric =
+  | OperationMetric
+  | (typeof metrics)['callers' | 'conditions' | 'exceptions' | 'coldStarts' | 'serverDuration'];
 
 /** One kind of query or call: all that have the same statement or route. */
 export interface Shape {

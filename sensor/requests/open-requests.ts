@@ -8,6 +8,8 @@ export interface OpenRequest extends RequestAtHand {
   before: OpenRequest | undefined;
   after: OpenRequest | undefined;
   isOpen: boolean;
+  /** Milliseconds, monotonic. */
+  startedAt: number;
 }
 
 /** The HTTP requests that have come and are not answered. */

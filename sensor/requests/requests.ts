@@ -1,6 +1,8 @@
 import { AsyncLocalStorage, executionAsyncId } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { debug, messageOf } from '../log.ts';
+import type { OperationDelta } from '../operations/recorder.ts';
+import { EntryDurations } from './entry-durations.ts';
 import { noteRoute } from './express-route.ts';
 import { field } from './field.ts';
 import { isLayerFile } from './layer-file.ts';
@@ -9,6 +11,8 @@ import type { HttpMessage, RequestAtHand } from './request-at-hand.ts';
 import { stamps } from './stamp.ts';
 
 const { apply } = Reflect;
+/** Captured before the program can replace it. */
+const now = performance.now.bind(performance);
 /** Handlers within handlers: a framework inside of another. */
 const deepest = 100;
 
@@ -40,6 +44,7 @@ type Listener = (message: unknown) => void;
 export class Requests {
   readonly #storage: AsyncLocalStorage<RequestAtHand> | undefined;
   readonly #open = new OpenRequests();
+  readonly #durations = new EntryDurations();
   readonly #listeners: readonly (readonly [name: string, listener: Listener])[];
   readonly #onEnd: ((request: RequestAtHand) => void)[] = [];
   /** Where no storage tells it: handlers that have been called and have not returned, and the request that each answers. */
@@ -126,6 +131,11 @@ export class Requests {
     this.#onEnd.push(ended);
   }
 
+  /** How long the requests took that were answered since the last drain, by route and status. */
+  drain(): readonly OperationDelta[] {
+    return this.#durations.drain();
+  }
+
   /** A CommonJS file has run. */
   commonJs(path: string, exports: unknown): void {
     if (isLayerFile(path)) this.#safely((layer) => this.#hookLayers(layer), exports);
@@ -190,6 +200,7 @@ export class Requests {
       before: undefined,
       after: undefined,
       isOpen: false,
+      startedAt: now(),
     };
     requestOf.set(message, request);
     return request;
@@ -198,7 +209,9 @@ export class Requests {
   #end({ request: message, response }: ResponseFinishes): void {
     const request = requestOf.get(message);
     if (!request?.isOpen) return;
-    request.isLost = request.pattern === undefined && response.statusCode === 404;
+    const { statusCode } = response;
+    request.isLost = request.pattern === undefined && statusCode === 404;
+    if (typeof statusCode === 'number') this.#durations.add(request, statusCode, (now() - request.startedAt) / 1000);
     this.#open.end(request);
     if (this.#ofTurn === request) this.#ofTurn = undefined;
     for (let i = 0; i < this.#onEnd.length; i += 1) this.#onEnd[i]?.(request);

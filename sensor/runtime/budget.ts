@@ -40,10 +40,12 @@ export class SampleBudget {
   #share = 1;
   #wall: number;
   #cpu: number;
+  #tokensAtLook: number;
 
   constructor(options: BudgetOptions) {
     this.#options = options;
     this.tokens = options.burst;
+    this.#tokensAtLook = options.burst;
     this.#wall = options.now();
     this.#cpu = options.cpuSeconds();
     this.lookAt = this.#wall + lookInterval;
@@ -69,7 +71,10 @@ export class SampleBudget {
     if (!this.#refill()) return;
     this.lookAt = this.#wall + lookInterval;
     const fill = this.tokens / (this.#options.burst * this.#share * aimedFill);
-    const wanted = this.perFunction * Math.min(fastestRise, Math.max(fastestFall, fill));
+    // While it fills, less is taken than there is: to fall further would leave the functions without samples for long.
+    const fills = this.tokens > this.#tokensAtLook;
+    this.#tokensAtLook = this.tokens;
+    const wanted = this.perFunction * Math.min(fastestRise, Math.max(fills ? 1 : fastestFall, fill));
     this.perFunction = Math.min(fastestPerFunction, Math.max(slowestPerFunction, wanted));
   }
 

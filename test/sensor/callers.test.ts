@@ -106,6 +106,22 @@ beforeAll(async () => {
     ...Object.fromEntries(
       Object.entries(services).map(([name, text]) => [name, text.replace('COUNTS', JSON.stringify(counts))]),
     ),
+    'hot.mjs': `
+const leaf = (text) => text.length;
+function seldom() { return leaf('one'); }
+function often() { return leaf('two'); }
+const calls = { seldom: 0, all: 0 };
+let state = 1;
+const end = performance.now() + 8_000;
+const timer = setInterval(() => {
+  for (let i = 0; i < 300; i += 1) {
+    state = (state * 16807) % 2147483647;
+    calls.all += 1;
+    if (state % 10 < 3) { calls.seldom += 1; seldom(); } else often();
+  }
+  if (performance.now() > end) { clearInterval(timer); console.log(calls.seldom, calls.all); }
+}, 1);
+`,
     'jobs.mjs': `
 import { price, stock } from './work.mjs';
 let turns = 0;
@@ -127,6 +143,8 @@ await consume();
 afterAll(() => folder[Symbol.asyncDispose]());
 
 interface Told {
+  /** Requests by method, route or shape, and status. */
+  readonly served: Record<string, number>;
   readonly calls: Record<string, number>;
   readonly callers: Record<string, number>;
   readonly entries: Record<string, number>;
@@ -153,7 +171,14 @@ async function run(node: NodeMajor, program: string, environment: Record<string,
     }
     return sum;
   };
+  const served: Record<string, number> = {};
+  for (const { attributes: of, histogram } of recorder.of('http.server.request.duration')) {
+    const route = of['http.route'] ?? of['url.template'] ?? '-';
+    const key = `${of['http.request.method']} ${route} ${of['http.response.status_code']}`;
+    served[key] = (served[key] ?? 0) + Number(histogram?.count);
+  }
   return {
+    served,
     calls: sums('code.function.calls', 'code.function.name'),
     callers: sums('code.function.callers', 'runlens.caller.function.name'),
     entries: sums('code.function.callers', 'runlens.entry'),
@@ -179,7 +204,13 @@ describe.each(nodeMajors)('node %i', (node) => {
     ['plain', '{id}'],
     ['express', ':id'],
   ])('%s: calls by route and by caller, also behind await', async (kind, id) => {
-    const { callers, entries, calls, sent } = await run(node, `${kind}.mjs`, { RUNLENS_OPERATIONS: '0' });
+    const { callers, entries, calls, served, sent } = await run(node, `${kind}.mjs`, { RUNLENS_OPERATIONS: '0' });
+    expect(served).toEqual({
+      [`GET /orders/${id} 200`]: 400,
+      'GET /orders 200': 200,
+      [`GET /buy/${id} 200`]: 12,
+      'GET - 404': 5,
+    });
     expect(callers).toMatchObject(exactCallers);
     expect(entries).toMatchObject({
       [`show < GET /orders/${id}`]: 400,
@@ -191,8 +222,8 @@ describe.each(nodeMajors)('node %i', (node) => {
       [`once < GET /buy/${id}`]: 12,
       [`countDown < GET /buy/${id}`]: 48,
     });
-    // Of what several call there is a sample: none but these, and in sum exact. That the parts are without bias is shown
-    // over many runs in sensor/callers/callers.test.ts; a single short run on a busy machine has few captures.
+    // Of what several call there is a sample: none but these, and in sum exact. How good the parts are is shown below, by
+    // a run that is long enough.
     expect(calls).toMatchObject({ price: 1412, countDown: 48 });
     for (const of of [callers, entries]) expect([sumOf(of, 'price'), sumOf(of, 'countDown')]).toEqual([1412, 48]);
     expect(keysOf(callers, 'countDown').sort()).toEqual(['countDown < buy', 'countDown < countDown']);
@@ -202,9 +233,42 @@ describe.each(nodeMajors)('node %i', (node) => {
     expect([`price < GET /buy/${id}`, 'price < GET /orders', `price < GET /orders/${id}`]).toEqual(
       expect.arrayContaining(keysOf(entries, 'price')),
     );
-    expect(callers['price < list.map(#1)']).toBeGreaterThan(0);
     // Neither what an address is of, nor what was asked for, nor an address at which there is nothing.
     expect(sent).not.toMatch(/s3cret|orders\/\d|buy\/\d|nowhere/);
+  });
+
+  it('of a hot function each caller has its share, within four standard errors', async () => {
+    await using recorder = await OtlpRecorder.start();
+    const ended = await runService({
+      node,
+      folder,
+      arguments: ['hot.mjs'],
+      endpoint: recorder.url,
+      environment: { RUNLENS_FLUSH_INTERVAL: '100ms' },
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const [seldom = 0, all = 0] = String(ended.stdout).split(' ').map(Number);
+    // Each flush that tells of callers has one random stack at least: so the weights of the flushes bound the variance of
+    // the share, q(1 - q) Σw² / (Σw)², whatever number of stacks the machine allowed.
+    const flushes = recorder.requests.map(({ points }) => {
+      const ofCallers = points.filter(({ metric, attributes: of }) => {
+        return metric === 'code.function.callers' && of['code.function.name'] === 'leaf';
+      });
+      const sum = (of: typeof ofCallers): number => of.reduce((total, { value = 0 }) => total + value, 0);
+      const bySeldom = ofCallers.filter(({ attributes: of }) => of['runlens.caller.function.name'] === 'seldom');
+      return { all: sum(ofCallers), seldom: sum(bySeldom) };
+    });
+    const told = flushes.filter((flush) => flush.all > 0);
+    const total = told.reduce((sum, flush) => sum + flush.all, 0);
+    const share = told.reduce((sum, flush) => sum + flush.seldom, 0) / total;
+    const squares = told.reduce((sum, flush) => sum + flush.all ** 2, 0);
+    const truth = seldom / all;
+    const standardError = Math.sqrt(truth * (1 - truth) * squares) / total;
+    // The calls after the last captured one are told by nobody: in a process that ends they are not made up.
+    expect(total).toBeLessThanOrEqual(all);
+    // Or the bound below would say nothing.
+    expect(standardError).toBeLessThan(0.15);
+    expect(Math.abs(share - truth)).toBeLessThan(4 * standardError);
   });
 
   it('jobs: by the function that stands for them, exactly', async () => {

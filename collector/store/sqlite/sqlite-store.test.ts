@@ -143,7 +143,7 @@ describe('bad days', () => {
     const store = open({ limits: { ...catalogLimits, functionsOfScope: 3 } });
     const many = Array.from({ length: 5 }, (_, i) => ({ name: `f${i}` }));
     const refused = await store.append([batch(noon, many)]);
-    expect([...refused]).toEqual([['more functions than are kept of one service', 2]]);
+    expect([...refused]).toEqual([['more functions or routes than are kept of one service', 2]]);
     expect(callsOf(store, 'f2')).toBe(1);
   });
 

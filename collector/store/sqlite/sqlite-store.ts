@@ -398,7 +398,7 @@ export class SqliteStore implements ProfileStore {
       addExemplars(group.slowest, { minute, functionId: fn.id, exemplars: [exemplar] });
     }
     refuse('older than anything that is kept', tooOld);
-    refuse('more functions than are kept of one service', tooMany);
+    refuse('more functions or routes than are kept of one service', tooMany);
   }
 
   #sourceOf(scope: CatalogScope, instance: CatalogInstance, file: string, now: number): CatalogSource {
