@@ -189,14 +189,19 @@ describe('who asks too much', () => {
 describe('who may ask', () => {
   beforeEach(() => start().then(() => undefined));
 
-  test.each(['/api/v1/services', '/api/v1/profiles', '/api/v1/hot', '/api/v1/stream', '/api/openapi.json', '/metrics'])(
-    '%s needs the token',
-    async (path) => {
-      await expectProblem(await ask(path, {}), 401, 'unauthorized');
-      await expectProblem(await ask(path, { authorization: 'Bearer wrong' }), 401, 'unauthorized');
-      await expectProblem(await ask(path, { authorization: `Basic ${collector.token}` }), 401, 'unauthorized');
-    },
-  );
+  test.each([
+    '/api/v1/services',
+    '/api/v1/profiles',
+    '/api/v1/hot',
+    '/api/v1/entries',
+    '/api/v1/stream',
+    '/api/openapi.json',
+    '/metrics',
+  ])('%s needs the token', async (path) => {
+    await expectProblem(await ask(path, {}), 401, 'unauthorized');
+    await expectProblem(await ask(path, { authorization: 'Bearer wrong' }), 401, 'unauthorized');
+    await expectProblem(await ask(path, { authorization: `Basic ${collector.token}` }), 401, 'unauthorized');
+  });
   test('health needs none and tells nothing of the data', async () => {
     await post(calls());
     const text = await (await ask('/health', {})).text();
@@ -243,6 +248,7 @@ describe('queries', () => {
     ['/api/v1/profiles?limit=0', /"limit"/],
     ['/api/v1/hot?by=beauty', /"by"/],
     ['/api/v1/hot?limit=many', /"limit"/],
+    ['/api/v1/entries?limit=0', /"limit"/],
   ])('%s is refused with what to do', async (path, detail) => {
     expect(await expectProblem(await ask(path), 400, 'bad-request')).toMatch(detail);
   });
@@ -319,6 +325,7 @@ describe('queries', () => {
       .object({ paths: z.record(z.string(), z.unknown()) })
       .parse(await (await ask('/api/openapi.json')).json());
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/api/v1/entries',
       '/api/v1/hot',
       '/api/v1/profiles',
       '/api/v1/sensors',

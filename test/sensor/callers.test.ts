@@ -347,6 +347,12 @@ it('the collector answers with the callers and entries of the shop, of each func
       callers: [['productRoutes.listProducts', 'examples/shop/routes/products.ts', 4]],
     });
     expect(of('productRoutes.showProduct')).toEqual({ calls: 3, entries: [['GET /products/:id', 3]], callers: [] });
+    const { entries: routes } = await api.entries({ service: 'shop' });
+    expect(routes.map(({ name, calls, errors }) => [name, calls, errors]).sort()).toEqual([
+      ['GET /products', 4, 0],
+      ['GET /products/:id', 3, 0],
+    ]);
+    expect(routes.every(({ duration }) => duration !== null && duration.p50 > 0)).toBe(true);
     const card = of('Shelf.card');
     for (const told of [card.entries, card.callers]) {
       expect(told.reduce((sum, one) => sum + Number(one.at(-1)), 0)).toBe(card.calls);

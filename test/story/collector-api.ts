@@ -1,5 +1,7 @@
 /** What the collector answers, asked as any client would: the truth that the editor is compared with. */
 import {
+  type EntriesResponse,
+  entriesResponseSchema,
   type Profile,
   type ProfilesResponse,
   profilesResponseSchema,
@@ -23,6 +25,10 @@ export class CollectorApi {
 
   async profiles(query: Readonly<Record<string, string>>): Promise<ProfilesResponse> {
     return profilesResponseSchema.parse(await this.#get(`/api/v1/profiles?${new URLSearchParams(query)}`));
+  }
+
+  async entries(query: Readonly<Record<string, string>>): Promise<EntriesResponse> {
+    return entriesResponseSchema.parse(await this.#get(`/api/v1/entries?${new URLSearchParams(query)}`));
   }
 
   async services(): Promise<ServicesResponse> {
