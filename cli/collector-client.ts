@@ -15,6 +15,9 @@ import {
   sensorsResponseSchema,
   servicesResponseSchema,
   switchResponseSchema,
+  type UnusedQuery,
+  type UnusedResponse,
+  unusedResponseSchema,
 } from '@runlens/protocol';
 import axios, { type AxiosResponse } from 'axios';
 import type { z } from 'zod';
@@ -28,6 +31,8 @@ const maxAnswerBytes = 256 * 1024 * 1024;
 
 export interface CollectorClient extends ProductionFacts {
   sensors(signal?: AbortSignal): Promise<SensorsResponse>;
+  /** What running versions have loaded and nobody ever called. */
+  unused(query: UnusedQuery, signal?: AbortSignal): Promise<UnusedResponse>;
   /** Resolves when the sensors have answered, or some seconds later. */
   switchSensors(request: SwitchRequest, signal?: AbortSignal): Promise<SwitchResponse>;
   /** The collector's health and its clock (milliseconds since 1970; undefined when it told none). Needs no token. */
@@ -64,6 +69,7 @@ export function collectorClient(location: CollectorLocation): CollectorClient {
     services: async (signal) => (await ask('/api/v1/services', servicesResponseSchema, {}, signal)).body,
     profiles: async (query, signal) => (await ask('/api/v1/profiles', profilesResponseSchema, query, signal)).body,
     hot: async (query, signal) => (await ask('/api/v1/hot', hotResponseSchema, query, signal)).body,
+    unused: async (query, signal) => (await ask('/api/v1/unused', unusedResponseSchema, query, signal)).body,
     sensors: async (signal) => (await ask('/api/v1/sensors', sensorsResponseSchema, {}, signal)).body,
     async switchSensors(request, signal) {
       const path = '/api/v1/sensors/state';

@@ -8,6 +8,7 @@ import { profileCommand } from './commands/profile.ts';
 import { runCommand } from './commands/run.ts';
 import { sensorsCommand } from './commands/sensors.ts';
 import { servicesCommand } from './commands/services.ts';
+import { unusedCommand } from './commands/unused.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import { printJson, type Session } from './session.ts';
@@ -21,6 +22,7 @@ const commands = [
   profileCommand,
   hotCommand,
   entriesCommand,
+  unusedCommand,
   sensorsCommand,
   doctorCommand,
 ];

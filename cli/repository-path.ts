@@ -46,6 +46,12 @@ export function repositoryPath(file: string, { cwd, env }: Pick<Session, 'cwd' |
   return path.split(sep).join('/');
 }
 
+/** The root of the repository that the working directory is in, as {@link repositoryPath} finds it. */
+export function repositoryRoot({ cwd, env }: Pick<Session, 'cwd' | 'env'>): string {
+  const set = env[environmentVariables.root];
+  return realPath(set ? resolve(cwd, set) : defaultRoot(realPath(cwd), cwd));
+}
+
 function defaultRoot(folder: string, cwd: string): string {
   // `.git` is a folder in a clone, a file in a worktree or a submodule.
   return folderAbove(folder, '.git') ?? folderAbove(folder, 'package.json') ?? cwd;

@@ -20,6 +20,7 @@ test('each state of absence is told apart', () => {
     { kind: 'notCalled', since: instant, lastSeen: null, mapping: 'exact', profile: profile() },
     { kind: 'changed', version: '41', profile: profile() },
     { kind: 'notMeasured', reason: 'fileNotLoaded', message: 'No service has loaded it.' },
+    { kind: 'notMeasured', reason: 'neverLoaded', message: 'by no process of shop v42' },
     { kind: 'away', lastSeen: instant, last: null },
     { kind: 'loading' },
   ] as const;
@@ -27,7 +28,8 @@ test('each state of absence is told apart', () => {
   expect(told[0]).toContain('not called in this window');
   expect(told[1]).toContain('changed since v41 was deployed');
   expect(told[2]).toContain('No service has loaded it.');
-  expect(told[3]).toContain('collector is away');
+  expect(told[3]).toContain('loaded by no process of shop v42.');
+  expect(told[4]).toContain('collector is away');
   expect(new Set(told).size).toBe(states.length);
 });
 

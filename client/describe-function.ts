@@ -24,7 +24,7 @@ function stateText({ state }: DocumentFunction, now: number): string {
     case 'changed':
       return `changed since ${versionName(state.version) || 'it'} was deployed. Of the deployed one: ${numbers(state.profile)}`;
     case 'notMeasured':
-      return `not measured. ${state.message}`;
+      return state.reason === 'neverLoaded' ? `loaded ${state.message}.` : `not measured. ${state.message}`;
     case 'away': {
       const seen = state.lastSeen ? `, last seen ${age(state.lastSeen)}` : '';
       return `the collector is away${seen}.${state.last ? ` Known then: ${numbers(state.last)}` : ''}`;

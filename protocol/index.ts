@@ -2,6 +2,7 @@ export * from './api/problem.ts';
 export * from './api/profile.ts';
 export * from './api/sensors.ts';
 export * from './api/stream.ts';
+export * from './api/unused.ts';
 export * from './condition-notes.ts';
 export * from './control.ts';
 export * from './details.ts';

@@ -118,8 +118,10 @@ export type FunctionState =
 export type NotMeasuredReason =
   /** No service has ever reported to this collector. */
   | 'noService'
-  /** Services report, and none has loaded this file. */
+  /** Services report, and none has loaded this file; none is known to be of its repository. */
   | 'fileNotLoaded'
+  /** Services of this repository report, and no process of them has loaded this file: the message says since when. */
+  | 'neverLoaded'
   /** The service runs this file, and this function is not in the deployed text: new or renamed. */
   | 'notDeployed'
   /** The sensor saw it and could not measure it: the message says why. */

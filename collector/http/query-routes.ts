@@ -10,12 +10,14 @@ import {
   profilesResponseSchema,
   servicesResponseSchema,
 } from '@runlens/protocol/api/profile';
+import { unusedQuerySchema, unusedResponseSchema } from '@runlens/protocol/api/unused';
 import { defaultWindow, parseInstant } from '@runlens/protocol/window';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { SensorRegistry } from '../control/sensor-registry.ts';
 import { withSensors } from '../control/sensors-of-services.ts';
 import { entries, hot, profiles, services } from '../query/queries.ts';
+import { unused } from '../query/unused.ts';
 import type { ProfileStore, Selection, Window } from '../store/profile-store.ts';
 import { ProblemError } from './problems.ts';
 import { parseQuery } from './schemas.ts';
@@ -104,6 +106,22 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       const window = windowOf(query.since, query.until, now());
       if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
       return entries(store, selectionOf(query), window, query.limit);
+    },
+  );
+
+  app.get(
+    '/api/v1/unused',
+    {
+      schema: {
+        tags: ['query'],
+        summary: 'Functions that the running version of a service has loaded and nobody ever called',
+        querystring: unusedQuerySchema,
+        response: { 200: unusedResponseSchema },
+      },
+    },
+    async (request) => {
+      const { limit, files, ...selection } = parseQuery(unusedQuerySchema, request.query);
+      return unused(store, selection, { limit, withFiles: files === 'loaded', now: now() });
     },
   );
 

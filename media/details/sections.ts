@@ -52,7 +52,7 @@ function noticeText(state: FunctionState, now: number): string | undefined {
     case 'away':
       return `The collector is away${state.lastSeen ? `, last seen ${age(state.lastSeen, now)}` : ''}. ${state.last ? 'The numbers are what was known then.' : ''}`;
     case 'notMeasured':
-      return `Not measured. ${state.message}`;
+      return state.reason === 'neverLoaded' ? `Never loaded: ${state.message}.` : `Not measured. ${state.message}`;
     case 'loading':
       return 'Numbers are being fetched.';
   }

@@ -8,6 +8,7 @@ import type { RemoteUrls } from '../git/remote-urls.ts';
 import type { LanguageDefinition } from '../languages/definition.ts';
 import { languageById } from '../languages/registry.ts';
 import { documentFunctions, profileOf } from '../lens/document-functions.ts';
+import { neverLoaded } from '../lens/never-loaded.ts';
 import { type Chosen, chooseSelection } from '../mapping/choose-selection.ts';
 import type { DeployedTexts } from '../mapping/deployed-texts.ts';
 import { type DeployedVersion, type Mapped, mapDocument, versionsOf } from '../mapping/map-document.ts';
@@ -246,7 +247,7 @@ export class DocumentViews {
       textsHere,
     });
     if (!chosen) {
-      const { reason, message } = this.#absence(response);
+      const { reason, message } = this.#absence(response, own);
       if (open.document.version !== version) return undefined;
       const view = this.#without(
         open,
@@ -255,7 +256,7 @@ export class DocumentViews {
         reason,
         message,
         configuration.lens.showAbsent && this.#connected
-          ? `not measured here: ${message}`
+          ? `${reason === 'neverLoaded' ? 'never loaded' : 'not measured here'}: ${message}`
           : this.#connectionNotice(null),
       );
       return { ...view, response, problem };
@@ -423,7 +424,10 @@ export class DocumentViews {
     return problem === null ? undefined : 'the collector did not answer as expected';
   }
 
-  #absence(response: ProfilesResponse): { readonly reason: 'noService' | 'fileNotLoaded'; readonly message: string } {
+  #absence(
+    response: ProfilesResponse,
+    own: string | undefined,
+  ): { readonly reason: 'noService' | 'fileNotLoaded' | 'neverLoaded'; readonly message: string } {
     const { selection } = this.#sources.configuration();
     const elsewhere = [...new Set(response.files.map(({ service, environment }) => `${service} in ${environment}`))];
     if (elsewhere.length > 0) {
@@ -433,9 +437,14 @@ export class DocumentViews {
         message: `${selected} has not loaded this file; ${elsewhere.slice(0, 3).join(', ')} has`,
       };
     }
-    return this.#sources.connection.services.length === 0
-      ? { reason: 'noService', message: 'no service has reported to the collector yet' }
-      : { reason: 'fileNotLoaded', message: 'no measured service has loaded this file' };
+    const { services } = this.#sources.connection;
+    if (services.length === 0) {
+      return { reason: 'noService', message: 'no service has reported to the collector yet' };
+    }
+    const never = neverLoaded(services, selection, own, Date.now());
+    return never === undefined
+      ? { reason: 'fileNotLoaded', message: 'no measured service has loaded this file' }
+      : { reason: 'neverLoaded', message: never };
   }
 
   #without(

@@ -125,15 +125,19 @@ function ofState(state: FunctionState, input: ExplainInput): Explanation {
 function notMeasured(state: Extract<FunctionState, { readonly kind: 'notMeasured' }>, name: string): Explanation {
   const remedies: Record<typeof state.reason, readonly Remedy[]> = {
     noService: [runWithSensor, selectWindow, openLog],
+    neverLoaded: [selectEnvironment, selectVersion, runWithSensor],
     fileNotLoaded: [runWithSensor, selectService, selectEnvironment, selectWindow],
     notDeployed: [runWithSensor, selectVersion, selectEnvironment],
     skippedBySensor: [openLog],
     ambiguous: [selectVersion, runWithSensor],
     document: [openLog],
   };
+  const never = state.reason === 'neverLoaded';
   return {
-    title: 'Not measured here',
-    body: `${name}: ${escapeMarkdown(state.message, 600)}`,
+    title: never ? 'Never loaded' : 'Not measured here',
+    body: never
+      ? `${name} is in a file that was loaded ${escapeMarkdown(state.message, 600)}. It has never run there; it may be needed later, or by another program.`
+      : `${name}: ${escapeMarkdown(state.message, 600)}`,
     remedies: remedies[state.reason],
   };
 }

@@ -71,7 +71,9 @@ function stateLine(state: FunctionState, { window, now }: HoverInput): string {
         state.last ? ': these numbers were shown last' : ''
       }`;
     case 'notMeasured':
-      return `**Not measured here.** ${escapeMarkdown(state.message, 600)}`;
+      return state.reason === 'neverLoaded'
+        ? `**Never loaded**: ${escapeMarkdown(state.message, 600)}`
+        : `**Not measured here.** ${escapeMarkdown(state.message, 600)}`;
     case 'loading':
       return '';
   }
