@@ -1,14 +1,21 @@
 /** The collector: takes telemetry in, stores it, answers queries. `startCollector` is all that others need. */
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
 import { defaultCollectorPort, homeFiles } from '@runlens/protocol/home';
+import { policyFileName } from '@runlens/protocol/policy';
 import { type Logger, pino } from 'pino';
+import { TokenStore } from './access/token-store.ts';
+import { AuditLog } from './audit/audit-log.ts';
+import { Refusals } from './audit/refusals.ts';
 import { Switches } from './control/switches.ts';
 import { catalogLimits, defaultRetention, type Retention, requestsPerMinute, storeTimes } from './defaults.ts';
 import { defaultHome, readOrMakeToken, removeAddress, writeAddress } from './home-folder.ts';
 import { isLoopback } from './http/access.ts';
 import { buildServer } from './http/server.ts';
+import { PolicyFile } from './policy/policy-file.ts';
+import { ProbeFile } from './probes/probe-file.ts';
 import type { CatalogLimits } from './store/catalog.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import { collectorVersion } from './version.ts';
@@ -25,6 +32,8 @@ export interface CollectorOptions {
   readonly home?: string;
   /** Default: `data` in the home folder. One collector a folder. */
   readonly dataFolder?: string;
+  /** Default: `runlens.yml` in the working directory. What it does not say holds as without it. */
+  readonly policyFile?: string;
   /** Default: that of the home folder, made at the first start. */
   readonly token?: string;
   /** Default `warn`. Logs go to standard error, as JSON lines. */
@@ -89,13 +98,29 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   if (store.movedAside !== undefined) {
     logger.error({ folder: store.movedAside }, 'the store was damaged: it was moved aside and a new one was begun');
   }
+  const closers: (() => void)[] = [];
   try {
     const switches = new Switches(dataFolder);
+    const probeFile = new ProbeFile(dataFolder);
+    closers.push(() => probeFile.close());
+    const auditLog = new AuditLog(join(home, homeFiles.audit), now);
+    closers.push(() => auditLog.close());
+    const refusals = new Refusals(auditLog, now);
+    const policy = new PolicyFile(options.policyFile ?? resolve(policyFileName), now);
     const loopback = isLoopback(host);
     const app = await buildServer({
       store,
-      access: { token, loopback },
+      access: {
+        token,
+        user: userInfo().username,
+        tokens: new TokenStore(home, now),
+        onRefused: (actor, path, reason) => refusals.add(actor, path, reason),
+        loopback,
+      },
       switches,
+      probeFile,
+      auditLog,
+      policy,
       logger,
       now,
       startedAt,
@@ -125,6 +150,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       clearInterval(maintenance);
       removeAddress(home, url);
       await app.close();
+      for (const each of closers) each();
       await store.close();
     };
     return {
@@ -138,6 +164,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       },
     };
   } catch (error) {
+    for (const each of closers) each();
     await store.close();
     throw error;
   }

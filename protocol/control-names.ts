@@ -18,6 +18,8 @@ export const controlPaths = {
   connect: 'v1/control/connect',
   /** POST of a report. */
   report: 'v1/control/report',
+  /** POST of what probes have captured. */
+  captures: 'v1/control/captures',
 } as const;
 
 export const controlLimits = {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { controlLimits, controlVersion, sensorLevels, switchedBy } from './control-names.ts';
+import { probeReportSchema, probesCommandSchema } from './probes/messages.ts';
 
 export * from './control-names.ts';
 
@@ -51,6 +52,7 @@ export const controlMessageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('heartbeat') }),
   /** Measure, or do not, whatever else stands against it. */
   z.object({ kind: z.literal('switch'), id: label.min(1), on: z.boolean() }),
+  probesCommandSchema,
 ]);
 export type ControlMessage = z.infer<typeof controlMessageSchema>;
 export type ControlCommand = Extract<ControlMessage, { readonly id: string }>;
@@ -68,5 +70,7 @@ export const sensorReportSchema = z.object({
   connection: label.min(1),
   state: sensorStateSchema,
   acknowledgements: z.array(acknowledgementSchema).max(100),
+  /** Of probes whose state or numbers have changed. */
+  probes: z.array(probeReportSchema).max(200).optional(),
 });
 export type SensorReport = z.infer<typeof sensorReportSchema>;

@@ -10,6 +10,8 @@ export const homeFiles = {
   collector: 'collector.json',
   /** The store. */
   data: 'data',
+  /** The audit log, a chain of records. */
+  audit: 'audit',
   logs: 'logs',
 } as const;
 

@@ -3,8 +3,7 @@
  * and the only place that raises a limit.
  */
 import { z } from 'zod';
-import { captureLimitsSchema } from './probes/limits.ts';
-import { probeKinds } from './probes/probe.ts';
+import { captureLimitsSchema, probeKinds } from './probes/probe.ts';
 
 const pattern = z.string().min(1).max(200);
 

@@ -1,5 +1,11 @@
 /** The channel of sensors, and the switch of them. */
-import { sensorsResponseSchema, switchRequestSchema, switchResponseSchema } from '@runlens/protocol/api/sensors';
+import type { Actor } from '@runlens/protocol';
+import {
+  type SensorSwitch,
+  sensorsResponseSchema,
+  switchRequestSchema,
+  switchResponseSchema,
+} from '@runlens/protocol/api/sensors';
 import {
   controlHeader,
   controlLimits,
@@ -9,13 +15,22 @@ import {
   sensorReportSchema,
 } from '@runlens/protocol/control';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { actorOf } from '../access/actor.ts';
 import { ProblemError } from '../http/problems.ts';
 import { parseBody } from '../http/schemas.ts';
 import type { SensorRegistry } from './sensor-registry.ts';
 
 export function controlRoutes(
   app: FastifyInstance,
-  { sensors, now }: { readonly sensors: SensorRegistry; readonly now: () => number },
+  {
+    sensors,
+    now,
+    audit,
+  }: {
+    readonly sensors: SensorRegistry;
+    readonly now: () => number;
+    readonly audit: (actor: Actor, wanted: SensorSwitch) => void;
+  },
 ): void {
   const iso = (): string => new Date(now()).toISOString();
 
@@ -63,6 +78,7 @@ export function controlRoutes(
   app.post(
     '/api/v1/sensors/state',
     {
+      config: { role: 'admin' },
       schema: {
         tags: ['control'],
         summary: 'Switches the sensors of a service off or on, also those that connect later',
@@ -79,6 +95,7 @@ export function controlRoutes(
         at: iso(),
       };
       const answers = await sensors.switch(wanted);
+      audit(actorOf(request), wanted);
       return {
         switch: wanted,
         sensors: answers.map(({ sensor, outcome, reason }) => ({
@@ -92,7 +109,7 @@ export function controlRoutes(
 }
 
 /** Nothing but a sensor sends the header: a page in a browser cannot, without asking first. */
-function onlySensors(request: FastifyRequest): void {
+export function onlySensors(request: FastifyRequest): void {
   const version = request.headers[controlHeader];
   if (version === undefined) {
     throw new ProblemError('forbidden', `This path is for sensors, which send the header ${controlHeader}.`);

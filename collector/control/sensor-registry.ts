@@ -24,6 +24,7 @@ export interface Answer {
 }
 
 interface Connection {
+  readonly commands: readonly string[];
   readonly about: Omit<ConnectedSensor, 'state'>;
   readonly response: ServerResponse;
   state: SensorState;
@@ -31,11 +32,27 @@ interface Connection {
   readonly waiting: Map<string, (answer: Acknowledgement) => void>;
 }
 
+/** Who wants to know of sensors beside their switch. */
+export interface SensorListener {
+  connected(sensor: ListedSensor): void;
+  gone(sensor: ListedSensor): void;
+  reported(sensor: ListedSensor, report: SensorReport): void;
+}
+
+/** A connected sensor, by the name of its connection. */
+export interface ListedSensor {
+  readonly connection: string;
+  readonly about: Omit<ConnectedSensor, 'state'>;
+  /** Kinds of commands that it knows. */
+  readonly commands: readonly string[];
+}
+
 export class SensorRegistry {
   readonly #connections = new Map<string, Connection>();
   readonly #switches: Switches;
   readonly #now: () => number;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #listeners: SensorListener[] = [];
 
   constructor(options: { readonly switches: Switches; readonly now: () => number }) {
     this.#switches = options.switches;
@@ -46,6 +63,26 @@ export class SensorRegistry {
 
   get size(): number {
     return this.#connections.size;
+  }
+
+  listen(listener: SensorListener): void {
+    this.#listeners.push(listener);
+  }
+
+  connected(): readonly ListedSensor[] {
+    return [...this.#connections].map(([connection, { about, commands }]) => ({ connection, about, commands }));
+  }
+
+  /** Undefined: there is no such connection. */
+  find(connection: string): ListedSensor | undefined {
+    const found = this.#connections.get(connection);
+    return found && { connection, about: found.about, commands: found.commands };
+  }
+
+  /** Undefined: no answer in time, or no such connection. */
+  async command(connection: string, command: ControlCommand): Promise<Acknowledgement | undefined> {
+    const found = this.#connections.get(connection);
+    return found && this.#command(found, command);
   }
 
   get switches(): readonly SensorSwitch[] {
@@ -63,6 +100,7 @@ export class SensorRegistry {
     if (this.#connections.size >= sensorLimits.connections) return false;
     const id = randomUUID();
     const connection: Connection = {
+      commands: hello.commands,
       about: {
         service: cleanText(hello.service),
         environment: cleanText(hello.environment ?? defaultEnvironment),
@@ -78,22 +116,29 @@ export class SensorRegistry {
       waiting: new Map(),
     };
     this.#connections.set(id, connection);
-    response.on('close', () => this.#connections.delete(id));
+    const listed: ListedSensor = { connection: id, about: connection.about, commands: connection.commands };
+    response.on('close', () => {
+      if (this.#connections.delete(id)) for (const listener of this.#listeners) listener.gone(listed);
+    });
     this.#write(connection, { kind: 'welcome', connection: id });
     // What was switched while it was away, either way.
     const on = this.#switches.isOn(connection.about);
     if (on === hello.state.offBy.includes('collector')) {
       void this.#command(connection, { kind: 'switch', id: randomUUID(), on });
     }
+    for (const listener of this.#listeners) listener.connected(listed);
     return true;
   }
 
   /** False: no such connection is open, so that the sensor has to connect anew. */
-  report({ connection: id, state, acknowledgements }: SensorReport): boolean {
+  report(report: SensorReport): boolean {
+    const { connection: id, state, acknowledgements } = report;
     const connection = this.#connections.get(id);
     if (!connection) return false;
     connection.state = cleanState(state);
     for (const acknowledgement of acknowledgements) connection.waiting.get(acknowledgement.id)?.(acknowledgement);
+    const { about, commands } = connection;
+    for (const listener of this.#listeners) listener.reported({ connection: id, about, commands }, report);
     return true;
   }
 

@@ -4,11 +4,21 @@
  * a foreign `Origin`, or by DNS rebinding a foreign `Host`.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Actor } from '@runlens/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { lowered, mayDo, setActor } from '../access/actor.ts';
+import type { TokenStore } from '../access/token-store.ts';
 import { ProblemError } from './problems.ts';
 
 export interface AccessRules {
+  /** Of this machine's user, who is its admin. */
   readonly token: string;
+  /** The user's name. */
+  readonly user: string;
+  /** All others. */
+  readonly tokens: TokenStore;
+  /** Is told of each call that is refused. */
+  readonly onRefused: (actor: Actor, path: string, reason: string) => void;
   /** Bound to a loopback address. */
   readonly loopback: boolean;
 }
@@ -41,14 +51,32 @@ export function guard(app: FastifyInstance, rules: AccessRules): void {
         'Send the token of this collector as "Authorization: Bearer …": it is in the file "token" of the Runlens home folder (~/.runlens).',
       );
     }
-    // Digests have one length, so the comparison tells nothing about the token's.
-    if (!timingSafeEqual(digest(given), expected)) {
+    const actor = actorOfToken(given, expected, rules);
+    if (!actor) {
+      rules.onRefused(nobody, path, 'The token is not known.');
       throw new ProblemError(
         'unauthorized',
-        'The token is not that of this collector: read it again from the file "token" of the Runlens home folder (~/.runlens).',
+        'The token is not one of this collector, or it has expired or was revoked: read it again from the file "token" of the Runlens home folder (~/.runlens), or ask for a new one (runlens token create).',
       );
     }
+    const asking = lowered(actor, request.headers);
+    const needed = request.routeOptions.config.role ?? 'viewer';
+    if (!mayDo(asking, needed)) {
+      const reason = `This needs the role ${needed}, and ${asking.name} has the role ${asking.role}: ask an admin for another token (runlens token create --role ${needed}).`;
+      rules.onRefused(asking, path, reason);
+      throw new ProblemError('forbidden', reason);
+    }
+    setActor(request, asking);
   });
+}
+
+const nobody: Actor = { name: '(unknown)', kind: 'person', role: 'viewer' };
+
+function actorOfToken(given: string, expected: Buffer, { user, tokens }: AccessRules): Actor | undefined {
+  // Digests have one length, so the comparison tells nothing about the token's.
+  if (timingSafeEqual(digest(given), expected)) return { name: user, kind: 'person', role: 'admin' };
+  const known = tokens.identify(given);
+  return known && { name: known.name, kind: known.role === 'agent' ? 'agent' : 'person', role: known.role };
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -4,11 +4,18 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import type { HealthResponse } from '@runlens/protocol/api/stream';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
+import type { AuditEntry } from '@runlens/protocol/audit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { controlRoutes } from '../control/control-routes.ts';
 import { SensorRegistry } from '../control/sensor-registry.ts';
 import type { Switches } from '../control/switches.ts';
+import type { PolicyFile } from '../policy/policy-file.ts';
+import { ProbeEvents } from '../probes/probe-events.ts';
+import type { ProbeFile } from '../probes/probe-file.ts';
+import { ProbeRegistry } from '../probes/probe-registry.ts';
+import { followSensors, instancesOf, probeRoutes } from '../probes/probe-routes.ts';
 import type { ProfileStore } from '../store/profile-store.ts';
 import { collectorVersion } from '../version.ts';
 import { type AccessRules, guard } from './access.ts';
@@ -23,6 +30,9 @@ export interface ServerOptions {
   readonly store: ProfileStore;
   readonly access: AccessRules;
   readonly switches: Switches;
+  readonly probeFile: ProbeFile;
+  readonly auditLog: AuditLog;
+  readonly policy: PolicyFile;
   readonly logger: Logger;
   readonly now: () => number;
   readonly startedAt: number;
@@ -42,6 +52,24 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       counters.streamClientsDropped += 1;
     },
   });
+  const iso = (): string => new Date(now()).toISOString();
+  const told = new ProbeEvents((event, data) => hub.tell(event, data), now);
+  const audit = (entry: AuditEntry): void => {
+    options.auditLog.append(entry);
+  };
+  const probes = new ProbeRegistry({
+    file: options.probeFile,
+    instances: instancesOf(sensors),
+    policy: options.policy,
+    now,
+    onChange: (status) => told.changed(status),
+    onCapture: ({ probe, id, service }) => hub.tell('capture', { at: iso(), probe, capture: id, service }),
+    onEnd: ({ owner, id }, cause, detail) => {
+      if (cause !== 'disarmed')
+        audit({ actor: owner, action: 'probe.end', subject: id, outcome: 'done', reason: `${cause}: ${detail}` });
+    },
+  });
+  followSensors(sensors, probes);
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app: FastifyInstance = Fastify({
     loggerInstance,
@@ -84,17 +112,34 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.addHook('preClose', async () => {
     hub.close();
     sensors.close();
+    probes.close();
+    told.close();
   });
 
   await app.register(async (ingest) => ingestRoutes(ingest, { store, hub, counters, now, startedAt }));
   await app.register(async (query) => queryRoutes(query, { store, hub, sensors, now, startedAt }));
-  await app.register(async (control) => controlRoutes(control, { sensors, now }));
+  await app.register(async (control) =>
+    controlRoutes(control, {
+      sensors,
+      now,
+      audit: (actor, wanted) =>
+        audit({
+          actor,
+          action: 'sensors.switch',
+          subject: wanted.service,
+          outcome: 'done',
+          details: JSON.stringify(wanted),
+        }),
+    }),
+  );
+  await app.register(async (probing) => probeRoutes(probing, { probes, sensors, audit, now }));
   await app.register(async (operator) => {
     operator.get(
       '/health',
       { schema: { tags: ['operator'], summary: 'Is all well', response: { 200: healthResponseSchema } } },
       async () => {
-        const problems = store.problems();
+        const wrongPolicy = options.policy.problem();
+        const problems = [...store.problems(), ...(wrongPolicy === undefined ? [] : [wrongPolicy])];
         const health: HealthResponse = {
           status: problems.length === 0 ? 'ok' : 'degraded',
           version: collectorVersion,

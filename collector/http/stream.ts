@@ -1,5 +1,6 @@
 /** Server-sent events (WHATWG HTML, "Server-sent events"): tells clients what changed; they ask for the numbers. */
 import type { ServerResponse } from 'node:http';
+import type { CaptureEvent, ProbeEvent } from '@runlens/protocol/api/probes';
 import { maxFilesInEvent, type ProfilesEvent, streamHeartbeatMilliseconds } from '@runlens/protocol/api/stream';
 import { streamLimits } from '../defaults.ts';
 import type { Batch } from '../store/profile-store.ts';
@@ -71,6 +72,12 @@ export class StreamHub {
     if (this.#changes.size === 0 || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => this.#tell(), streamLimits.gatherMilliseconds);
     this.#timer.unref();
+  }
+
+  /** Tells an event at once: probes and captures, of which there are few. */
+  tell(event: 'probe' | 'capture', data: ProbeEvent | CaptureEvent): void {
+    this.#id += 1;
+    this.#write(`event: ${event}\nid: ${this.#id}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 export * from './capture.ts';
 export * from './limits.ts';
+export * from './messages.ts';
 export * from './probe.ts';
 export * from './state.ts';

@@ -1,24 +1,23 @@
-/** The limits of probes and captures. Only a policy file raises the ceilings, in the open; a probe never does. */
-import { z } from 'zod';
-
+/**
+ * The limits of probes and captures; without zod, for the sensor's bundles. Only a policy file raises the ceilings, in the open; a probe never does.
+ */
 /** What one capture may hold; what lies beyond is cut, and the capture says so. */
-export const captureLimitsSchema = z.object({
+export interface CaptureLimits {
   /** Levels of objects below a variable. */
-  depth: z.int().min(0).max(6),
+  readonly depth: number;
   /** Properties shown of one object. */
-  fields: z.int().min(1).max(100),
+  readonly fields: number;
   /** Elements shown of one array, Map, Set or typed array. */
-  elements: z.int().min(1).max(1000),
+  readonly elements: number;
   /** UTF-16 code units shown of one string. */
-  characters: z.int().min(1).max(8192),
+  readonly characters: number;
   /** Frames of the stack. */
-  frames: z.int().min(0).max(64),
+  readonly frames: number;
   /** Bytes of the capture as JSON. */
-  bytes: z.int().min(1024).max(1_048_576),
+  readonly bytes: number;
   /** Milliseconds on the service's own thread. */
-  milliseconds: z.number().positive().max(10),
-});
-export type CaptureLimits = z.infer<typeof captureLimitsSchema>;
+  readonly milliseconds: number;
+}
 
 export const defaultCaptureLimits: CaptureLimits = {
   depth: 3,

@@ -1,6 +1,6 @@
 /** A probe: what a person or an agent asks of a running service. Lines are 1-based; instants are ISO 8601 in UTC. */
 import { z } from 'zod';
-import { captureLimitsSchema, probeLimits } from './limits.ts';
+import { type CaptureLimits, probeLimits } from './limits.ts';
 
 export const probeKinds = ['snapshot', 'log', 'counter', 'timer'] as const;
 export type ProbeKind = (typeof probeKinds)[number];
@@ -51,6 +51,16 @@ export const probeTargetSchema = z.object({
   mostInstances: z.int().positive().optional(),
 });
 export type ProbeTarget = z.infer<typeof probeTargetSchema>;
+
+export const captureLimitsSchema = z.object({
+  depth: z.int().min(0).max(6),
+  fields: z.int().min(1).max(100),
+  elements: z.int().min(1).max(1000),
+  characters: z.int().min(1).max(8192),
+  frames: z.int().min(0).max(64),
+  bytes: z.int().min(1024).max(1_048_576),
+  milliseconds: z.number().positive().max(10),
+}) satisfies z.ZodType<CaptureLimits>;
 
 /** What is asked of `POST /api/v1/probes`. */
 export const probeRequestSchema = z

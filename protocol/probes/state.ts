@@ -2,11 +2,23 @@
 import { z } from 'zod';
 import { probeSchema } from './probe.ts';
 
-export const probeStates = ['waiting', 'armed', 'limited', 'paused', 'refused', 'expired', 'done', 'removed'] as const;
+/** `proposed`: an agent's, which waits for a person's yes. */
+export const probeStates = [
+  'proposed',
+  'waiting',
+  'armed',
+  'limited',
+  'paused',
+  'refused',
+  'expired',
+  'done',
+  'removed',
+] as const;
 export type ProbeState = (typeof probeStates)[number];
 
 /** Each way in which a probe can fail or stop, told apart by a program; the sentence beside it is for people. */
 export const probeCauses = [
+  'needs-approval',
   'no-instance',
   'no-such-file',
   'file-not-loaded',

@@ -1,0 +1,52 @@
+/** Who asks: known by the token, and lowered by what a request says of itself. */
+import type { Actor } from '@runlens/protocol';
+import { actorHeaders } from '@runlens/protocol/api/probes';
+import type { FastifyRequest } from 'fastify';
+import { cleanText } from '../ingest/clean-text.ts';
+
+/** What a path asks for: `viewer` may read, `prober` may place probes, `admin` may all. */
+export type NeededRole = 'viewer' | 'prober' | 'admin';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may; without it every token may. */
+    readonly role?: NeededRole;
+  }
+}
+
+const actors = new WeakMap<FastifyRequest, Actor>();
+
+export function setActor(request: FastifyRequest, actor: Actor): void {
+  actors.set(request, actor);
+}
+
+/** Of a request that has passed the guard with a token. */
+export function actorOf(request: FastifyRequest): Actor {
+  const actor = actors.get(request);
+  if (!actor) throw new TypeError('a path without a token asked who it is');
+  return actor;
+}
+
+/** An agent that uses a person's token is an agent: it says so by its headers, and loses what only a person may. */
+export function lowered(actor: Actor, headers: FastifyRequest['headers']): Actor {
+  const agent = labelOf(headers[actorHeaders.agent]);
+  const session = labelOf(headers[actorHeaders.session]);
+  if (agent === undefined && actor.kind === 'person') return actor;
+  return {
+    name: agent === undefined ? actor.name : `${agent} (${actor.name})`,
+    kind: 'agent',
+    role: actor.role === 'viewer' ? 'viewer' : 'agent',
+    ...(session === undefined ? {} : { session }),
+  };
+}
+
+function labelOf(header: string | string[] | undefined): string | undefined {
+  if (typeof header !== 'string' || header === '') return undefined;
+  return cleanText(header.slice(0, 100));
+}
+
+export function mayDo(actor: Actor, needed: NeededRole): boolean {
+  if (needed === 'viewer') return true;
+  if (needed === 'admin') return actor.role === 'admin';
+  return actor.role !== 'viewer';
+}

@@ -1,0 +1,231 @@
+/** `/api/v1/probes`: who asks, what is answered, and what goes to the audit log. */
+import { randomUUID } from 'node:crypto';
+import { capturesMessageSchema, type ProbeStatus } from '@runlens/protocol';
+import {
+  approveProbeSchema,
+  capturesQuerySchema,
+  capturesResponseSchema,
+  changeProbeSchema,
+  disarmedSchema,
+  disarmSchema,
+  placedProbeSchema,
+  placeProbeSchema,
+  probesQuerySchema,
+  probesResponseSchema,
+} from '@runlens/protocol/api/probes';
+import type { AuditEntry } from '@runlens/protocol/audit';
+import { controlLimits, controlPaths } from '@runlens/protocol/control';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { actorOf } from '../access/actor.ts';
+import { onlySensors } from '../control/control-routes.ts';
+import type { ListedSensor, SensorRegistry } from '../control/sensor-registry.ts';
+import { ProblemError } from '../http/problems.ts';
+import { parseBody, parseQuery } from '../http/schemas.ts';
+import type { Instance, Instances, ProbeRegistry } from './probe-registry.ts';
+
+export interface ProbeRouteOptions {
+  readonly probes: ProbeRegistry;
+  readonly sensors: SensorRegistry;
+  readonly audit: (entry: AuditEntry) => void;
+  readonly now: () => number;
+}
+
+const idSchema = z.object({ id: z.string().max(64) });
+const defaultCaptures = 50;
+
+export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now }: ProbeRouteOptions): void {
+  const tags = ['probes'];
+
+  /** Whatever comes of it is in the log, also that it was refused. */
+  const audited = <T>(
+    request: FastifyRequest,
+    action: AuditEntry['action'],
+    details: unknown,
+    act: () => T,
+    subject: (result: T) => string,
+  ): T => {
+    const actor = actorOf(request);
+    const asked = JSON.stringify(details);
+    try {
+      const result = act();
+      audit({ actor, action, subject: subject(result), outcome: 'done', details: asked });
+      return result;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      const outcome = error instanceof ProblemError ? 'refused' : 'failed';
+      audit({ actor, action, subject: request.url.split('?')[0] ?? '', outcome, reason, details: asked });
+      throw error;
+    }
+  };
+
+  app.post(
+    '/api/v1/probes',
+    { config: { role: 'prober' }, schema: { tags, summary: 'Places a probe', response: { 200: placedProbeSchema } } },
+    async (request) => {
+      const body = parseBody(placeProbeSchema, request.body);
+      return audited(request, 'probe.place', body, () => probes.place(body, actorOf(request)), nameOf);
+    },
+  );
+
+  app.get(
+    '/api/v1/probes',
+    {
+      schema: { tags, summary: 'All probes', querystring: probesQuerySchema, response: { 200: probesResponseSchema } },
+    },
+    async (request) => {
+      probes.sessionIsThere(actorOf(request));
+      const { service, file, ended } = parseQuery(probesQuerySchema, request.query);
+      return { now: new Date(now()).toISOString(), probes: probes.list({ service, file, ended: ended === 'true' }) };
+    },
+  );
+
+  app.delete(
+    '/api/v1/probes',
+    {
+      config: { role: 'prober' },
+      schema: { tags, summary: 'Disarms all that fit', response: { 200: disarmedSchema } },
+    },
+    async (request) => {
+      const wanted = parseQuery(disarmSchema, request.query);
+      const actor = actorOf(request);
+      // An agent ends its own session and nobody else's.
+      if (actor.kind === 'agent' && (wanted.session === undefined || wanted.session !== actor.session)) {
+        throw new ProblemError('forbidden', 'An agent removes its own probes: name its session.');
+      }
+      const disarmed = await probes.disarm(wanted, actor);
+      audit({
+        actor,
+        action: 'probe.disarm-all',
+        subject: disarmed.removed.join(' '),
+        outcome: disarmed.unconfirmed.length === 0 ? 'done' : 'failed',
+        ...(disarmed.unconfirmed.length === 0
+          ? {}
+          : { reason: `Not confirmed by ${disarmed.unconfirmed.map(({ instance }) => instance).join(', ')}.` }),
+        details: JSON.stringify(wanted),
+      });
+      return disarmed;
+    },
+  );
+
+  app.get(
+    '/api/v1/probes/:id',
+    { schema: { tags, summary: 'One probe', response: { 200: placedProbeSchema } } },
+    async (request) => {
+      probes.sessionIsThere(actorOf(request));
+      return probes.get(parseQuery(idSchema, request.params).id);
+    },
+  );
+
+  app.get(
+    '/api/v1/probes/:id/captures',
+    {
+      schema: {
+        tags,
+        summary: 'What a probe has captured',
+        querystring: capturesQuerySchema,
+        response: { 200: capturesResponseSchema },
+      },
+    },
+    async (request) => {
+      const { id } = parseQuery(idSchema, request.params);
+      const { after, limit } = parseQuery(capturesQuerySchema, request.query);
+      probes.sessionIsThere(actorOf(request));
+      const answer = { probe: probes.get(id), captures: probes.captures(id, after, limit ?? defaultCaptures) };
+      // Asking again for what there is not yet reads nothing.
+      if (answer.captures.length > 0) {
+        const subject = `${nameOf(answer.probe)}: ${answer.captures.length} captures`;
+        audit({ actor: actorOf(request), action: 'captures.read', subject, outcome: 'done' });
+      }
+      return answer;
+    },
+  );
+
+  app.post(
+    '/api/v1/probes/:id/approve',
+    {
+      config: { role: 'prober' },
+      schema: { tags, summary: 'A person’s yes to an agent’s probe', response: { 200: placedProbeSchema } },
+    },
+    async (request) => {
+      const { id } = parseQuery(idSchema, request.params);
+      const { hash } = parseBody(approveProbeSchema, request.body);
+      return audited(request, 'probe.approve', { id, hash }, () => probes.approve(id, hash, actorOf(request)), nameOf);
+    },
+  );
+
+  app.post(
+    '/api/v1/probes/:id/change',
+    {
+      config: { role: 'prober' },
+      schema: { tags, summary: 'Pauses, resumes or renews a probe', response: { 200: placedProbeSchema } },
+    },
+    async (request) => {
+      const { id } = parseQuery(idSchema, request.params);
+      const change = parseBody(changeProbeSchema, request.body);
+      const action = change.paused === undefined ? 'probe.renew' : 'probe.pause';
+      return audited(request, action, { id, ...change }, () => probes.change(id, change, actorOf(request)), nameOf);
+    },
+  );
+
+  app.delete(
+    '/api/v1/probes/:id',
+    { config: { role: 'prober' }, schema: { tags, summary: 'Removes a probe', response: { 200: placedProbeSchema } } },
+    async (request) => {
+      const { id } = parseQuery(idSchema, request.params);
+      return audited(request, 'probe.remove', { id }, () => probes.remove(id, actorOf(request)), nameOf);
+    },
+  );
+
+  app.post(
+    `/${controlPaths.captures}`,
+    { bodyLimit: 4 * controlLimits.bytes, schema: { tags: ['control'], summary: 'A sensor brings captures' } },
+    async (request, reply) => {
+      onlySensors(request);
+      const { connection, captures } = parseBody(capturesMessageSchema, request.body);
+      const sensor = sensors.find(connection);
+      if (!sensor) throw new ProblemError('not-found', 'There is no such connection any more: connect again.');
+      probes.captured(instanceOf(sensor), captures);
+      return reply.code(204).send();
+    },
+  );
+}
+
+const nameOf = ({ probe }: ProbeStatus): string =>
+  `${probe.id} ${probe.request.kind} ${probe.request.target.service} ${probe.request.place.file}:${probe.request.place.line}`;
+
+/** The sensors of the channel, as the probes see them. */
+export function instancesOf(sensors: SensorRegistry): Instances {
+  return {
+    list: () => sensors.connected().map(instanceOf),
+    tell: async (connection, probes, secretNames) => {
+      const answer = await sensors.command(connection, {
+        kind: 'probes',
+        id: randomUUID(),
+        probes: [...probes],
+        secretNames: [...secretNames],
+      });
+      return answer?.outcome === 'done';
+    },
+  };
+}
+
+/** Tells the probes who comes, who goes, and what is reported. */
+export function followSensors(sensors: SensorRegistry, probes: ProbeRegistry): void {
+  sensors.listen({
+    connected: (sensor) => probes.connected(instanceOf(sensor)),
+    gone: (sensor) => probes.gone(instanceOf(sensor)),
+    reported: (sensor, report) => {
+      if (report.probes) probes.reported(instanceOf(sensor), report.probes);
+    },
+  });
+}
+
+const instanceOf = ({ connection, about, commands }: ListedSensor): Instance => ({
+  connection,
+  service: about.service,
+  environment: about.environment,
+  version: about.version,
+  instance: about.instance,
+  takesProbes: commands.includes('probes'),
+});
