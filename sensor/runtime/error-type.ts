@@ -1,7 +1,12 @@
 import { types } from 'node:util';
 
 const longest = 80;
-const codePattern = /^[A-Z][A-Z0-9_]{2,}$/;
+/**
+ * `ENOENT`, `ERR_HTTP2_STREAM_ERROR`, `P2002`: words, of which a digit is only at the end, so that no key or token passes
+ * that a program puts there.
+ */
+const codePattern = /^(?=.{3,80}$)(?:[A-Z]{1,24}\d?(?:_[A-Z]{1,24}\d?)*|[A-Z]\d{4,5})$/;
+const namePattern = /^[A-Za-z_$][\w$]{0,79}$/;
 const byPrototype = new WeakMap<object, string>();
 
 /**
@@ -16,9 +21,9 @@ export function errorType(thrown: unknown): string {
   const name = className(thrown);
   if (name !== 'Error') return name;
   const own = ownText(thrown, 'name');
-  if (own !== undefined && own !== '' && own !== 'Error') return own.slice(0, longest);
+  if (own !== undefined && own !== 'Error' && namePattern.test(own)) return own;
   const code = ownText(thrown, 'code');
-  return code !== undefined && codePattern.test(code) ? code.slice(0, longest) : name;
+  return code !== undefined && codePattern.test(code) ? code : name;
 }
 
 function className(thrown: object): string {

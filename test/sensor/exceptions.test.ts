@@ -103,6 +103,42 @@ main().then(() => process.stdout.write('done'));
 setImmediate(top);
 `;
 
+/** What must never leave a process, in whatever message it stands. */
+const values = [
+  'hunter2',
+  'Zanzibar',
+  "O'Brien",
+  'alice@example.com',
+  '4111111111111111',
+  'AKIAIOSFODNN7EXAMPLE',
+  'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln',
+  '7f3c2b1a-4d5e-6f70-8192-a3b4c5d6e7f8',
+  '/home/alice/taxes.pdf',
+  'C:\\Users\\bob',
+  'https://root:pw9@db.internal/x?token=q1w2',
+  '10.20.30.40',
+  'Grüße',
+];
+const secrets = `
+const values = ${JSON.stringify(values)};
+const fail = [
+  (value) => { throw new Error('cannot find ' + value + ' in the list'); },
+  (value) => { throw new TypeError(JSON.stringify({ value, list: [value] })); },
+  (value) => { throw new RangeError('the value "' + value + '" is not allowed'); },
+  (value) => { throw Object.assign(new Error('failed'), { value, cause: new Error(value), errors: [value], code: value }); },
+  (value) => { throw new AggregateError([new Error(value)], value); },
+  (value) => { throw { message: value, value }; },
+  (value) => { throw value; },
+  (value) => JSON.parse('{"a": "' + value),
+  (value) => new URL(value + ' ' + value),
+  (value) => require('node:fs').readFileSync(value + '/' + value),
+  (value) => require('./' + value),
+  (value) => null[value],
+  (value) => { const error = new Error('x'); error.message = value; error.stack = value; throw error; },
+];
+for (const value of values) for (const one of fail) { try { one(value); } catch {} }
+`;
+
 /** `file:line function type shape < cause @ where, handled`, and how many. */
 const expected = {
   'find RangeError no such product: {n} @ find:5 caller': 6,
@@ -132,7 +168,12 @@ const expected = {
 
 let folder: ServiceFolder;
 beforeAll(async () => {
-  folder = await ServiceFolder.create({ 'program.cjs': program, 'src/program.cjs': program });
+  folder = await ServiceFolder.create({
+    'program.cjs': program,
+    'program.mjs': program.replace(/^.*$/m, "import { readFile } from 'node:fs/promises';"),
+    'src/program.cjs': program,
+    'secrets.cjs': secrets,
+  });
   await build({
     entryPoints: [join(folder.path, 'src', 'program.cjs')],
     outfile: join(folder.path, 'dist', 'bundle.cjs'),
@@ -147,7 +188,8 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.asyncDispose]());
 
 describe.each([
-  { title: 'as written', file: 'program.cjs' },
+  { title: 'CommonJS', file: 'program.cjs' },
+  { title: 'an ES module', file: 'program.mjs' },
   { title: 'bundled and minified', file: 'dist/bundle.cjs' },
 ])('$title', ({ file }) => {
   it.each(nodeMajors)(
@@ -160,6 +202,21 @@ describe.each([
       expect(sent(recorder.requests)).not.toMatch(/hunter2|zanzibar|nowhere/i);
     },
   );
+});
+
+it.each(nodeMajors)('no value of any message leaves the process (Node %i)', async (node) => {
+  await using recorder = await OtlpRecorder.start();
+  const { stderr, code } = await runService({ node, folder, arguments: ['secrets.cjs'], endpoint: recorder.url });
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  expect(Object.values(exceptions(recorder)).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(100);
+  const bytes = sent(recorder.requests);
+  for (const value of values) {
+    for (const piece of [value, ...value.split(/[^a-z0-9]+/i)].filter(({ length }) => length > 2)) {
+      // Words that the sensor's own names and paths have too.
+      if (/^(?:home|Users|https|root|token|example|com|internal)$/.test(piece)) continue;
+      expect(bytes.includes(piece), `${piece} of ${value} was sent`).toBe(false);
+    }
+  }
 });
 
 it('with RUNLENS_EXCEPTIONS=0 errors are counted by their type only', async () => {
