@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConditionsProfile, DurationSummary } from './api/profile.ts';
-import { exemplarTime, formatConditionNote, hourName, notableConditions } from './condition-notes.ts';
+import { exemplarQueries, exemplarTime, formatConditionNote, hourName, notableConditions } from './condition-notes.ts';
 
 const took = (p50: number, samples = 1_000): DurationSummary => ({
   p50,
@@ -58,6 +58,17 @@ describe('conditions that matter', () => {
     expect(noted({ hours: [...day.slice(0, 9), hour(9, 0.5, 19), ...day.slice(10), hour(30, 0.01)] })).toEqual([]);
     expect(hourName(167)).toBe('Sun 23:00');
   });
+});
+
+it('the queries of a call are told where they are known', () => {
+  const exemplar = { time: '2026-03-01T12:03:11.250Z', seconds: 1, conditions: [] };
+  const told = [undefined, { count: 0, summary: '' }, { count: 1, summary: '' }, { count: 2, summary: 'SELECT a × 2' }];
+  expect(told.map((queries) => exemplarQueries({ ...exemplar, ...(queries ? { queries } : {}) }))).toEqual([
+    undefined,
+    undefined,
+    '1 query',
+    '2 queries (SELECT a × 2)',
+  ]);
 });
 
 it('a call is named by its time, and by its day where that was another', () => {

@@ -68,6 +68,13 @@ const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 export const hourName = (hour: number): string =>
   `${days[Math.floor(hour / 24) % 7]} ${String(hour % 24).padStart(2, '0')}:00`;
 
+/** `24 queries (SELECT orders × 24)`; undefined: not known, or none. */
+export function exemplarQueries({ queries }: ExemplarProfile): string | undefined {
+  if (!queries || queries.count === 0) return undefined;
+  const named = queries.summary === '' ? '' : ` (${queries.summary})`;
+  return `${queries.count} ${queries.count === 1 ? 'query' : 'queries'}${named}`;
+}
+
 /** When a call ended: `12:03:11 UTC`, with the day where it was not in the last 24 hours before `now`. */
 export function exemplarTime({ time }: ExemplarProfile, now: number): string {
   const [day = '', clock = ''] = time.split('T');

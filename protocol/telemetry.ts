@@ -100,6 +100,9 @@ export const attributes = {
   condition: 'runlens.condition',
   /** Of an exemplar: those that it ran under, with commas between them. */
   conditions: 'runlens.conditions',
+  /** Of an exemplar: how many queries its request asked meanwhile, and the most frequent: `SELECT orders × 24`. */
+  queries: 'runlens.queries',
+  queriesSummary: 'runlens.queries.summary',
   dbSystem: 'db.system.name',
   dbSummary: 'db.query.summary',
   /** Without any value: see `sensor/operations/sql.ts`. */

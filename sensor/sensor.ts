@@ -133,7 +133,12 @@ export function startSensor(configuration: Configuration): void {
   const watchCallers = (calls: Runtime): CallersWatch => {
     // The bundle of this folder that exports just this class.
     const part = requireLazily('./callers.cjs') as typeof import('./callers/watch.ts');
-    return new part.CallersWatch({ runtime: calls, requests: theRequests(), ...framesOptions });
+    return new part.CallersWatch({
+      runtime: calls,
+      requests: theRequests(),
+      ...framesOptions,
+      asked: () => operations?.asked,
+    });
   };
 
   let failed = false;

@@ -1,5 +1,6 @@
 /** One function's whole profile, a fact a line. */
 import {
+  exemplarQueries,
   exemplarTime,
   formatAge,
   formatConditionNote,
@@ -113,10 +114,12 @@ function conditionLines({ conditions }: ProfileDetails): string[] {
 
 function exemplarLine(call: ProfileDetails['exemplars'][number], now: number): string {
   const { seconds, entry, conditions, traceId, spanId } = call;
+  const queries = exemplarQueries(call);
   return [
     `${formatSeconds(seconds)} at ${exemplarTime(call, now)}`,
     entry === undefined ? '' : ` for ${neutralise(entry)}`,
     conditions.length === 0 ? '' : ` (${conditions.join(', ')})`,
+    queries === undefined ? '' : `, ${neutralise(queries)}`,
     traceId === undefined ? '' : `, trace ${neutralise(traceId)}`,
     spanId === undefined ? '' : ` span ${neutralise(spanId)}`,
   ].join('');

@@ -194,6 +194,7 @@ describe('conditions and slowest calls', () => {
     const accept = (...exemplars: readonly object[]) =>
       accepted(request(['runlens.condition', 'cold'], exemplars)).batches[0]?.exemplars.map(({ exemplar }) => exemplar);
     const known = { timeUnixNano: `${now - 500}000000`, asDouble: 0.09 };
+    const nothing = { entry: '', conditions: [], traceId: '', spanId: '', queries: undefined };
     const ids = { traceId: '0AF7651916CD43DD8448EB211C80319C', spanId: 'b7ad6b7169203331' };
     expect(
       accept(
@@ -204,6 +205,8 @@ describe('conditions and slowest calls', () => {
             text('runlens.entry', `GET /${name}`),
             text('runlens.conditions', 'failed,nonsense,cold'),
             text('user.id', 'not read'),
+            { key: 'runlens.queries', value: { intValue: '24' } },
+            text('runlens.queries.summary', 'SELECT orders × 24'),
           ],
         },
         { ...known, traceId: '0'.repeat(32), spanId: 'zz' },
@@ -218,9 +221,10 @@ describe('conditions and slowest calls', () => {
         conditions: ['cold', 'failed'],
         traceId: ids.traceId.toLowerCase(),
         spanId: ids.spanId,
+        queries: { count: 24, summary: 'SELECT orders × 24' },
       },
-      { time: now - 500, seconds: 0.09, entry: '', conditions: [], traceId: '', spanId: '' },
-      { time: now, seconds: 2, entry: '', conditions: [], traceId: '', spanId: '' },
+      { time: now - 500, seconds: 0.09, ...nothing },
+      { time: now, seconds: 2, ...nothing },
     ]);
     expect(accept(...Array.from({ length: 1_000 }, () => known))).toHaveLength(10);
     expect(() => accept({ asDouble: {} })).toThrow('"asDouble" is not a number');

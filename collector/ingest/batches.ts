@@ -257,9 +257,10 @@ class Building {
     if (count > 0) into.push({ key: point.attributes, time: this.#time(point), kind, label, count, ...durations });
   }
 
-  #exemplar({ time, seconds, entry, conditions, traceId, spanId }: ExemplarPoint): Exemplar {
+  #exemplar({ time, seconds, entry, conditions, traceId, spanId, queries }: ExemplarPoint): Exemplar {
     const at = time <= 0 ? this.#arrival : Math.min(time, this.#arrival);
-    return { time: at, seconds, entry: short(entry), conditions, traceId, spanId };
+    const asked = queries && { count: queries.count, summary: short(queries.summary) };
+    return { time: at, seconds, entry: short(entry), conditions, traceId, spanId, queries: asked };
   }
 
   /** The point's own time, so that what arrives late goes where it belongs; but nothing is in the future. */

@@ -7,6 +7,7 @@ import {
   resourceAttributes,
 } from '@runlens/protocol/telemetry';
 import { exceptionLabel } from '../store/exception-label.ts';
+import type { AskedQueries } from '../store/profile-store.ts';
 import { cleanText } from './clean-text.ts';
 
 /** The attributes of a point that mean something here. Shared between points and requests with equal attributes. */
@@ -68,6 +69,7 @@ export interface ExemplarPoint {
   readonly spanId: string;
   readonly entry: string;
   readonly conditions: readonly Condition[];
+  readonly queries: AskedQueries | undefined;
 }
 
 /** The metrics that are stored, by what they do here. */
@@ -183,7 +185,12 @@ export function pointAttributes(identity: string, values: ReadonlyMap<string, st
 /** Exemplars that are read of one point: a sensor gives three. */
 export const mostExemplars = 10;
 /** Attributes of an exemplar that are read. */
-export const readExemplarAttributes: ReadonlySet<string> = new Set([names.entry, names.conditions]);
+export const readExemplarAttributes: ReadonlySet<string> = new Set([
+  names.entry,
+  names.conditions,
+  names.queries,
+  names.queriesSummary,
+]);
 const traceIdForm = /^(?!0+$)[0-9a-f]{32}$/;
 const spanIdForm = /^(?!0+$)[0-9a-f]{16}$/;
 const knownConditions: readonly Condition[] = Object.values(conditions);
@@ -200,6 +207,7 @@ export interface RawExemplar {
 export function exemplarPoint({ time, seconds, traceId, spanId, attributes }: RawExemplar): ExemplarPoint | undefined {
   if (!Number.isFinite(seconds) || seconds < 0) return undefined;
   const told = new Set((attributes.get(names.conditions) ?? '').split(','));
+  const queries = attributes.get(names.queries) ?? '';
   const trace = traceId.toLowerCase();
   const span = spanId.toLowerCase();
   return {
@@ -209,6 +217,9 @@ export function exemplarPoint({ time, seconds, traceId, spanId, attributes }: Ra
     spanId: spanIdForm.test(span) ? span : '',
     entry: cleanText(attributes.get(names.entry) ?? ''),
     conditions: knownConditions.filter((condition) => told.has(condition)),
+    queries: /^\d{1,9}$/.test(queries)
+      ? { count: Number(queries), summary: cleanText(attributes.get(names.queriesSummary) ?? '') }
+      : undefined,
   };
 }
 

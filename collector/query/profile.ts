@@ -118,13 +118,14 @@ function allOf(members: readonly Totals[], { wholeHours }: ProfileFacts): Durati
   return { histogram: sum.take(), seconds, maxSeconds };
 }
 
-const exemplarOf = ({ time, seconds, entry, conditions, traceId, spanId }: Exemplar): ExemplarProfile => ({
+const exemplarOf = ({ time, seconds, entry, conditions, traceId, spanId, queries }: Exemplar): ExemplarProfile => ({
   time: iso(Math.round(time)),
   seconds,
   ...(entry === '' ? {} : { entry }),
   conditions: [...conditions],
   ...(traceId === '' ? {} : { traceId }),
   ...(spanId === '' ? {} : { spanId }),
+  ...(queries === undefined ? {} : { queries: { ...queries } }),
 });
 
 /** Newest deployment first: by when it was first seen, then by when last. */

@@ -84,6 +84,13 @@ export interface Exemplar {
   /** Hexadecimal. */
   readonly traceId: string;
   readonly spanId: string;
+  readonly queries: AskedQueries | undefined;
+}
+/** What the request of a call asked of databases meanwhile. */
+export interface AskedQueries {
+  readonly count: number;
+  /** `SELECT orders × 24`: the most frequent. */
+  readonly summary: string;
 }
 /** Of one function, in a minute of memory and disk. */
 export const exemplarsKept = 3;

@@ -1,6 +1,6 @@
 /** The parts of the details page, each a function of the data to an element, or undefined where there is nothing to show. */
 import type { Duration, DurationSummary, Profile } from '@runlens/protocol/api/profile';
-import { exemplarTime } from '@runlens/protocol/condition-notes';
+import { exemplarQueries, exemplarTime } from '@runlens/protocol/condition-notes';
 import type { DetailsView } from '@runlens/protocol/details';
 import {
   formatAge,
@@ -224,11 +224,16 @@ export function slowest(profile: Profile, now: number): Part {
       exemplarTime(one, now),
       one.entry ?? '–',
       one.conditions.join(', '),
+      exemplarQueries(one) ?? '–',
       one.traceId ? element('code', {}, one.traceId) : '–',
     ]);
   return section(
     'Slowest calls',
-    table('The slowest calls that were timed', ['Duration', 'At', 'Entry', 'Conditions', 'Trace'], rows),
+    table(
+      'The slowest calls that were timed',
+      ['Duration', 'At', 'Entry', 'Conditions', 'Queries meanwhile', 'Trace'],
+      rows,
+    ),
   );
 }
 

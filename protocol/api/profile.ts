@@ -71,6 +71,8 @@ export const exemplarSchema = z.object({
   conditions: z.array(z.enum(conditions)),
   traceId: z.string().optional(),
   spanId: z.string().optional(),
+  /** What its request asked of databases meanwhile; `summary` is of the most frequent: `SELECT orders × 24`. */
+  queries: z.object({ count, summary: z.string() }).optional(),
 });
 export type ExemplarProfile = z.infer<typeof exemplarSchema>;
 

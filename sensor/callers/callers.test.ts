@@ -81,6 +81,7 @@ function setUp({ seed = 1, followsAwait = true }: { seed?: number; followsAwait?
       isDue: (slot) => callers.isDue(slot),
       observe: (slot, weight, below) => callers.observe(slot, weight, below),
       ended: (observation, milliseconds) => callers.ended(observation, milliseconds),
+      asked: () => 0,
       load: () => 0,
       slow: () => Number.POSITIVE_INFINITY,
     },

@@ -1,4 +1,11 @@
-import { type CallEntry, leastSlowMilliseconds, type SlowCall, SlowestCalls } from '../conditions/slowest-calls.ts';
+import type { AskedTrail } from '../conditions/asked-trail.ts';
+import {
+  type CallEntry,
+  leastSlowMilliseconds,
+  type SlowCall,
+  SlowestCalls,
+  type Surroundings,
+} from '../conditions/slowest-calls.ts';
 import { loadBits } from '../conditions/tag.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf } from '../log.ts';
@@ -16,6 +23,8 @@ export interface CallersWatchOptions extends FramesOptions {
   readonly runtime: Runtime;
   readonly requests: Requests;
   readonly now: () => number;
+  /** The queries of this thread, once there was one. */
+  readonly asked: () => AskedTrail | undefined;
 }
 
 /**
@@ -25,11 +34,12 @@ export interface CallersWatchOptions extends FramesOptions {
 export class CallersWatch {
   readonly #callers: Callers;
   readonly #requests: Requests;
+  readonly #asked: () => AskedTrail | undefined;
   readonly #slowest: SlowestCalls;
   #failed = false;
   #isPaused = false;
 
-  constructor({ runtime, requests, isFirstParty, receive, now }: CallersWatchOptions) {
+  constructor({ runtime, requests, isFirstParty, receive, now, asked }: CallersWatchOptions) {
     this.#callers = new Callers({
       isFirstParty,
       ...(receive ? { receive } : {}),
@@ -39,6 +49,7 @@ export class CallersWatch {
       requests,
     });
     this.#requests = requests;
+    this.#asked = asked;
     this.#slowest = new SlowestCalls({
       wallClock,
       slowFrom: (slot, milliseconds) => runtime.slowFrom(slot, milliseconds),
@@ -56,10 +67,12 @@ export class CallersWatch {
         },
         ended: (observation, milliseconds) => this.#safely(() => this.#callers.ended(observation, milliseconds)),
         load: () => loadBits(requests.inFlight),
-        slow: (slot, milliseconds, tag, observation) => {
+        asked: () => asked()?.count ?? 0,
+        slow: (slot, milliseconds, tag, observation, place) => {
+          if (this.#isPaused) return this.#slowest.refuse(slot);
           let next = Number.POSITIVE_INFINITY;
           this.#safely(() => {
-            next = this.#slowest.add(slot, milliseconds, tag, this.#entryOf(observation));
+            next = this.#slowest.add(slot, milliseconds, tag, () => this.#surroundings(observation, place));
           });
           return next;
         },
@@ -103,11 +116,12 @@ export class CallersWatch {
   }
 
   /** A call that was captured is known by its stack, too; of another there may be a request at hand where it ends. */
-  #entryOf(observation: number): () => CallEntry | undefined {
-    const captured = this.#callers.entryOf(observation);
-    if (captured) return captured;
+  #surroundings(observation: number, place: number): Surroundings {
     const request = this.#requests.atHand();
-    return () => (request ? routeOf(request) : undefined);
+    return {
+      entry: this.#callers.entryOf(observation) ?? (() => (request ? routeOf(request) : undefined)),
+      queries: request && this.#asked()?.since(place, request),
+    };
   }
 
   #safely(work: () => void): void {

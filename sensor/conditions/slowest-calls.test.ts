@@ -20,7 +20,7 @@ function setUp() {
       looks += 1;
       from.set(
         slot,
-        slowest.add(slot, milliseconds, tag, () => ({ name: entry, slot: -1 })),
+        slowest.add(slot, milliseconds, tag, () => ({ entry: () => ({ name: entry, slot: -1 }), queries: undefined })),
       );
     },
     pass: (milliseconds: number) => {
@@ -48,6 +48,7 @@ describe('the slowest calls of a function', () => {
         entrySlot: -1,
         span: undefined,
         conditions: [],
+        queries: undefined,
       },
     ]);
     pass(minute);
@@ -77,6 +78,16 @@ describe('the slowest calls of a function', () => {
     slowest.take();
     call(1_999, 10);
     expect(slowest.take()).toMatchObject([{ slot: 1_999 }]);
+  });
+
+  it('are none of a function that is refused, until the next minute', () => {
+    const { slowest, call, pass } = setUp();
+    call(3, 10);
+    expect(slowest.refuse(4)).toBe(Number.POSITIVE_INFINITY);
+    pass(minute + 1);
+    slowest.take();
+    call(4, 2);
+    expect(slowest.take()).toMatchObject([{ slot: 4 }]);
   });
 
   it('are looked at a bounded number of times, should each be slower than the one before', () => {

@@ -1,4 +1,5 @@
 import { activeSpan, type SpanIds } from './active-span.ts';
+import type { AskedQueries } from './asked-trail.ts';
 import { conditionsOf } from './tag.ts';
 
 /** Calls that take less, in milliseconds, are slow for nobody; so there are never many that do not. */
@@ -22,6 +23,8 @@ export interface SlowCall {
   readonly entrySlot: number;
   readonly span: SpanIds | undefined;
   readonly conditions: readonly string[];
+  /** What its request asked meanwhile, where that is known. */
+  readonly queries: AskedQueries | undefined;
 }
 
 /** What a call was for, as far as it is known when it is told. */
@@ -31,6 +34,11 @@ export interface CallEntry {
   readonly slot: number;
 }
 
+export interface Surroundings {
+  readonly entry: () => CallEntry | undefined;
+  readonly queries: AskedQueries | undefined;
+}
+
 /** A call with what it was for, which is asked when it is told: a route may be known by then only. */
 interface Kept {
   readonly slot: number;
@@ -38,7 +46,7 @@ interface Kept {
   readonly milliseconds: number;
   readonly tag: number;
   readonly span: SpanIds | undefined;
-  readonly entry: () => CallEntry | undefined;
+  readonly surroundings: Surroundings;
   told: boolean;
 }
 
@@ -67,7 +75,7 @@ export class SlowestCalls {
   }
 
   /** A call that may be one of the slowest. Gives from how many milliseconds on the next one may be. */
-  add(slot: number, milliseconds: number, tag: number, entry: () => CallEntry | undefined): number {
+  add(slot: number, milliseconds: number, tag: number, surroundings: () => Surroundings): number {
     this.#looks += 1;
     const kept = this.#bySlot.get(slot) ?? [];
     const isTooMany = kept.length === 0 && this.#bySlot.size >= mostFunctions;
@@ -76,10 +84,17 @@ export class SlowestCalls {
       return isTooMany ? Number.POSITIVE_INFINITY : milliseconds;
     }
     this.#bySlot.set(slot, kept);
-    kept.push({ slot, at: this.#options.wallClock(), milliseconds, tag, span: spanOrNone(), entry, told: false });
+    const at = this.#options.wallClock();
+    kept.push({ slot, at, milliseconds, tag, span: spanOrNone(), surroundings: surroundings(), told: false });
     kept.sort((one, other) => other.milliseconds - one.milliseconds);
     kept.length = Math.min(kept.length, mostOfFunction);
     return kept.length < mostOfFunction ? leastSlowMilliseconds : (kept.at(-1)?.milliseconds ?? leastSlowMilliseconds);
+  }
+
+  /** Nothing is kept of this function until the next minute. Gives from how many milliseconds on it is asked again. */
+  refuse(slot: number): number {
+    this.#refused.add(slot);
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Those that were not told before. */
@@ -90,7 +105,8 @@ export class SlowestCalls {
         if (call.told) continue;
         call.told = true;
         const { slot, at, milliseconds, tag, span } = call;
-        const entry = call.entry();
+        const { queries } = call.surroundings;
+        const entry = call.surroundings.entry();
         told.push({
           slot,
           at,
@@ -99,6 +115,7 @@ export class SlowestCalls {
           entrySlot: entry?.slot ?? -1,
           span,
           conditions: conditionsOf(tag),
+          queries,
         });
       }
     }

@@ -127,11 +127,12 @@ export class Collection {
     }
   }
 
-  #exemplarOf({ at, milliseconds, entry, entrySlot, span, conditions }: SlowCall): Exemplar {
+  #exemplarOf({ at, milliseconds, entry, entrySlot, span, conditions, queries }: SlowCall): Exemplar {
     const own: Attribute[] = [];
     const name = this.#entryName(entry, entrySlot);
     if (name !== undefined) own.push([attributes.entry, name]);
     if (conditions.length > 0) own.push([attributes.conditions, conditions.join(',')]);
+    if (queries) own.push([attributes.queries, queries.count], [attributes.queriesSummary, queries.summary]);
     return { attributes: own, time: at, value: milliseconds / 1000, span };
   }
 

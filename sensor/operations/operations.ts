@@ -1,3 +1,4 @@
+import type { AskedTrail } from '../conditions/asked-trail.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf } from '../log.ts';
 import type { Requests } from '../requests/requests.ts';
@@ -49,7 +50,11 @@ export class Operations {
   constructor(options: OperationsOptions) {
     this.#frames = new Frames(options);
     this.#requests = options.requests;
-    this.#recorder = new Recorder({ ...options, mayRest: (slot) => this.#frames.mayRest(slot) });
+    this.#recorder = new Recorder({
+      ...options,
+      mayRest: (slot) => this.#frames.mayRest(slot),
+      requestAtHand: () => options.requests.atHand(),
+    });
     const askers = new Askers({
       capture: (below, limit) => this.#frames.capture(below, limit),
       callsOf: options.callsOf,
@@ -60,6 +65,11 @@ export class Operations {
       this.#failures += 1;
       debug(`a hook of a driver failed: ${messageOf(error)}`);
     });
+  }
+
+  /** What was asked lately, and for which request. */
+  get asked(): AskedTrail {
+    return this.#recorder.asked;
   }
 
   add(file: LoadedFile): void {

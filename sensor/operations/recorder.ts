@@ -1,4 +1,5 @@
 import { attributes, type metrics } from '@runlens/protocol/telemetry';
+import { AskedTrail } from '../conditions/asked-trail.ts';
 import type { DurationNumbers } from '../export/batch.ts';
 import type { Attribute } from '../export/metrics.ts';
 import type { Asker } from './askers.ts';
@@ -79,6 +80,8 @@ interface Ended {
 }
 
 export interface RecorderOptions extends CallNumbers {
+  /** The request that what runs now is for, where it is known. */
+  readonly requestAtHand: () => object | undefined;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
 }
@@ -95,6 +98,7 @@ export class Recorder {
   readonly #options: RecorderOptions;
   readonly #series = new Map<Shape, Map<number, Series>>();
   readonly repeats: Repeats;
+  readonly asked = new AskedTrail();
   #size = 0;
   #dropped = 0;
 
@@ -110,7 +114,10 @@ export class Recorder {
       this.#dropped += 1;
       return undefined;
     }
-    if (shape.kind === 'db') this.#countRepeat(series, asker);
+    if (shape.kind === 'db') {
+      this.#countRepeat(series, asker);
+      this.asked.add(summaryOf(shape), this.#options.requestAtHand());
+    }
     series.running += 1;
     return { series, startedAt: this.#options.now(), isAssumed: asker.isAssumed };
   }
@@ -227,6 +234,11 @@ export class Recorder {
     this.#size += 1;
     return series;
   }
+}
+
+function summaryOf({ attributes: own }: Shape): string {
+  const told = own.find(([key]) => key === attributes.dbSummary) ?? own.find(([key]) => key === attributes.dbOperation);
+  return told === undefined ? '' : String(told[1]);
 }
 
 function ended({ outcomes }: Series, key: string, attributes: readonly Attribute[]): Ended {

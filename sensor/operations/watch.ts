@@ -1,3 +1,4 @@
+import type { AskedTrail } from '../conditions/asked-trail.ts';
 import { listenToChannels, subscribe } from '../control/channels.ts';
 import { requireLazily } from '../load/commonjs.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
@@ -42,6 +43,11 @@ export class OperationsWatch {
   constructor(options: () => OperationsOptions, guarded: (work: () => void) => void) {
     this.#options = options;
     this.#guarded = guarded;
+  }
+
+  /** What was asked lately, once there was something. */
+  get asked(): AskedTrail | undefined {
+    return this.#operations?.asked;
   }
 
   /** Subscribes to what Node and drivers tell. */

@@ -121,7 +121,7 @@ describe('what is known of a timed call', () => {
     const clock = testClock();
     const runtime = createRuntime({ ...clock, capacity: 8 });
     runtime.reserve(2);
-    const told = { load: 0, ended: [] as [number, number][], slow: [] as [number, number, number, number][] };
+    const told = { load: 0, ended: [] as [number, number][], slow: [] as [number, number, number, number, number][] };
     let due = false;
     let next = 0;
     runtime.observeBy(
@@ -136,6 +136,7 @@ describe('what is known of a timed call', () => {
           return next;
         },
         ended: (...call) => told.ended.push(call),
+        asked: () => 0,
         load: () => told.load,
         slow: (...call) => {
           told.slow.push(call);

@@ -21,11 +21,13 @@ export interface CallObserver {
   ended(observation: number, milliseconds: number): void;
   /** Bits of `conditions/tag.ts` for the requests that are being answered. Called for each timed call. */
   load(): number;
+  /** How many queries were asked until now. Called for each timed call. */
+  asked(): number;
   /**
-   * A call took at least as long as was asked for; `observation` is 0 where it was not observed. Gives what to ask for of
-   * this function from now on, in milliseconds.
+   * A call took at least as long as was asked for; `observation` is 0 where it was not observed, `asked` what that was when
+   * it began. Gives what to ask for of this function from now on, in milliseconds.
    */
-  slow(slot: number, milliseconds: number, tag: number, observation: number): number;
+  slow(slot: number, milliseconds: number, tag: number, observation: number, asked: number): number;
 }
 
 /**
@@ -296,7 +298,11 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     reload(slot);
     const place = token & 0xffff;
     flight.observation[place] = observer?.isDue(slot) === true ? observe(slot, mean) : 0;
-    const load = observer === undefined ? 0 : observer.load();
+    let load = 0;
+    if (observer !== undefined) {
+      load = observer.load();
+      flight.asked[place] = observer.asked();
+    }
     const time = now();
     const isCold = calls <= coldFirst && time - (records[record + field.lookedAt] ?? 0) < coldMilliseconds;
     flight.tag[place] = isCold ? load | coldBit : load;
@@ -355,16 +361,19 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const milliseconds = time - observing - (flight.startedAt[place] ?? 0) - ownCost;
     const tag = (flight.tag[place] ?? 0) | failed;
     log.add(slot, weight, milliseconds, tag);
-    const observation = flight.observation[place] ?? 0;
-    if (observation !== 0 || milliseconds >= (slowFrom[slot] ?? 0)) tellEnd(slot, milliseconds, tag, observation);
+    if (flight.observation[place] !== 0 || milliseconds >= (slowFrom[slot] ?? 0))
+      tellEnd(slot, milliseconds, tag, place);
     if (time >= budget.lookAt) budget.look();
   }
 
   /** Apart from `end`, as few calls need it. */
-  function tellEnd(slot: number, milliseconds: number, tag: number, observation: number): void {
+  function tellEnd(slot: number, milliseconds: number, tag: number, place: number): void {
     if (!observer) return;
     const from = now();
-    if (milliseconds >= (slowFrom[slot] ?? 0)) slowFrom[slot] = observer.slow(slot, milliseconds, tag, observation);
+    const observation = flight.observation[place] ?? 0;
+    if (milliseconds >= (slowFrom[slot] ?? 0)) {
+      slowFrom[slot] = observer.slow(slot, milliseconds, tag, observation, flight.asked[place] ?? 0);
+    }
     if (observation !== 0) observer.ended(observation, milliseconds);
     observing += now() - from;
   }

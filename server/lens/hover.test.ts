@@ -55,6 +55,7 @@ describe('the hover', () => {
               entry: 'GET /items/:id',
               conditions: ['cold', 'requests 2-4'],
               traceId: '0af7651916cd43dd8448eb211c80319c',
+              queries: { count: 24, summary: 'SELECT orders' },
             },
             { time: '2026-03-01T11:50:00.000Z', seconds: 1.1, conditions: [] },
           ],
@@ -63,7 +64,7 @@ describe('the hover', () => {
     });
     expect(told).toContain('\n\n**cold: p50 40 ms vs 3 ms warm**\n\n');
     expect(told).toContain(
-      'slowest: 1.2 s at 11:58:03 UTC for `GET /items/:id` (cold, requests 2-4) · trace `0af7651916cd43dd8448eb211c80319c`',
+      'slowest: 1.2 s at 11:58:03 UTC for `GET /items/:id` (cold, requests 2-4) · 24 queries &#40;SELECT orders&#41; · trace `0af7651916cd43dd8448eb211c80319c`',
     );
     expect(told).not.toContain('failed');
     expect(told).not.toContain('1.1 s');
@@ -130,7 +131,9 @@ describe('the hover', () => {
       service: text,
       environment: text,
       entries: [{ name: text, calls: 1, duration: null }],
-      exemplars: [{ time: now, seconds: 1, entry: text, conditions: [], traceId: text, spanId: text }],
+      exemplars: [
+        { time: now, seconds: 1, entry: text, conditions: [], traceId: text, queries: { count: 2, summary: text } },
+      ],
       callers: [{ function: text, file: text, calls: 1 }],
       exceptions: [
         {

@@ -1,6 +1,11 @@
 /** The hover on a function's name: its whole profile, as Markdown in which everything from outside is escaped. */
 import type { Profile } from '@runlens/protocol/api/profile';
-import { exemplarTime, formatConditionNote, notableConditions } from '@runlens/protocol/condition-notes';
+import {
+  exemplarQueries,
+  exemplarTime,
+  formatConditionNote,
+  notableConditions,
+} from '@runlens/protocol/condition-notes';
 import {
   formatAge,
   formatCount,
@@ -141,10 +146,12 @@ function slowest({ exemplars }: Profile, now: number): string {
   const [first] = exemplars;
   if (!first) return '';
   const { seconds, entry, conditions, traceId } = first;
+  const queries = exemplarQueries(first);
   return [
     `slowest: ${formatSeconds(seconds)} at ${exemplarTime(first, now)}`,
     entry === undefined ? '' : ` for ${codeSpan(entry)}`,
     conditions.length === 0 ? '' : ` (${conditions.join(', ')})`,
+    queries === undefined ? '' : ` · ${escapeMarkdown(queries)}`,
     traceId === undefined ? '' : ` · trace ${codeSpan(traceId)}`,
   ].join('');
 }

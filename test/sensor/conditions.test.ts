@@ -78,6 +78,33 @@ const { traceId, spanId } = await trace.getTracer('test').startActiveSpan('reque
 await serve(20);
 console.log(traceId, spanId);
 `;
+/** Requests that ask at once, each for itself. */
+const asking = `
+import { get } from 'node:http';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as rest } from 'node:timers/promises';
+import fastify from 'fastify';
+const database = new DatabaseSync(':memory:');
+database.exec('CREATE TABLE orders (id INTEGER)');
+export async function report(times) {
+  for (let i = 0; i < times; i += 1) {
+    database.prepare('SELECT * FROM orders WHERE id = ?').all(i);
+    await rest(5);
+  }
+  database.exec('DELETE FROM orders');
+  return times;
+}
+const app = fastify();
+app.get('/report/:times', (request) => report(Number(request.params.times)));
+await app.listen({ port: 0, host: '127.0.0.1' });
+const { port } = app.server.address();
+const ask = (path) => new Promise((resolve, reject) => {
+  get({ host: '127.0.0.1', port, path, agent: false }, (answer) => answer.resume().on('end', resolve)).on('error', reject);
+});
+await Promise.all([ask('/report/6'), ask('/report/4')]);
+await report(2);
+await app.close();
+`;
 const threaded = `
 import { once } from 'node:events';
 import { isMainThread, Worker } from 'node:worker_threads';
@@ -93,6 +120,7 @@ beforeAll(async () => {
     'service.mjs': service,
     'traced.mjs': traced,
     'threaded.mjs': threaded,
+    'asking.mjs': asking,
   });
   for (const name of ['fastify', '@opentelemetry']) {
     await symlink(join(repository, 'node_modules', name), join(folder.path, 'node_modules', name));
@@ -103,7 +131,10 @@ afterAll(() => folder[Symbol.asyncDispose]());
 interface Told {
   /** By function and condition or entry: calls, and milliseconds of the median (to 9 %) and the slowest. */
   readonly durations: Record<string, { calls: number; median: number; max: number }>;
-  readonly slowest: Record<string, { milliseconds: number; entry?: string; conditions?: string; trace: string }[]>;
+  readonly slowest: Record<
+    string,
+    { milliseconds: number; entry?: string; conditions?: string; queries?: string; trace: string }[]
+  >;
   readonly stdout: string;
   readonly sent: string;
 }
@@ -135,11 +166,12 @@ async function run(node: RunOptions['node'], program: string, environment: Recor
       expect(at).toBeLessThanOrEqual(Date.now());
       const calls = slowest[String(of['code.function.name'])] ?? [];
       slowest[String(of['code.function.name'])] = calls;
-      const { 'runlens.entry': entry, 'runlens.conditions': conditions } = own;
+      const { 'runlens.entry': entry, 'runlens.conditions': conditions, 'runlens.queries': queries } = own;
       calls.push({
         milliseconds: value * 1_000,
         ...(entry === undefined ? {} : { entry }),
         ...(conditions === undefined ? {} : { conditions }),
+        ...(queries === undefined ? {} : { queries: `${queries}: ${own['runlens.queries.summary']}` }),
         trace: `${traceId} ${spanId}`.trim(),
       });
     }
@@ -207,6 +239,16 @@ describe.each(nodeMajors)('node %i', (node) => {
     expect(durations).toMatchObject({ 'connect, cold': delayed(1, 150), 'serve, cold': delayed(1, 30) });
     expect(slowest.connect).toMatchObject([{ conditions: 'cold' }]);
   });
+});
+
+it('tells of a slow call what its request asked meanwhile, and not what others did', async () => {
+  const { slowest } = await run(24, 'asking.mjs');
+  expect(slowest.report?.map(({ queries }) => queries).sort()).toEqual([
+    '5: SELECT orders × 4, DELETE orders',
+    '7: SELECT orders × 6, DELETE orders',
+    // Of no request: what is asked beside it could not be told from it.
+    undefined,
+  ]);
 });
 
 it('RUNLENS_CALLERS=0: nothing of it is told but what the counters know by themselves', async () => {

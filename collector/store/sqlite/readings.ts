@@ -81,6 +81,8 @@ type ExemplarRow = [
   conditions: string,
   trace: string,
   span: string,
+  queries: number | null,
+  asked: string,
 ];
 
 export class SqliteReadings {
@@ -379,13 +381,14 @@ export class SqliteReadings {
     const from = Math.floor(window.since / minuteMilliseconds);
     const to = Math.floor(window.until / minuteMilliseconds);
     const statement = this.#statement(
-      `SELECT fn, time, seconds, entry, conditions, trace, span FROM exemplar
+      `SELECT fn, time, seconds, entry, conditions, trace, span, queries, asked FROM exemplar
        WHERE fn IN (SELECT value FROM json_each(?)) AND t >= ? AND t <= ?`,
     );
     for (const each of statement.iterate(JSON.stringify([...byId.keys()]), from, to)) {
       // setReturnArrays, as in #seek.
-      const [fn, time, seconds, entry, conditions, traceId, spanId] = each as unknown as ExemplarRow;
-      add(fn, { time, seconds, entry, conditions: readConditions(conditions), traceId, spanId });
+      const [fn, time, seconds, entry, conditions, traceId, spanId, count, summary] = each as unknown as ExemplarRow;
+      const queries = count === null ? undefined : { count, summary };
+      add(fn, { time, seconds, entry, conditions: readConditions(conditions), traceId, spanId, queries });
     }
     for (const { slowest } of this.#options.waiting()) {
       for (const { functionId, exemplars } of slowest.values()) {

@@ -60,6 +60,9 @@ const migrations: readonly string[] = [
      conditions TEXT NOT NULL, trace TEXT NOT NULL, span TEXT NOT NULL, PRIMARY KEY (fn, t, time, seconds)
    ) WITHOUT ROWID;
    CREATE INDEX exemplar_t ON exemplar (t);`,
+  // What its request asked meanwhile; NULL: not known.
+  `ALTER TABLE exemplar ADD COLUMN queries INTEGER;
+   ALTER TABLE exemplar ADD COLUMN asked TEXT NOT NULL DEFAULT '';`,
 ];
 
 export const schemaVersion = migrations.length;

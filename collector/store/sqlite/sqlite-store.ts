@@ -563,14 +563,15 @@ export class SqliteStore implements ProfileStore {
 
   /** In the transaction of a fold. Of a minute that has some already the slowest of both stay. */
   #writeSlowest(slowest: Iterable<MinuteExemplars>): void {
-    const insert = this.#writer.prepare('INSERT OR REPLACE INTO exemplar VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    const insert = this.#writer.prepare('INSERT OR REPLACE INTO exemplar VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     const trim = this.#writer.prepare(
       `DELETE FROM exemplar WHERE t = ?1 AND fn = ?2 AND (time, seconds) NOT IN (
          SELECT time, seconds FROM exemplar WHERE t = ?1 AND fn = ?2 ORDER BY seconds DESC, time DESC LIMIT ${exemplarsKept})`,
     );
     for (const { minute, functionId, exemplars } of slowest) {
-      for (const { time, seconds, entry, conditions, traceId, spanId } of exemplars) {
-        insert.run(minute, functionId, time, seconds, entry, conditions.join(','), traceId, spanId);
+      for (const { time, seconds, entry, conditions, traceId, spanId, queries } of exemplars) {
+        const asked = [queries?.count ?? null, queries?.summary ?? ''] as const;
+        insert.run(minute, functionId, time, seconds, entry, conditions.join(','), traceId, spanId, ...asked);
       }
       trim.run(minute, functionId);
     }
