@@ -27,11 +27,6 @@ export const metrics = {
    * `code.*` of the first-party function that asked. Each is timed, so the counts are exact.
    */
   dbDuration: 'db.client.operation.duration',
-  /**
-   * Delta exponential histogram, `s`: those queries of `dbDuration`, with the same attributes, of which the function that
-   * asked was not read from the stack but concluded from stacks before: see `sensor/operations/askers.ts`.
-   */
-  dbAssumed: 'runlens.query.assumed',
   /** Delta exponential histogram, `{row}`: rows that a query gave, where the driver tells. */
   dbRows: 'db.client.response.returned_rows',
   /** Delta exponential histogram, `s`: calls of other services by HTTP, until the head of the answer. */

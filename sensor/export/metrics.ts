@@ -196,7 +196,6 @@ const seriesUnits: Readonly<Record<SeriesMetric, string>> = {
   [metrics.conditions]: 's',
   [metrics.coldStarts]: '{coldstart}',
   [metrics.dbDuration]: 's',
-  [metrics.dbAssumed]: 's',
   [metrics.dbRows]: '{row}',
   [metrics.httpDuration]: 's',
   [metrics.serverDuration]: 's',

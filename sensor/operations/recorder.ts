@@ -7,7 +7,7 @@ import { type CallNumbers, Repeats } from './repeats.ts';
 import { Tally } from './tally.ts';
 
 /** The metrics of operations. */
-export type OperationMetric = (typeof metrics)['dbDuration' | 'dbAssumed' | 'dbRows' | 'httpDuration' | 'repeats'];
+export type OperationMetric = (typeof metrics)['dbDuration' | 'dbRows' | 'httpDuration' | 'repeats'];
 /** And those of the callers and conditions of functions, of errors, starts and answers, which travel with them. */
 export type SeriesMetric =
   | OperationMetric
@@ -41,8 +41,6 @@ export interface OperationDelta {
 export interface Operation {
   readonly series: Series;
   readonly startedAt: number;
-  /** Who asked was not read from its stack. */
-  readonly isAssumed: boolean;
 }
 
 export interface Outcome {
@@ -73,10 +71,7 @@ export class Series {
 /** Operations of one series that ended in the same way. */
 interface Ended {
   readonly attributes: readonly Attribute[];
-  /** Those of which it was seen who asked. */
-  readonly seen: Tally;
-  /** Those of which it was assumed. */
-  assumed: Tally | undefined;
+  readonly tally: Tally;
 }
 
 export interface RecorderOptions extends CallNumbers {
@@ -119,7 +114,7 @@ export class Recorder {
       this.asked.add(summaryOf(shape), this.#options.requestAtHand());
     }
     series.running += 1;
-    return { series, startedAt: this.#options.now(), isAssumed: asker.isAssumed };
+    return { series, startedAt: this.#options.now() };
   }
 
   #countRepeat(series: Series, asker: Asker): void {
@@ -134,7 +129,7 @@ export class Recorder {
     }
   }
 
-  end({ series, startedAt, isAssumed }: Operation, outcome: Outcome = {}): void {
+  end({ series, startedAt }: Operation, outcome: Outcome = {}): void {
     if (series.running > 0) series.running -= 1;
     const seconds = Math.max(0, (this.#options.now() - startedAt) / 1000);
     const { errorType = '', statusCode, rows } = outcome;
@@ -142,7 +137,7 @@ export class Recorder {
     let known = series.outcomes.get(key);
     if (!known) {
       if (series.outcomes.size >= mostOutcomes) {
-        add(ended(series, '_OTHER', [[attributes.errorType, '_OTHER']]), seconds, isAssumed);
+        ended(series, '_OTHER', [[attributes.errorType, '_OTHER']]).tally.add(seconds);
         return;
       }
       const own: Attribute[] = [];
@@ -150,7 +145,7 @@ export class Recorder {
       if (errorType !== '') own.push([attributes.errorType, errorType]);
       known = ended(series, key, own);
     }
-    add(known, seconds, isAssumed);
+    known.tally.add(seconds);
     if (rows !== undefined) {
       series.rows ??= new Tally();
       series.rows.add(rows);
@@ -188,13 +183,14 @@ export class Recorder {
     const { shape, slot, outcomes, repeats, rows } = series;
     const before = into.length;
     const metric = shape.kind === 'db' ? 'db.client.operation.duration' : 'http.client.request.duration';
-    for (const { attributes: how, seen, assumed } of outcomes.values()) {
-      const told = { slot, within: unknownSlot, attributes: [...shape.attributes, ...how] };
-      if (assumed) {
-        into.push({ ...told, metric: 'runlens.query.assumed', numbers: assumed.numbers() });
-        seen.addAll(assumed);
-      }
-      into.push({ ...told, metric, numbers: seen.numbers() });
+    for (const { attributes: how, tally } of outcomes.values()) {
+      into.push({
+        metric,
+        slot,
+        within: unknownSlot,
+        attributes: [...shape.attributes, ...how],
+        numbers: tally.numbers(),
+      });
     }
     outcomes.clear();
     if (rows) {
@@ -242,16 +238,7 @@ function summaryOf({ attributes: own }: Shape): string {
 }
 
 function ended({ outcomes }: Series, key: string, attributes: readonly Attribute[]): Ended {
-  const known = outcomes.get(key) ?? { attributes, seen: new Tally(), assumed: undefined };
+  const known = outcomes.get(key) ?? { attributes, tally: new Tally() };
   outcomes.set(key, known);
   return known;
-}
-
-function add(to: Ended, seconds: number, isAssumed: boolean): void {
-  if (!isAssumed) {
-    to.seen.add(seconds);
-    return;
-  }
-  to.assumed ??= new Tally();
-  to.assumed.add(seconds);
 }

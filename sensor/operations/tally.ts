@@ -31,15 +31,6 @@ export class Tally {
     if (value > this.#max) this.#max = value;
   }
 
-  /** Takes in what another of the same scale has. */
-  addAll(other: Tally): void {
-    for (const [index, count] of other.#buckets) this.#buckets.set(index, (this.#buckets.get(index) ?? 0) + count);
-    this.#zeroCount += other.#zeroCount;
-    this.#sum += other.#sum;
-    this.#min = Math.min(this.#min, other.#min);
-    this.#max = Math.max(this.#max, other.#max);
-  }
-
   numbers(): DurationNumbers {
     const indexes = [...this.#buckets.keys()].sort((a, b) => a - b);
     const counts = indexes.map((index) => this.#buckets.get(index) ?? 0);

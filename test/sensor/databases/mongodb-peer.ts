@@ -246,7 +246,7 @@ function hello(): Document {
 function insert(collection: Document[], added: readonly Document[]): Document {
   const writeErrors: Document[] = [];
   added.forEach((document, index) => {
-    if (collection.some(({ _id }) => same(_id, document['_id']))) {
+    if (collection.some(({ _id }) => same(_id, document._id))) {
       writeErrors.push({ index, code: duplicateKey, errmsg: `E11000 duplicate key: ${JSON.stringify(document)}` });
     } else collection.push(document);
   });
