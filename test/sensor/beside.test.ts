@@ -42,15 +42,13 @@ const datadog: Agent = {
     DD_TRACE_STARTUP_LOGS: 'false',
     DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
     DD_REMOTE_CONFIGURATION_ENABLED: 'false',
-    // The sensor's own connection to its collector would be one, see sensor/README.md.
-    DD_TRACE_NET_ENABLED: 'false',
   },
   spans: (stdout) =>
     stdout
       .split('\n')
       .filter((line) => line.startsWith('{"traces"'))
       .flatMap((line): { name: string; resource: string }[] => JSON.parse(line).traces[0])
-      .map(({ name, resource }) => `${name} ${resource}`),
+      .map(({ name, resource }) => `${name} ${resource.replace(/^(127\.0\.0\.1):\d+$/, '$1:port')}`),
 };
 
 const sensor = ['--import', '@runlens/sensor'];
