@@ -14,6 +14,7 @@ import { entryName, type RequestAtHand } from '../requests/request-at-hand.ts';
 import type { Requests } from '../requests/requests.ts';
 import type { FramesOptions } from '../runtime/frames.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { tokenPlaces } from '../runtime/tokens.ts';
 import { Callers } from './callers.ts';
 
 /** Captured before the program can replace it. */
@@ -36,6 +37,9 @@ export class CallersWatch {
   readonly #requests: Requests;
   readonly #asked: () => AskedTrail | undefined;
   readonly #slowest: SlowestCalls;
+  /** By place, of timed calls in flight: the request that was at hand when it began, and the queries until then. */
+  readonly #requestOf: (RequestAtHand | undefined)[] = [];
+  readonly #askedBefore = new Float64Array(tokenPlaces);
   #failed = false;
   #isPaused = false;
 
@@ -66,8 +70,13 @@ export class CallersWatch {
           return observation;
         },
         ended: (observation, milliseconds) => this.#safely(() => this.#callers.ended(observation, milliseconds)),
-        load: () => loadBits(requests.inFlight),
-        asked: () => asked()?.count ?? 0,
+        began: (place) => {
+          const request = requests.atHand();
+          // What a request has left behind, such as an interval, is not for it any more.
+          this.#requestOf[place] = request?.ended ? undefined : request;
+          this.#askedBefore[place] = asked()?.count ?? 0;
+          return loadBits(requests.inFlight);
+        },
         slow: (slot, milliseconds, tag, observation, place) => {
           if (this.#isPaused) return this.#slowest.refuse(slot);
           let next = Number.POSITIVE_INFINITY;
@@ -115,12 +124,14 @@ export class CallersWatch {
     return calls;
   }
 
-  /** A call that was captured is known by its stack, too; of another there may be a request at hand where it ends. */
+  /** A call that was captured is known by its stack, too; of another there may have been a request at hand. */
   #surroundings(observation: number, place: number): Surroundings {
-    const request = this.#requests.atHand();
+    const request = this.#requestOf[place];
+    // Where requests are not followed, what is asked behind an `await` is of none.
+    const asked = this.#requests.followsAwait ? this.#asked() : undefined;
     return {
       entry: this.#callers.entryOf(observation) ?? (() => (request ? routeOf(request) : undefined)),
-      queries: request && this.#asked()?.since(place, request),
+      queries: request && asked?.since(this.#askedBefore[place] ?? 0, request),
     };
   }
 

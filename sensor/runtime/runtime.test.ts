@@ -136,8 +136,7 @@ describe('what is known of a timed call', () => {
           return next;
         },
         ended: (...call) => told.ended.push(call),
-        asked: () => 0,
-        load: () => told.load,
+        began: () => told.load,
         slow: (...call) => {
           told.slow.push(call);
           return call[1];

@@ -19,15 +19,16 @@ export interface CallObserver {
   observe(slot: number, weight: number, below: (...args: never[]) => unknown): number;
   /** A call that was observed has ended. */
   ended(observation: number, milliseconds: number): void;
-  /** Bits of `conditions/tag.ts` for the requests that are being answered. Called for each timed call. */
-  load(): number;
-  /** How many queries were asked until now. Called for each timed call. */
-  asked(): number;
   /**
-   * A call took at least as long as was asked for; `observation` is 0 where it was not observed, `asked` what that was when
-   * it began. Gives what to ask for of this function from now on, in milliseconds.
+   * A timed call begins; `place` is its own until it ends, below `tokenPlaces`. Gives bits of `conditions/tag.ts` for the
+   * requests that are being answered.
    */
-  slow(slot: number, milliseconds: number, tag: number, observation: number, asked: number): number;
+  began(place: number): number;
+  /**
+   * A call took at least as long as was asked for; `observation` is 0 where it was not observed, Gives what to ask for of
+   * this function from now on, in milliseconds.
+   */
+  slow(slot: number, milliseconds: number, tag: number, observation: number, place: number): number;
 }
 
 /**
@@ -298,11 +299,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     reload(slot);
     const place = token & 0xffff;
     flight.observation[place] = observer?.isDue(slot) === true ? observe(slot, mean) : 0;
-    let load = 0;
-    if (observer !== undefined) {
-      load = observer.load();
-      flight.asked[place] = observer.asked();
-    }
+    const load = observer === undefined ? 0 : observer.began(place);
     const time = now();
     const isCold = calls <= coldFirst && time - (records[record + field.lookedAt] ?? 0) < coldMilliseconds;
     flight.tag[place] = isCold ? load | coldBit : load;
@@ -372,7 +369,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const from = now();
     const observation = flight.observation[place] ?? 0;
     if (milliseconds >= (slowFrom[slot] ?? 0)) {
-      slowFrom[slot] = observer.slow(slot, milliseconds, tag, observation, flight.asked[place] ?? 0);
+      slowFrom[slot] = observer.slow(slot, milliseconds, tag, observation, place);
     }
     if (observation !== 0) observer.ended(observation, milliseconds);
     observing += now() - from;

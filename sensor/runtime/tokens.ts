@@ -16,8 +16,6 @@ export class CallsInFlight {
   readonly startedAt = new Float64Array(tokenPlaces);
   /** The conditions of the call's start: `sensor/conditions/tag.ts`. */
   readonly tag = new Uint8Array(tokenPlaces);
-  /** Queries that were asked before the call: `sensor/conditions/asked-trail.ts`. */
-  readonly asked = new Float64Array(tokenPlaces);
   /** What the observer of the call has named it; 0: it was not observed. */
   readonly observation = new Int32Array(tokenPlaces);
   readonly #token = new Int32Array(tokenPlaces);
