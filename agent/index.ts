@@ -1,5 +1,6 @@
 export type { ProductionFacts } from './facts.ts';
 export { agentTools } from './registry.ts';
+export { captureLines, probeLine, valueText } from './text/capture-text.ts';
 export { maxNameCharacters, neutralise } from './text/hostile.ts';
 export { modelBudgetCharacters, type TextOptions } from './text/options.ts';
 export { plainStyle, type TextStyle } from './text/style.ts';

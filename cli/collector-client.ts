@@ -29,10 +29,20 @@ const timeoutMilliseconds = 10_000;
 /** The largest answer that is read: 50,000 profiles with their details stay below it. */
 const maxAnswerBytes = 256 * 1024 * 1024;
 
+export interface CollectorRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly params?: object;
+  readonly body?: object;
+  readonly signal?: AbortSignal;
+}
+
 export interface CollectorClient extends ProductionFacts {
   sensors(signal?: AbortSignal): Promise<SensorsResponse>;
   /** What running versions have loaded and nobody ever called. */
   unused(query: UnusedQuery, signal?: AbortSignal): Promise<UnusedResponse>;
+  /** Any request, its answer of that schema. */
+  request<Schema extends z.ZodType>(request: CollectorRequest, schema: Schema): Promise<z.output<Schema>>;
   /** Resolves when the sensors have answered, or some seconds later. */
   switchSensors(request: SwitchRequest, signal?: AbortSignal): Promise<SwitchResponse>;
   /** The collector's health and its clock (milliseconds since 1970; undefined when it told none). Needs no token. */
@@ -65,20 +75,33 @@ export function collectorClient(location: CollectorLocation): CollectorClient {
     if (!parsed.success) throw notACollector(location);
     return { body: parsed.data, response };
   };
+  const request = async <Schema extends z.ZodType>(
+    { method, path, params, body, signal }: CollectorRequest,
+    schema: Schema,
+  ): Promise<z.output<Schema>> => {
+    const response = await send(location, () =>
+      http.request<unknown>({
+        method,
+        url: path,
+        ...(params && { params }),
+        ...(body && { data: body }),
+        ...(signal && { signal }),
+      }),
+    );
+    if (response.status !== 200) throw refusal(location, response);
+    const parsed = schema.safeParse(response.data);
+    if (!parsed.success) throw notACollector(location);
+    return parsed.data;
+  };
   return {
     services: async (signal) => (await ask('/api/v1/services', servicesResponseSchema, {}, signal)).body,
     profiles: async (query, signal) => (await ask('/api/v1/profiles', profilesResponseSchema, query, signal)).body,
     hot: async (query, signal) => (await ask('/api/v1/hot', hotResponseSchema, query, signal)).body,
     unused: async (query, signal) => (await ask('/api/v1/unused', unusedResponseSchema, query, signal)).body,
     sensors: async (signal) => (await ask('/api/v1/sensors', sensorsResponseSchema, {}, signal)).body,
-    async switchSensors(request, signal) {
-      const path = '/api/v1/sensors/state';
-      const response = await send(location, () => http.post<unknown>(path, request, { ...(signal && { signal }) }));
-      if (response.status !== 200) throw refusal(location, response);
-      const parsed = switchResponseSchema.safeParse(response.data);
-      if (!parsed.success) throw notACollector(location);
-      return parsed.data;
-    },
+    request,
+    switchSensors: (body, signal) =>
+      request({ method: 'POST', path: '/api/v1/sensors/state', body, ...(signal && { signal }) }, switchResponseSchema),
     entries: async (query, signal) => (await ask('/api/v1/entries', entriesResponseSchema, query, signal)).body,
     async health(signal) {
       const { body, response } = await ask('/health', healthResponseSchema, {}, signal);
@@ -129,6 +152,7 @@ function refusal(location: CollectorLocation, response: AxiosResponse<unknown>):
     return new CliFailure(exitCodes.unauthorized, `The collector at ${location.url} refuses: ${remedy}.`);
   }
   if (detail === undefined) return notACollector(location);
+  if (response.status === 404) return new CliFailure(exitCodes.nothingFound, detail);
   return new CliFailure(response.status === 400 ? exitCodes.usage : exitCodes.failure, detail);
 }
 

@@ -1,13 +1,17 @@
 /** The `runlens` command: its commands, and how they end. */
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './commands/audit.ts';
+import { capturesCommand } from './commands/captures.ts';
 import { collectorCommand } from './commands/collector.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { entriesCommand } from './commands/entries.ts';
 import { hotCommand } from './commands/hot.ts';
+import { probeCommand } from './commands/probe.ts';
 import { profileCommand } from './commands/profile.ts';
 import { runCommand } from './commands/run.ts';
 import { sensorsCommand } from './commands/sensors.ts';
 import { servicesCommand } from './commands/services.ts';
+import { tokenCommand } from './commands/token.ts';
 import { unusedCommand } from './commands/unused.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
@@ -23,7 +27,11 @@ const commands = [
   hotCommand,
   entriesCommand,
   unusedCommand,
+  probeCommand,
+  capturesCommand,
   sensorsCommand,
+  tokenCommand,
+  auditCommand,
   doctorCommand,
 ];
 
