@@ -58,6 +58,7 @@ try {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     RUNLENS_ROOT: code,
     RUNLENS_FLUSH_INTERVAL: '1s',
+    RUNLENS_CPU_BUDGET: 'off',
     RUNLENS_CACHE: cache,
   });
   const sensor = ['--import', sensorEntry];

@@ -35,6 +35,7 @@ try {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     RUNLENS_ROOT: repository,
     RUNLENS_FLUSH_INTERVAL: '1s',
+    RUNLENS_CPU_BUDGET: 'off',
     RUNLENS_CACHE: 'off',
   };
   const sensor = ['--import', sensorEntry];

@@ -126,6 +126,8 @@ export type NotMeasuredReason =
   | 'notDeployed'
   /** The sensor saw it and could not measure it: the message says why. */
   | 'skippedBySensor'
+  /** No call is told, and a sensor of the service is switched off or leaves files out: that is no zero. */
+  | 'sensorOff'
   /** Twins that cannot be told apart without the deployed text. */
   | 'ambiguous'
   /** The document is in no repository or workspace folder, is too large, or cannot be parsed. */

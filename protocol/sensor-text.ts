@@ -11,6 +11,33 @@ const doing: Readonly<Record<SensorLevel, string>> = {
   off: 'off',
 };
 
+interface LimitedSensor {
+  readonly version: string;
+  readonly instance: string;
+  readonly state: SensorState;
+}
+
+/** A line for each kind of state among the sensors of one environment, with how many are in it; at most three. */
+export function limitedSensorLines(sensors: readonly LimitedSensor[] = []): readonly string[] {
+  const bySentence = new Map<string, number>();
+  for (const { state } of sensors) {
+    const sentence = sensorStateSentence(state);
+    bySentence.set(sentence, (bySentence.get(sentence) ?? 0) + 1);
+  }
+  return [...bySentence]
+    .slice(0, mostLines)
+    .map(
+      ([sentence, count]) =>
+        `${count === 1 ? 'The sensor of an instance' : `The sensors of ${count} instances`}: ${sentence}.`,
+    );
+}
+
+/** Whether what is not told of a file may have happened all the same, as a sensor does not look. */
+export const mayHaveMissed = (sensors: readonly LimitedSensor[] = [], file: string): boolean =>
+  sensors.some(({ state }) => state.level === 'off' || state.filesOff.includes(file));
+
+const mostLines = 3;
+
 /** `1.2 %` */
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 

@@ -1,4 +1,4 @@
-import { formatAge, formatCount, servicesResponseSchema } from '@runlens/protocol';
+import { formatAge, formatCount, limitedSensorLines, servicesResponseSchema } from '@runlens/protocol';
 import { z } from 'zod';
 import { missingInScope } from '../absence.ts';
 import { scopeInput } from '../query-input.ts';
@@ -54,6 +54,11 @@ export const serviceStatus = defineTool({
         }),
       ),
     );
+    const limited = services.flatMap((service) =>
+      service.environments.flatMap(({ name, limitedSensors }) =>
+        limitedSensorLines(limitedSensors).map((line) => neutralise(`${service.name} (${name}): ${line}`, 600)),
+      ),
+    );
     const lines = tableLines(
       [
         { title: 'service' },
@@ -67,6 +72,6 @@ export const serviceStatus = defineTool({
       rows,
       style.quiet,
     );
-    return withinBudget(lines, budgetCharacters, 'ask for one service.');
+    return withinBudget([...lines, ...limited], budgetCharacters, 'ask for one service.');
   },
 });

@@ -48,6 +48,7 @@ export async function runService(folder: string, functions: number, collectorUrl
       OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
       RUNLENS_ROOT: folder,
       RUNLENS_FLUSH_INTERVAL: '1s',
+      RUNLENS_CPU_BUDGET: 'off',
     },
   });
   const lines = text.split('\n');

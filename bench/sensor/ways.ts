@@ -96,6 +96,8 @@ export function launch(way: WayName, { collectorUrl, service, include }: LaunchO
           RUNLENS_INCLUDE: include.join(','),
           // As `runlens run` sets it: ten times as often as a service in production.
           RUNLENS_FLUSH_INTERVAL: '1s',
+          // What it costs is what is to be found out.
+          RUNLENS_CPU_BUDGET: 'off',
         },
       };
   }

@@ -23,6 +23,30 @@ describe('the status bar', () => {
     expect(say({ status: status({ dataUntil: null }) }).text).toContain('no data');
   });
 
+  test('tells that sensors of the shown environment do less, and what it costs', () => {
+    const state = {
+      level: 'counts-only',
+      since: instant,
+      offBy: [],
+      cpuShare: 0.041,
+      cpuBudget: 0.03,
+      filesOff: [],
+    } as const;
+    const shown = status();
+    const services = shown.services.map((service) => ({
+      ...service,
+      environments: service.environments.map((environment) => ({
+        ...environment,
+        limitedSensors: [{ version: '1', instance: 'a', state: { ...state, offBy: [], filesOff: [] } }],
+      })),
+    }));
+    const said = say({ status: { ...shown, services } });
+    expect(said.text).toContain('$(eye-closed)');
+    expect(said.tooltip).toContain(
+      'The sensor of an instance: steps back: counts only since 03:04 UTC, cost 4.1 % of CPU over its 3.0 % budget.',
+    );
+  });
+
   test('has another icon, text and severity for each state in which numbers cannot come', () => {
     const states = [
       say({ server: 'stopped' }),

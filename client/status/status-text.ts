@@ -1,6 +1,7 @@
 /** What the status bar says, for every state. */
 import { formatAge, versionName } from '@runlens/protocol/format';
 import type { DocumentFunction, ServerStatus } from '@runlens/protocol/lsp';
+import { limitedSensorLines } from '@runlens/protocol/sensor-text';
 import { failingElsewhereText } from '../lens/failing-elsewhere.ts';
 
 export interface StatusInput {
@@ -78,6 +79,10 @@ function connected(input: StatusInput, status: ServerStatus, url: string): Statu
   const name = service ? [service, environment].filter(Boolean).join(' · ') : 'Runlens';
   const age = status.dataUntil ? ageOf(status.dataUntil, now) : null;
   const stale = status.dataUntil !== null && now - Date.parse(status.dataUntil) > staleAfterMilliseconds;
+  const limited = limitedSensorLines(
+    status.services.find((one) => one.name === service)?.environments.find((one) => one.name === environment)
+      ?.limitedSensors,
+  );
   const failing = input.functions.filter((one) => one.failingElsewhere.length > 0);
   const lines = [
     `Connected to ${url}.`,
@@ -87,13 +92,15 @@ function connected(input: StatusInput, status: ServerStatus, url: string): Statu
     ...(shown && shown.versions.length > 0 ? [`Versions: ${shown.versions.map(versionText).join(', ')}.`] : []),
     `Last ${status.selection.window}${status.selection.version ? `, version ${versionText(status.selection.version)} only` : ''}.`,
     age ? `Newest data: ${age}.` : 'No data of this selection.',
+    ...limited,
     ...failing.slice(0, failingShown).map((one) => `⚠ ${one.name} fails elsewhere: ${failingElsewhereText(one)}.`),
     ...(failing.length > failingShown ? [`⚠ and ${failing.length - failingShown} more.`] : []),
   ];
   const age2 = age === null ? ' · no data' : stale ? ` · ${age}` : '';
+  const steps = limited.length > 0 ? ' $(eye-closed)' : '';
   const mark = failing.length > 0 ? ' $(warning)' : '';
   return {
-    text: `$(pulse) ${name}${age2}${mark}`,
+    text: `$(pulse) ${name}${age2}${steps}${mark}`,
     tooltip: lines,
     spoken: `Runlens, ${lines.join(' ')}`,
     severity: failing.length > 0 ? 'warning' : 'normal',

@@ -2,10 +2,14 @@ import type { Acknowledgement, SensorState } from '@runlens/protocol/control';
 import type { ServiceSettings } from '../export/export.ts';
 import type { Exporter } from '../export/exporter.ts';
 import type { FromExportThread } from '../export/messages.ts';
+import { rootedPath } from '../load/first-party.ts';
+import { warn } from '../log.ts';
 import type { Resource } from '../resource.ts';
 import { ControlChannel } from './channel.ts';
 import type { ControlState } from './control.ts';
+import { CostMeter, type Usage } from './cost-meter.ts';
 import { describeSelf } from './self.ts';
+import { SelfLimit } from './self-limit.ts';
 
 export interface ExportSideOptions {
   readonly settings: ServiceSettings;
@@ -17,24 +21,40 @@ export interface ExportSideOptions {
 
 /** While no interval ends, the collector is told so often that the service is there. */
 const beatMilliseconds = 30_000;
+/** What an export takes varies: what is judged is of several short intervals together. */
+const usualLookMilliseconds = 5_000;
+const intervalsOfLook = 10;
+/** A share that has changed by less is not reported by itself. */
+const leastChange = 0.005;
 
-/** What the export thread does for the control of the sensor: the channel, the telemetry of it, and the limit. */
+/** What the export thread does for the control of the sensor: the channel, the telemetry of it, the cost and its limit. */
 export class ExportSide {
+  readonly cost = new CostMeter(usage());
   readonly #options: ExportSideOptions;
   readonly #channel: ControlChannel;
+  readonly #limit: SelfLimit;
   #state: ControlState;
   #beat: NodeJS.Timeout | undefined;
+  #reportedShare = 0;
+  #hasLooked = false;
+  #spent = 0;
+  #lookedAt = performance.now();
+  readonly #lookMilliseconds: number;
 
   constructor(options: ExportSideOptions) {
     this.#options = options;
-    this.#state = { level: 'full', since: options.settings.start, offBy: [] };
+    const { start, configuration } = options.settings;
+    this.#state = { level: 'full', since: start, offBy: [] };
+    this.#limit = new SelfLimit(configuration.cpuBudget);
+    const interval = configuration.flushIntervalMilliseconds;
+    this.#lookMilliseconds = 0.9 * Math.max(interval, Math.min(usualLookMilliseconds, interval * intervalsOfLook));
     this.#channel = new ControlChannel({
-      configuration: options.settings.configuration.exporter,
+      configuration: configuration.exporter,
       self: describeSelf(options.resource),
       state: () => this.#sensorState(),
       onSwitch: ({ id, on }) => options.ask({ kind: 'switch', id, on }),
     });
-    options.exporter.tellSensor(() => ({ at: Date.now(), level: this.#state.level, cpuShare: undefined }));
+    options.exporter.tellSensor(() => ({ at: Date.now(), level: this.#state.level, cpuShare: this.#share }));
   }
 
   /** What the service's thread does now; the first time, that it is known. */
@@ -47,20 +67,74 @@ export class ExportSide {
     this.#options.exporter.beat();
   }
 
+  /** An interval has ended, in which the sensor took so much of the service's thread, in milliseconds. */
+  look(spent: number): void {
+    this.#spent += spent;
+    const now = performance.now();
+    if (now - this.#lookedAt < this.#lookMilliseconds) return;
+    this.#lookedAt = now;
+    const cost = this.cost.look(usage(), this.#spent);
+    this.#spent = 0;
+    // The first is of the start: who the functions are is found out once. That of a pause is of no measuring.
+    const counts = this.#hasLooked && this.#state.level !== 'off';
+    this.#hasLooked = true;
+    if (!counts) return;
+    if (this.#limit.look(cost)) {
+      const { level, left } = this.#limit;
+      this.#say();
+      this.#options.ask({ kind: 'limit', level, left: left.map(({ first, count }) => ({ first, count })) });
+      return;
+    }
+    const share = this.#share ?? 0;
+    if (Math.abs(share - this.#reportedShare) < leastChange) return;
+    this.#reportedShare = share;
+    this.#channel.report();
+  }
+
+  #say(): void {
+    const { cpuBudget } = this.#options.settings.configuration;
+    const { level, share = 0 } = this.#limit;
+    const text = `the sensor costs ${percent(share)} of the CPU time of its process, by its budget of ${percent(cpuBudget)} (RUNLENS_CPU_BUDGET): its level is "${level}" from now on`;
+    // Once for each level: how often it changes is told by its metrics.
+    if (level !== 'full') warn(text, level);
+  }
+
   close(): void {
     clearInterval(this.#beat);
     this.#channel.close();
   }
 
+  get #share(): number | undefined {
+    return this.#state.level === 'off' ? undefined : this.#limit.share;
+  }
+
   #sensorState(): SensorState {
     const { level, since, offBy } = this.#state;
+    const { root, configuration } = this.#options.settings;
     return {
       level,
       since: new Date(since).toISOString(),
       offBy: [...offBy],
-      cpuShare: null,
-      cpuBudget: this.#options.settings.configuration.cpuBudget,
-      filesOff: [],
+      cpuShare: this.#share ?? null,
+      cpuBudget: configuration.cpuBudget,
+      filesOff: level === 'files-off' ? this.#limit.left.map(({ path }) => rootedPath(root, path).slice(0, 1_024)) : [],
     };
   }
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+/** From Node 22.19 on the CPU time of a thread is told; before, the time in which its loop was busy stands for it. */
+const threadCpuUsage: unknown = Reflect.get(process, 'threadCpuUsage');
+
+function usage(): Usage {
+  const { user, system } = process.cpuUsage();
+  return { process: (user + system) / 1e6, thread: threadSeconds(), at: performance.now() };
+}
+
+function threadSeconds(): number {
+  if (typeof threadCpuUsage !== 'function') return performance.eventLoopUtilization().active / 1_000;
+  // What Node documents: microseconds, as of `process.cpuUsage`.
+  const { user, system } = Reflect.apply(threadCpuUsage, process, []) as NodeJS.CpuUsage;
+  return (user + system) / 1e6;
 }

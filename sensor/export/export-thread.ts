@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ExportSide } from '../control/export-side.ts';
+import type { LoadedFile } from '../load/loaded-file.ts';
 import { PlannedFile } from '../load/planned-file.ts';
 import { messageOf, warn } from '../log.ts';
 import { ownThreadMark } from '../own-thread.ts';
@@ -32,22 +33,31 @@ function tell(phase: number): void {
   Atomics.notify(state, place.phase);
 }
 
+function takeFile(file: LoadedFile): void {
+  control.cost.addFile(file.path, { first: file.firstSlot, count: file.functions.length });
+  collection.add(file);
+}
+
 function take(message: ToExportThread): void {
   switch (message.kind) {
     case 'text':
       text.push(message.text);
       return;
     case 'file':
-      collection.add(PlannedFile.from({ ...message.file, text: text.join('') }));
+      takeFile(PlannedFile.from({ ...message.file, text: text.join('') }));
       text = [];
       return;
     case 'parcel':
+      control.cost.addCalls(message.parcel.slots, message.parcel.calls);
+      control.cost.addSamples(message.parcel.samples);
       collection.addSlots(tallies.take(message.parcel));
       return;
     case 'samples':
+      control.cost.addSamples(message.samples);
       tallies.gather(message.samples);
       return;
     case 'operations':
+      control.cost.addOperations(message.drained.operations);
       addOperations(exporting, message.drained);
       return;
     case 'slowCalls':
@@ -57,6 +67,7 @@ function take(message: ToExportThread): void {
       // First: one that fails must not hold up those after it.
       Atomics.add(state, place.cuts, 1);
       collection.addOperations(tallies.conditions.cut(false));
+      control.look(message.spent);
       exporter.add(collection.cut(message.at));
       return;
     case 'resumed':

@@ -43,7 +43,7 @@ export interface ServiceSettings {
 
 export interface ExportOptions {
   readonly settings: ServiceSettings;
-  readonly runtime: Pick<Runtime, 'look' | 'onSamples' | 'drain' | 'conditions'>;
+  readonly runtime: Pick<Runtime, 'look' | 'onSamples' | 'drain' | 'conditions' | 'observedMilliseconds'>;
   /** What was loaded and nobody knows of yet: taken out from the front. */
   readonly files: LoadedFile[];
   /** Brings in files that another thread has loaded and no callback has told of yet. */

@@ -71,6 +71,8 @@ export class HandOver implements Export {
   #begun = 0;
   #begunAtPause = 0;
   #resumedAt: number | undefined;
+  #spent = 0;
+  #observedBefore = 0;
 
   constructor(options: HandOverOptions) {
     this.#options = options;
@@ -198,12 +200,16 @@ export class HandOver implements Export {
       if (this.#ended || this.#state !== 'ready') return;
       let done = true;
       this.#safely(() => {
-        const until = clock() + sliceMilliseconds;
+        const from = clock();
+        const until = from + sliceMilliseconds;
         done = this.#handOverUntil(until, look) && this.#seriesUntil(until, false);
-        if (!done) return;
+        if (!done) {
+          this.#spent += clock() - from;
+          return;
+        }
         this.#postOperations(false);
         this.#postSlowCalls();
-        this.#post({ kind: 'cut', at: this.#options.countedUntil() });
+        this.#post({ kind: 'cut', at: this.#options.countedUntil(), spent: this.#takeSpent(from) });
         this.#cuts += 1;
         if (this.#resumedAt !== undefined) this.#post({ kind: 'resumed', at: this.#resumedAt });
         this.#resumedAt = undefined;
@@ -213,6 +219,15 @@ export class HandOver implements Export {
       else this.#options.setImmediate(turn);
     };
     turn();
+  }
+
+  /** What observing calls and handing over took since the last time; the slice that began at `from` included. */
+  #takeSpent(from: number): number {
+    const observed = this.#options.runtime.observedMilliseconds;
+    const spent = this.#spent + (clock() - from) + observed - this.#observedBefore;
+    this.#spent = 0;
+    this.#observedBefore = observed;
+    return spent;
   }
 
   /** Whether all is handed over. Files come first, each time: no number may come before the functions that it is of. */

@@ -27,8 +27,8 @@ export type ToExportThread =
   | { readonly kind: 'samples'; readonly samples: readonly Samples[] }
   | { readonly kind: 'operations'; readonly drained: DrainedOperations }
   | { readonly kind: 'slowCalls'; readonly calls: readonly SlowCall[] }
-  /** An interval has ended; milliseconds since 1970. */
-  | { readonly kind: 'cut'; readonly at: number }
+  /** An interval has ended; `at`: milliseconds since 1970; `spent`: milliseconds that the sensor took in this thread. */
+  | { readonly kind: 'cut'; readonly at: number; readonly spent: number }
   /** Nothing was measured since the last cut; from now on it is. */
   | { readonly kind: 'resumed'; readonly at: number }
   | { readonly kind: 'state'; readonly state: ControlState; readonly answer: Acknowledgement | undefined }

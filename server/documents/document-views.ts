@@ -299,6 +299,7 @@ export class DocumentViews {
         confirmedAt: stored.confirmedAt,
         restored: stored.restored,
         absence: null,
+        services: connection.services,
         notice: undefined,
         showAbsent: configuration.lens.showAbsent,
         lensEnabled: configuration.lens.enabled,

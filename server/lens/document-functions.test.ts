@@ -70,3 +70,39 @@ test('a hot callback has a lens on a line with another, and its own heat', async
 test('with all, every callback has a lens', async () => {
   expect((await told('all')).every((each) => each.includes(' lens '))).toBe(true);
 });
+
+test.each([
+  ['off', 'notMeasured'],
+  ['counts-only', 'notCalled'],
+] as const)('no call, and a sensor that is %s: %s', async (level, expected) => {
+  const parsers = await EditorParsers.create();
+  const result = await parsers.parse(javascript, 'function idle() {}\n');
+  if (result.kind === 'refused') throw new Error(result.message);
+  const profile = aProfile({ function: 'idle', calls: 0 });
+  const sensor = {
+    version: '1',
+    instance: 'a',
+    state: { level, since: now, offBy: [], cpuShare: null, cpuBudget: 0.03, filesOff: [] },
+  };
+  const environment = { name: profile.environment, lastSeen: now, limitedSensors: [sensor], versions: [] };
+  const { functions } = documentFunctions({
+    uri: 'file:///cart.js',
+    version: 1,
+    functions: result.parsed.functions,
+    mapped: [{ kind: 'profile', mapping: 'exact', profile }],
+    elsewhere: [],
+    collector: { kind: 'connected', url: '', version: '' },
+    confirmedAt: null,
+    restored: false,
+    absence: null,
+    services: [{ name: profile.service, lastSeen: now, environments: [environment] }],
+    notice: undefined,
+    showAbsent: true,
+    lensEnabled: true,
+    callbacks: 'all',
+    window: '15m',
+    now: Date.parse(now),
+  });
+  parsers.dispose();
+  expect(functions[0]?.state.kind).toBe(expected);
+});

@@ -1,5 +1,5 @@
 /** The functions of a document with what is known of each, as the protocol tells it. Pure. */
-import type { Profile } from '@runlens/protocol/api/profile';
+import type { Profile, ServicesResponse } from '@runlens/protocol/api/profile';
 import type {
   CollectorState,
   DocumentFunction,
@@ -7,6 +7,7 @@ import type {
   FunctionState,
   LensCallbacks,
 } from '@runlens/protocol/lsp';
+import { limitedSensorLines, mayHaveMissed } from '@runlens/protocol/sensor-text';
 import type { FoundFunction } from '../languages/definition.ts';
 import type { Mapped } from '../mapping/map-document.ts';
 import { failingElsewhere } from './failing-elsewhere.ts';
@@ -30,6 +31,8 @@ export interface DocumentKnowledge {
   /** Why nothing is known of the whole document. */
   readonly absence: Extract<FunctionState, { readonly kind: 'notMeasured' }> | null;
   readonly notice: string | undefined;
+  /** The services of the collector, by which it is known whose sensors do not measure. */
+  readonly services?: ServicesResponse['services'];
   readonly showAbsent: boolean;
   readonly lensEnabled: boolean;
   readonly callbacks: LensCallbacks;
@@ -112,6 +115,13 @@ export function profileIn(state: FunctionState): Profile | null {
   return state.kind === 'away' ? state.last : null;
 }
 
+/** Why that there was no call is not known; undefined: it is. */
+function missedBySensors(services: DocumentKnowledge['services'] = [], profile: Profile): string | undefined {
+  const service = services.find(({ name }) => name === profile.service);
+  const sensors = service?.environments.find(({ name }) => name === profile.environment)?.limitedSensors;
+  return mayHaveMissed(sensors, profile.file) ? limitedSensorLines(sensors).join(' ') : undefined;
+}
+
 function stateOf(known: DocumentKnowledge, index: number): FunctionState {
   const { collector } = known;
   const mapped = known.mapped?.[index];
@@ -130,6 +140,8 @@ function stateOf(known: DocumentKnowledge, index: number): FunctionState {
       return mapped;
     case 'profile': {
       const { profile, mapping } = mapped;
+      const missed = profile.calls > 0 ? undefined : missedBySensors(known.services, profile);
+      if (missed !== undefined) return { kind: 'notMeasured', reason: 'sensorOff', message: missed };
       return profile.calls > 0
         ? { kind: 'measured', mapping, profile }
         : { kind: 'notCalled', since: profile.measuredSince, lastSeen: profile.lastSeen, mapping, profile };

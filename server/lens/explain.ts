@@ -129,6 +129,7 @@ function notMeasured(state: Extract<FunctionState, { readonly kind: 'notMeasured
     fileNotLoaded: [runWithSensor, selectService, selectEnvironment, selectWindow],
     notDeployed: [runWithSensor, selectVersion, selectEnvironment],
     skippedBySensor: [openLog],
+    sensorOff: [selectEnvironment, openLog],
     ambiguous: [selectVersion, runWithSensor],
     document: [openLog],
   };

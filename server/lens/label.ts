@@ -58,7 +58,10 @@ export function lensLabel(input: LabelInput): string {
     }
     case 'notMeasured':
       if (!showAbsent) return '';
-      return state.reason === 'notDeployed' || state.reason === 'skippedBySensor' || state.reason === 'ambiguous'
+      return state.reason === 'notDeployed' ||
+        state.reason === 'skippedBySensor' ||
+        state.reason === 'ambiguous' ||
+        state.reason === 'sensorOff'
         ? parts('not measured here', shortReason[state.reason], 'Why?')
         : '';
     case 'loading':
@@ -70,6 +73,7 @@ const shortReason = {
   notDeployed: 'not in the deployed text',
   skippedBySensor: 'the sensor leaves it out',
   ambiguous: 'one of several of this name',
+  sensorOff: 'the sensor is switched off',
 } as const;
 
 /** A key stroke changes no profile: what was written of 2,000 is not written again. */

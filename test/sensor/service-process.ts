@@ -95,6 +95,8 @@ export class ServiceProcess {
         PATH: process.env.PATH,
         OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
         RUNLENS_CACHE: folder.cache,
+        // A short program costs much of the little that it takes: what is tested is all that the sensor does.
+        RUNLENS_CPU_BUDGET: 'off',
         ...environment,
       },
     });
