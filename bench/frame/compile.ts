@@ -25,6 +25,7 @@ const measured = [
   'programs/marked',
   'programs/prettier',
   'programs/queries',
+  'programs/switched',
   'programs/tsc',
 ];
 

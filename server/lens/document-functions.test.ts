@@ -75,7 +75,7 @@ test.each([
   ['off', 'notMeasured'],
   ['counts-only', 'notCalled'],
 ] as const)('no call, and a sensor that is %s: %s', async (level, expected) => {
-  const parsers = await EditorParsers.create();
+  const parsers = new Parsers();
   const result = await parsers.parse(javascript, 'function idle() {}\n');
   if (result.kind === 'refused') throw new Error(result.message);
   const profile = aProfile({ function: 'idle', calls: 0 });
