@@ -337,6 +337,7 @@ describe('queries', () => {
       '/api/v1/sensors/state',
       '/api/v1/services',
       '/api/v1/stream',
+      '/api/v1/unused',
       '/health',
       '/metrics',
       '/v1/control/captures',
