@@ -100,6 +100,32 @@ describe('what is said when nothing is known', () => {
     expect(await firstLens(client)).toMatch(/100\/min/);
   });
 
+  it('a file that no process of its own repository has loaded is told from one of which nothing is known', async () => {
+    const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
+    git('init');
+    git('remote', 'add', 'origin', 'git@git.example:team/shop.git');
+    collector.profiles = {};
+    const { services, ...rest } = someServices('shop');
+    collector.services = {
+      ...rest,
+      services: services.map((service) => ({ ...service, repository: 'https://git.example/team/shop' })),
+    };
+    const client = await start();
+    expect(await firstLens(client)).toMatch(
+      /^1: Runlens: never loaded: by no process of shop .* in production \(first seen .*\) · Why\?$/,
+    );
+    expect((await client.functions(uri)).functions[0]?.state).toMatchObject({
+      kind: 'notMeasured',
+      reason: 'neverLoaded',
+    });
+    collector.services = {
+      ...rest,
+      services: services.map((service) => ({ ...service, repository: 'https://git.example/team/other' })),
+    };
+    const other = await start();
+    expect(await firstLens(other)).toContain('not measured here: no measured service has loaded this file');
+  });
+
   it('no service, a file that no service has loaded, and a service that was not chosen are told apart', async () => {
     collector.profiles = {};
     collector.services = someServices();

@@ -47,6 +47,19 @@ describe('the revision of a checkout is read', () => {
     expect(readRepository(join(root, 'tree'))).toMatchObject({ revision, url: 'https://git.example/shop.git' });
   });
 
+  it('of a submodule, whose own folder lies in that of the repository around it', () => {
+    write({
+      '.git/HEAD': 'ref: refs/heads/main\n',
+      '.git/refs/heads/main': 'f'.repeat(40),
+      '.git/modules/parts/shop/HEAD': `${revision}\n`,
+      '.git/modules/parts/shop/config':
+        '[core]\n\tworktree = ../../../../parts/shop\n[remote "origin"]\n\turl = https://git.example/shop.git\n',
+      'parts/shop/.git': 'gitdir: ../../.git/modules/parts/shop\n',
+    });
+    expect(repositoryRoot(join(root, 'parts/shop'))).toBe(join(root, 'parts/shop'));
+    expect(readRepository(join(root, 'parts/shop'))).toMatchObject({ revision, url: 'https://git.example/shop.git' });
+  });
+
   it.each([
     ['a head that points to itself', { '.git/HEAD': 'ref: HEAD\n' }],
     ['a ref that leads out of the folder', { '.git/HEAD': 'ref: ../secret\n', secret: revision }],
