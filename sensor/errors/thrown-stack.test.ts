@@ -30,6 +30,13 @@ describe('the frames of an error', () => {
     expect(Error.prepareStackTrace).toBe(own);
   });
 
+  test('are none where the program watches who sets its prepareStackTrace, and nothing is set', () => {
+    Object.defineProperty(Error, 'prepareStackTrace', { get: exploding, set: exploding, configurable: true });
+    const frames = thrownFrames(new Error('x'));
+    Object.defineProperty(Error, 'prepareStackTrace', { value: prepare, writable: true, configurable: true });
+    expect(frames).toEqual([]);
+  });
+
   test('are none where the stack is something of the program', () => {
     const error = Object.defineProperty(new Error('x'), 'stack', { get: exploding });
     expect(thrownFrames(error)).toEqual([]);

@@ -25,8 +25,9 @@ export function thrownFrames(error: object): readonly NodeJS.CallSite[] {
     if (isArray(frames)) taken = frames;
     throw stop;
   };
-  const prepareBefore: unknown = Error.prepareStackTrace;
-  // The program has frozen `Error`: its own way of writing stacks would be called.
+  const before = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  if (before?.get || before?.set) return nothing;
+  // Or the program has frozen `Error`: its own way of writing stacks would be called.
   if (!set(Error, 'prepareStackTrace', take)) return nothing;
   try {
     const own = getOwnPropertyDescriptor(error, 'stack');
@@ -34,7 +35,7 @@ export function thrownFrames(error: object): readonly NodeJS.CallSite[] {
   } catch {
     // As meant; or there is no room on the stack for this.
   } finally {
-    set(Error, 'prepareStackTrace', prepareBefore);
+    set(Error, 'prepareStackTrace', before?.value);
   }
   return taken;
 }

@@ -1,11 +1,12 @@
 /** The profile of a function over some of its versions only. */
-import type { Duration, Profile, VersionProfile } from '@runlens/protocol/api/profile';
+import type { Duration, ExceptionProfile, Profile, VersionProfile } from '@runlens/protocol/api/profile';
 import { quantile, type SparseHistogram } from '@runlens/protocol/histogram';
 
 /**
  * The profile with the numbers of these of its versions (at least one). Counts and durations are exact merges; the
  * rate and the share of time are scaled by calls. What is told by function only (entries, conditions, slowest
- * calls, callers, queries, exceptions) stays that of all versions in the window.
+ * calls, callers, queries) stays that of all versions in the window, and so do the counts of exceptions; those that none of
+ * these versions had are left out.
  */
 export function profileOfVersions(profile: Profile, versions: readonly VersionProfile[]): Profile {
   if (versions.length === profile.versions.length) return profile;
@@ -25,6 +26,7 @@ export function profileOfVersions(profile: Profile, versions: readonly VersionPr
     duration,
     timeShare: profile.timeShare === null ? null : profile.timeShare * timePart,
     versions: [...versions],
+    exceptions: profile.exceptions.filter((one) => isOf(one, versions)),
     measuredSince: versions.map(({ measuredSince }) => measuredSince).sort()[0] ?? profile.measuredSince,
     lastSeen:
       versions
@@ -33,6 +35,11 @@ export function profileOfVersions(profile: Profile, versions: readonly VersionPr
         .at(-1) ?? null,
   };
 }
+
+/** Of an exception that does not tell its versions it is not known. */
+const isOf = (exception: ExceptionProfile, versions: readonly VersionProfile[]): boolean =>
+  exception.versions === undefined ||
+  exception.versions.some(({ version }) => versions.some((each) => each.version === version));
 
 function mergeDurations(versions: readonly VersionProfile[]): Duration | null {
   const timed = versions.flatMap(({ duration, calls }) => (duration ? [{ duration, calls }] : []));
