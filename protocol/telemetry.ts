@@ -38,6 +38,11 @@ export const metrics = {
    */
   serverDuration: 'http.server.request.duration',
   /**
+   * Delta exponential histogram, `s`, as in OpenTelemetry's semantic conventions: jobs of queues that the service has worked
+   * on, with `runlens.entry`. Each is timed, so the counts are exact.
+   */
+  processDuration: 'messaging.process.duration',
+  /**
    * Delta exponential histogram, `{query}`: how often a function asked the same in one request, or in one call of the
    * outermost measured function, one value for each. With more than one the `runlens.within.*` name the function in one
    * call of which they all were, where that is known: the one with the loop.
@@ -107,6 +112,9 @@ export const attributes = {
   httpMethod: 'http.request.method',
   httpStatusCode: 'http.response.status_code',
   httpRoute: 'http.route',
+  messagingSystem: 'messaging.system',
+  messagingDestination: 'messaging.destination.name',
+  messagingOperation: 'messaging.operation.name',
   serverAddress: 'server.address',
   serverPort: 'server.port',
   /** The path with `{id}` for what tells one thing from another; never a query string. */

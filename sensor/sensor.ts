@@ -26,7 +26,7 @@ import { isOwnThread } from './own-thread.ts';
 import { markChildren } from './processes/child-mark.ts';
 import { functionHost } from './processes/host.ts';
 import type { ThreadReport, Threads } from './processes/threads.ts';
-import { isLayerFile } from './requests/layer-file.ts';
+import { hookedFile } from './requests/hooked-file.ts';
 import type { Requests } from './requests/requests.ts';
 import { installRuntime } from './runtime/install.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -370,7 +370,7 @@ export function startSensor(configuration: Configuration): void {
     isFirstParty,
     onRan: (path, exports) => {
       operations?.commonJs(path, exports);
-      if (isLayerFile(path) && (configuration.callers || configuration.operations)) {
+      if ((configuration.callers || configuration.operations) && hookedFile(path)) {
         guarded(() => theRequests().commonJs(path, exports));
       }
     },

@@ -377,6 +377,14 @@ describe('requests that a service has answered', () => {
     ]);
     expect(points).toBe(1);
   });
+  test.each([
+    ['with its entry', { 'runlens.entry': 'queue: mails/send' }, 'queue: mails/send'],
+    ['of another sender', {}, 'queue: mails'],
+  ])('a job of a queue %s is counted', (_title, more, name) => {
+    const request = JSON.stringify(answered({ 'messaging.destination.name': 'mails', 'error.type': 'Error', ...more }));
+    const { batches } = accepted(JSON.parse(request.replace('http.server.request', 'messaging.process')));
+    expect(batches[0]?.deltas).toMatchObject([{ key: { functionName: name }, calls: 3, errors: 3 }]);
+  });
   test('of no route is taken and not shown', () => {
     const { batches, points, rejected } = accepted(answered({ 'http.request.method': 'GET' }));
     expect([batches[0]?.deltas, points, rejected.size]).toEqual([[], 1, 0]);

@@ -23,7 +23,7 @@ export interface PointAttributes {
   readonly entry: string;
   /** Under which the calls of a point ran: one of `conditions` in `protocol/telemetry.ts`. Empty: not told. */
   readonly condition: string;
-  /** The route of an answered request: `POST /orders/:id`. Empty: it came to none. */
+  /** The route of an answered request, or the queue of a job: `POST /orders/:id`, `queue: mails/send`. Empty: neither. */
   readonly route: string;
   /** Of an HTTP answer; empty: not told. */
   readonly statusCode: string;
@@ -83,6 +83,7 @@ export const storedMetrics = {
   [metrics.dbDuration]: 'queries',
   [metrics.httpDuration]: 'outgoing',
   [metrics.serverDuration]: 'served',
+  [metrics.processDuration]: 'served',
   [metrics.repeats]: 'repeats',
   [metrics.sourceFile]: 'sourceFiles',
   [metrics.unmeasured]: 'unmeasured',
@@ -248,7 +249,9 @@ function exceptionOf(text: (name: string) => string): string {
 
 function routeOf(text: (name: string, older?: string) => string): string {
   const route = text(names.httpRoute) || text(names.urlTemplate);
-  return route === '' ? '' : `${text(names.httpMethod, 'http.method')} ${route}`.trim();
+  if (route !== '') return `${text(names.httpMethod, 'http.method')} ${route}`.trim();
+  const queue = text(names.messagingDestination);
+  return queue === '' ? '' : text(names.entry) || `queue: ${queue}`;
 }
 
 function targetOf(text: (name: string, older?: string) => string): string {

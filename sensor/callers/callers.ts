@@ -187,7 +187,7 @@ export class Callers implements Pick<CallObserver, 'isDue' | 'observe' | 'ended'
     if (!stack) return 0;
     // What a request has set going for good, such as an interval, is not for it any more once it is answered.
     const request = atHand?.ended && this.#entries.isJob(stack) ? undefined : atHand;
-    const isJob = !request && (!requests.any || requests.followsAwait || stack.isTimer);
+    const isJob = !request && (!requests.any || requests.followsAwait || stack.isTimer || stack.isScheduled);
     const caller = stack.path[1] ?? nobody;
     const capture: Capture = {
       slot,

@@ -42,16 +42,19 @@ export class Entries {
     const outermost = stack.path.at(-1);
     if (!stack.isWhole || outermost === undefined) return;
     const before = this.#learned.get(outermost);
-    // Behind its first `await` nothing tells any more that it was a timer that called it.
-    if (before?.slot === outermost && before.name === 'timer') return;
-    if (stack.isTimer && before?.slot === outermost) this.#learned.delete(outermost);
-    this.#learn(outermost, this.#job(stack.isTimer, outermost));
+    // Behind its first `await` nothing tells any more that it was a timer or a schedule that called it.
+    const kind = stack.isScheduled ? 'cron' : stack.isTimer ? 'timer' : 'job';
+    if (before?.slot === outermost) {
+      if (before.name !== 'job') return;
+      if (kind !== 'job') this.#learned.delete(outermost);
+    }
+    this.#learn(outermost, this.#job(kind, outermost));
   }
 
-  /** Whether a timer calls, or a function that was seen to stand for a job. */
-  isJob({ path, isWhole, isTimer }: Stack): boolean {
+  /** Whether a timer or a schedule calls, or a function that was seen to stand for a job. */
+  isJob({ path, isWhole, isTimer, isScheduled }: Stack): boolean {
     const outermost = path.at(-1) ?? -1;
-    return isTimer || (isWhole && this.#learned.get(outermost)?.slot === outermost);
+    return isTimer || isScheduled || (isWhole && this.#learned.get(outermost)?.slot === outermost);
   }
 
   of(request: RequestAtHand | undefined, { path, isWhole }: Stack): Entry {
@@ -85,8 +88,7 @@ export class Entries {
     return this.#keep(key, { name, slot: -1 });
   }
 
-  #job(isTimer: boolean, slot: number): Entry {
-    const kind = isTimer ? 'timer' : 'job';
+  #job(kind: 'cron' | 'timer' | 'job', slot: number): Entry {
     const key = `${kind} ${slot}`;
     return this.#known.get(key) ?? this.#keep(key, { name: kind, slot });
   }

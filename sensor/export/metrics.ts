@@ -199,6 +199,7 @@ const seriesUnits: Readonly<Record<SeriesMetric, string>> = {
   [metrics.dbRows]: '{row}',
   [metrics.httpDuration]: 's',
   [metrics.serverDuration]: 's',
+  [metrics.processDuration]: 's',
   [metrics.repeats]: '{query}',
 };
 

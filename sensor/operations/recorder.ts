@@ -11,7 +11,7 @@ export type OperationMetric = (typeof metrics)['dbDuration' | 'dbRows' | 'httpDu
 /** And those of the callers and conditions of functions, of errors, starts and answers, which travel with them. */
 export type SeriesMetric =
   | OperationMetric
-  | (typeof metrics)['callers' | 'conditions' | 'exceptions' | 'coldStarts' | 'serverDuration'];
+  | (typeof metrics)['callers' | 'conditions' | 'exceptions' | 'coldStarts' | 'serverDuration' | 'processDuration'];
 
 /** One kind of query or call: all that have the same statement or route. */
 export interface Shape {

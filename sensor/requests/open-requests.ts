@@ -1,5 +1,7 @@
 import type { RequestAtHand } from './request-at-hand.ts';
 
+/** More at once are worked on without being counted. */
+const mostOpen = 50_000;
 /** The end of a request whose client went away is not told: such ones are looked for once in so many requests. */
 const requestsPerSweep = 64;
 
@@ -26,6 +28,7 @@ export class OpenRequests {
   add(request: OpenRequest): void {
     this.#untilSweep -= 1;
     if (this.#untilSweep <= 0) this.sweep();
+    if (this.#size >= mostOpen) return;
     const newest = this.#newest;
     request.before = newest;
     if (newest) newest.after = request;

@@ -1,11 +1,15 @@
 import { AsyncLocalStorage, executionAsyncId } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { types } from 'node:util';
 import { debug, messageOf } from '../log.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
+import { errorType } from '../runtime/error-type.ts';
+import { hookBullmqWorker, type QueueJob } from './bullmq-worker.ts';
 import { EntryDurations } from './entry-durations.ts';
 import { noteRoute } from './express-route.ts';
 import { field } from './field.ts';
-import { isLayerFile } from './layer-file.ts';
+import { hookedFile } from './hooked-file.ts';
+import { JobDurations } from './job-durations.ts';
 import { type OpenRequest, OpenRequests } from './open-requests.ts';
 import type { HttpMessage, RequestAtHand } from './request-at-hand.ts';
 import { stamps } from './stamp.ts';
@@ -13,6 +17,7 @@ import { stamps } from './stamp.ts';
 const { apply } = Reflect;
 /** Captured before the program can replace it. */
 const now = performance.now.bind(performance);
+const then = Function.prototype.call.bind(Promise.prototype.then);
 /** Handlers within handlers: a framework inside of another. */
 const deepest = 100;
 
@@ -45,6 +50,7 @@ export class Requests {
   readonly #storage: AsyncLocalStorage<RequestAtHand> | undefined;
   readonly #open = new OpenRequests();
   readonly #durations = new EntryDurations();
+  readonly #jobs = new JobDurations();
   readonly #listeners: readonly (readonly [name: string, listener: Listener])[];
   readonly #onEnd: ((request: RequestAtHand) => void)[] = [];
   /** Where no storage tells it: handlers that have been called and have not returned, and the request that each answers. */
@@ -131,14 +137,21 @@ export class Requests {
     this.#onEnd.push(ended);
   }
 
-  /** How long the requests took that were answered since the last drain, by route and status. */
+  /** How long the requests and jobs took that were answered since the last drain, by route and status. */
   drain(): readonly OperationDelta[] {
-    return this.#durations.drain();
+    return [...this.#durations.drain(), ...this.#jobs.drain()];
   }
 
   /** A CommonJS file has run. */
   commonJs(path: string, exports: unknown): void {
-    if (isLayerFile(path)) this.#safely((layer) => this.#hookLayers(layer), exports);
+    switch (hookedFile(path)) {
+      case 'express-layer':
+        this.#safely((layer) => this.#hookLayers(layer), exports);
+        return;
+      case 'bullmq-worker':
+        this.#safely((worker) => hookBullmqWorker(worker, (job, work) => this.#run(job, work)), exports);
+        return;
+    }
   }
 
   /** The request that is being answered by what runs now, where it is known. It may have been answered already. */
@@ -189,21 +202,39 @@ export class Requests {
 
   #made(message: HttpMessage): OpenRequest {
     this.#seen += 1;
-    const request: OpenRequest = {
-      message,
-      method: String(message.method),
-      url: String(message.url),
-      pattern: undefined,
-      mounted: undefined,
-      ended: false,
-      isLost: false,
-      before: undefined,
-      after: undefined,
-      isOpen: false,
-      startedAt: now(),
-    };
+    const request = openRequest(message, String(message.method), String(message.url), undefined);
     requestOf.set(message, request);
     return request;
+  }
+
+  /** Runs the work of a job, which is at hand until what it returns has settled. */
+  #run(job: QueueJob, work: () => unknown): unknown {
+    if (!this.#isOn) return work();
+    const entry = `queue: ${job.queue}${job.name === '' ? '' : `/${job.name}`}`;
+    const request = openRequest(undefined, '', '', entry);
+    this.#seen += 1;
+    this.#open.add(request);
+    const end = (type: string): void => {
+      this.#safely(() => {
+        if (request.ended) return;
+        this.#jobs.add(job, entry, type, (now() - request.startedAt) / 1000);
+        this.#ends(request);
+      }, undefined);
+    };
+    const fail = (reason: unknown): void => end(errorType(reason));
+    if (!this.#storage) this.#enter(request, request);
+    try {
+      const result = this.#storage ? this.#storage.run(request, work) : work();
+      // Watched as an `await` of the queue's own would: what it does with a rejection is its own.
+      if (types.isPromise(result)) then(result, () => end(''), fail);
+      else end('');
+      return result;
+    } catch (error) {
+      fail(error);
+      throw error;
+    } finally {
+      this.#leave(request);
+    }
   }
 
   #end({ request: message, response }: ResponseFinishes): void {
@@ -212,6 +243,10 @@ export class Requests {
     const { statusCode } = response;
     request.isLost = request.pattern === undefined && statusCode === 404;
     if (typeof statusCode === 'number') this.#durations.add(request, statusCode, (now() - request.startedAt) / 1000);
+    this.#ends(request);
+  }
+
+  #ends(request: OpenRequest): void {
     this.#open.end(request);
     if (this.#ofTurn === request) this.#ofTurn = undefined;
     for (let i = 0; i < this.#onEnd.length; i += 1) this.#onEnd[i]?.(request);
@@ -294,6 +329,25 @@ export class Requests {
     return request;
   }
 }
+
+const openRequest = (
+  message: HttpMessage | undefined,
+  method: string,
+  url: string,
+  pattern: string | undefined,
+): OpenRequest => ({
+  message,
+  method,
+  url,
+  pattern,
+  mounted: undefined,
+  ended: false,
+  isLost: false,
+  before: undefined,
+  after: undefined,
+  isOpen: false,
+  startedAt: now(),
+});
 
 function contextsAreCheap(): boolean {
   const major = Number(process.versions.node.split('.')[0]);

@@ -15,6 +15,8 @@ export interface Stack {
   readonly isWhole: boolean;
   /** It stands on one of Node's timers: nothing is left of who had set it. */
   readonly isTimer: boolean;
+  /** One of the packages that run functions by a schedule is on it. */
+  readonly isScheduled: boolean;
 }
 
 export interface FramesOptions {
@@ -41,6 +43,9 @@ export interface Place {
 const mostPlaces = 10_000;
 /** Scripts kept: also those that are no first-party file, such as the many of `node_modules`. */
 const mostScripts = 20_000;
+const schedulerFile = /[\\/]node_modules[\\/](?:node-cron|cron|node-schedule)[\\/]/;
+/** Files of such packages that are looked for on a stack. */
+const mostSchedulers = 200;
 const nobody = -1;
 const none: CallPath = [];
 /** A function's head, from its first token to its parameters, is not longer, in lines. */
@@ -66,6 +71,8 @@ export class Frames {
   readonly #options: FramesOptions;
   readonly #files = new Map<string, IndexedFile>();
   readonly #scripts = new Map<string, Script | null>();
+  /** Names of scripts of the packages that run functions by a schedule. */
+  readonly #schedulers = new Set<string>();
   /** Of functions that are not plain ones. */
   readonly #kinds = new Map<number, FunctionKind>();
 
@@ -91,7 +98,10 @@ export class Frames {
   look(below: Below, limit: number): Stack {
     const frames = framesBelow(below, limit);
     const isWhole = frames.length < limit;
-    return { path: this.#pathOf(frames), isWhole, isTimer: isWhole && standsOnTimer(frames) };
+    const path = this.#pathOf(frames);
+    const isScheduled =
+      this.#schedulers.size > 0 && frames.some((frame) => this.#schedulers.has(frame.getFileName() ?? ''));
+    return { path, isWhole, isTimer: isWhole && standsOnTimer(frames), isScheduled };
   }
 
   #pathOf(frames: readonly NodeJS.CallSite[]): CallPath {
@@ -139,7 +149,11 @@ export class Frames {
     // Node's own, and code that comes from no file.
     if (name.startsWith('node:') || name === '') return null;
     const path = pathOf(name);
-    if (path === undefined || !this.#options.isFirstParty(path)) return null;
+    if (path === undefined) return null;
+    if (!this.#options.isFirstParty(path)) {
+      if (schedulerFile.test(path) && this.#schedulers.size < mostSchedulers) this.#schedulers.add(name);
+      return null;
+    }
     if (!this.#files.has(path)) this.#options.receive?.();
     const file = this.#files.get(path);
     return file && file.functions.length > 0 ? new Script(file, this.#kinds) : null;
