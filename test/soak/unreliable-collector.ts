@@ -137,6 +137,9 @@ export class UnreliableCollector implements AsyncDisposable {
     if (refused && !this.#refused.has(id)) {
       this.#refused.add(id);
       this.refusedPoints += numbers.length;
+    } else if (!refused && this.#refused.delete(id)) {
+      // Its answer had come too late, and now it is taken: nothing is dropped.
+      this.refusedPoints -= numbers.length;
     }
     const known = this.#known.has(id);
     this.#known.add(id);
