@@ -18,14 +18,15 @@ import { estimateText, spreadText, table } from './frame/table.ts';
 import { basketRequests, orderRequests } from './services/requests.ts';
 
 const baseline = 'nothing';
+const acrossAwait = 'followed by the sensor, across await';
 const parts = ["Node's two channels, heard", "fastify's channel, heard", 'a storage entered', 'all three'];
 const cases = [
   { major: 24, ways: ['nothing again', ...parts, 'followed by the sensor'] },
   { major: 22, ways: ['nothing again', 'followed by the sensor'] },
   { major: 20, ways: ['nothing again', 'followed by the sensor'] },
   // Apart: V8 keeps what it has given up for hooks of promises.
-  { major: 22, ways: ['followed by the sensor, across await'] },
-  { major: 20, ways: ['followed by the sensor, across await'] },
+  { major: 22, ways: [acrossAwait] },
+  { major: 20, ways: [acrossAwait] },
 ] as const;
 const loads = [
   { what: 'checkout of 10 lines', requests: basketRequests() },
@@ -39,9 +40,10 @@ const rounds = options.rounds ?? 60;
 const report = new Report('requests', options);
 await compilePrograms();
 pinSelf();
-for (const { major, ways } of cases) {
+for (const { major, ways: chosen } of cases) {
+  const ways: readonly string[] = chosen;
   for (const { what, requests } of loads) {
-    const title = `fastify on Node ${major}: ${what}`;
+    const title = `fastify on Node ${major}${ways.includes(acrossAwait) ? ' across await' : ''}: ${what}`;
     if (!isWanted(options, title)) continue;
     const node = ensureNode(major, (line) => report.say(line));
     const command = pinned(measuredCore, [node, '--require', program('hooks/requests'), program('services/fastify')]);
