@@ -183,6 +183,24 @@ describe('what is known of a timed call', () => {
     expect(told.ended).toEqual([[1, 3]]);
   });
 
+  it('is its own time: observing others meanwhile does not shorten what a suspended call has waited', async () => {
+    const { clock, runtime, told } = observed();
+    const waiting = enter(runtime, 0);
+    leave(runtime, enter(runtime, 1));
+    await Promise.resolve();
+    clock.pass(10);
+    const meanwhile = enter(runtime, 1);
+    clock.pass(1);
+    leave(runtime, meanwhile);
+    await Promise.resolve();
+    leave(runtime, waiting);
+    // 10 ms, the 50 ms of observing the other, and its 1 ms: all of it the one has waited.
+    expect(told.ended).toEqual([
+      [2, 1],
+      [1, 61],
+    ]);
+  });
+
   it('is told of a call that is as slow as was asked for, and of this function until it is asked again', () => {
     const { clock, runtime, told } = observed();
     const take = (slot: number, milliseconds: number) => {

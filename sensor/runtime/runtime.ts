@@ -171,6 +171,7 @@ const then = Function.prototype.call.bind(Promise.prototype.then);
 const { isPromise } = types;
 const { getPrototypeOf } = Object;
 const promisePrototype = Promise.prototype;
+const resolved = Promise.resolve();
 
 const realNow = performanceNow.bind(performance);
 const realCpuSeconds = () => {
@@ -234,8 +235,11 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   let random = options.seed ?? 0x2f6e2b1;
   let observer: CallObserver | undefined;
   let errorWatch: ErrorWatch | undefined;
-  /** Milliseconds spent observing, in which the program's functions stood still: their clock is so much behind. */
+  /** Milliseconds spent observing, in which the functions that were running stood still. */
   let observing = 0;
+  /** Which stretch of the program runs: it goes up after one in which something was observed. */
+  let stretch = 0;
+  let stretchEnds = false;
   let measuring: Measuring = 'timed';
   let sampleShare = 1;
 
@@ -303,7 +307,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const time = now();
     const isCold = calls <= coldFirst && time - (records[record + field.lookedAt] ?? 0) < coldMilliseconds;
     flight.tag[place] = isCold ? load | coldBit : load;
-    flight.startedAt[place] = time - observing;
+    flight.startedAt[place] = time;
+    flight.observing[place] = observing;
+    flight.stretch[place] = stretch;
     return token;
   }
 
@@ -322,8 +328,24 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   function observe(slot: number, weight: number): number {
     const from = now();
     const observation = observer?.observe(slot, weight, start) ?? 0;
-    observing += now() - from;
+    stoodStill(now() - from);
     return observation;
+  }
+
+  /**
+   * What was running meanwhile stood still, and that time is not its own. What is suspended has only waited, as it would
+   * have anyway: it is told apart by whether it ends in the same stretch of running code.
+   */
+  function stoodStill(milliseconds: number): void {
+    observing += milliseconds;
+    if (stretchEnds) return;
+    stretchEnds = true;
+    then(resolved, endOfStretch, undefined);
+  }
+
+  function endOfStretch(): void {
+    stretchEnds = false;
+    stretch = (stretch + 1) | 0;
   }
 
   function makeRoom(): void {
@@ -355,7 +377,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const slot = flight.slot[place] ?? 0;
     const weight = flight.weight[place] ?? 0;
     landed(slot, weight);
-    const milliseconds = time - observing - (flight.startedAt[place] ?? 0) - ownCost;
+    const stood = flight.stretch[place] === stretch ? observing - (flight.observing[place] ?? 0) : 0;
+    const milliseconds = time - (flight.startedAt[place] ?? 0) - stood - ownCost;
     const tag = (flight.tag[place] ?? 0) | failed;
     log.add(slot, weight, milliseconds, tag);
     if (flight.observation[place] !== 0 || milliseconds >= (slowFrom[slot] ?? 0))
@@ -372,7 +395,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       slowFrom[slot] = observer.slow(slot, milliseconds, tag, observation, place);
     }
     if (observation !== 0) observer.ended(observation, milliseconds);
-    observing += now() - from;
+    stoodStill(now() - from);
   }
 
   function fail(slot: number, thrown: unknown, token: number): unknown {
@@ -381,7 +404,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     try {
       const type = errorType(thrown);
       countError(slot, type);
-      if (errorWatch) observing += errorWatch(slot, type, thrown, fail);
+      if (errorWatch) stoodStill(errorWatch(slot, type, thrown, fail));
     } catch {
       // The stack is exhausted: what was thrown must still be what the program sees.
     }

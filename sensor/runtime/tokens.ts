@@ -14,6 +14,9 @@ export class CallsInFlight {
   readonly weight = new Int32Array(tokenPlaces);
   /** Milliseconds, monotonic. */
   readonly startedAt = new Float64Array(tokenPlaces);
+  /** What of `observing` and `stretch` was when it began: see `runtime.ts`. */
+  readonly observing = new Float64Array(tokenPlaces);
+  readonly stretch = new Int32Array(tokenPlaces);
   /** The conditions of the call's start: `sensor/conditions/tag.ts`. */
   readonly tag = new Uint8Array(tokenPlaces);
   /** What the observer of the call has named it; 0: it was not observed. */
