@@ -27,6 +27,8 @@ export const environmentVariables = {
   children: 'RUNLENS_CHILDREN',
   /** `0` or `false`: who calls a function, and for which route or job, is not looked at. */
   callers: 'RUNLENS_CALLERS',
+  /** `0` or `false`: lines cannot be probed, and files are loaded without the text that probing needs. */
+  probes: 'RUNLENS_PROBES',
   /** `0` or `false`: errors are counted by their type only; what they say and who catches them is not looked at. */
   exceptions: 'RUNLENS_EXCEPTIONS',
   /** The folder of caches of any part; default: `runlens` in the user's cache folder. `off`: the sensor keeps none. */

@@ -15,6 +15,7 @@ const environmentVariables: Pick<
   | 'children'
   | 'operations'
   | 'callers'
+  | 'probes'
   | 'exceptions'
   | 'root'
   | 'include'
@@ -28,6 +29,7 @@ const environmentVariables: Pick<
   children: 'RUNLENS_CHILDREN',
   operations: 'RUNLENS_OPERATIONS',
   callers: 'RUNLENS_CALLERS',
+  probes: 'RUNLENS_PROBES',
   exceptions: 'RUNLENS_EXCEPTIONS',
   root: 'RUNLENS_ROOT',
   include: 'RUNLENS_INCLUDE',
@@ -49,6 +51,8 @@ export interface Configuration {
   readonly operations: boolean;
   /** Whether it is told who calls a function, and for which route or job. */
   readonly callers: boolean;
+  /** Whether lines can be probed: functions are loaded with twins. */
+  readonly probes: boolean;
   /** Whether it is told what errors say, where they are thrown and who catches them. */
   readonly exceptions: boolean;
   /** The folder that file paths are relative to, or nothing: then it is looked for. */
@@ -103,6 +107,7 @@ export function readConfiguration(environment: Environment): Configuration {
     children: !isFalse(value(environmentVariables.children)),
     operations: !isFalse(value(environmentVariables.operations)),
     callers: !isFalse(value(environmentVariables.callers)),
+    probes: !isFalse(value(environmentVariables.probes)),
     exceptions: !isFalse(value(environmentVariables.exceptions)),
     root: value(environmentVariables.root),
     include: list(value(environmentVariables.include)),

@@ -358,6 +358,7 @@ export function startSensor(configuration: Configuration): void {
         root,
         usesSourceMaps,
         onLoaded,
+        probes: configuration.probes,
         cache: { setting: configuration.cache, program: cachedProgram },
       });
     }
@@ -402,6 +403,7 @@ export function startSensor(configuration: Configuration): void {
           include,
           exclude,
           usesSourceMaps: usesSourceMaps(),
+          probes: configuration.probes,
           // A file of its own: two threads that write one could lose what the other wrote.
           cache: { setting: configuration.cache, program: [...cachedProgram, 'modules'] },
           level: sharedLevel(),

@@ -14,6 +14,7 @@ const ways = {
   istanbul: 'counters of functions, statements and branches',
   sensor: 'the sensor',
   'sensor without callers': 'the sensor with RUNLENS_CALLERS=0: what learning who calls costs',
+  'sensor without probes': 'the sensor with RUNLENS_PROBES=0: what loading twins costs while none is open',
   profiler: "V8's own sampling profiler at 1 ms (node --cpu-prof)",
   otel: 'an OpenTelemetry span in each function',
   appmap: "AppMap's agent for Node, recording to disk",
@@ -85,11 +86,13 @@ export function launch(way: WayName, { collectorUrl, service, include }: LaunchO
       };
     case 'sensor':
     case 'sensor without callers':
+    case 'sensor without probes':
       return {
         options: ['--import', sensorEntry],
         environment: {
           ...environment,
-          ...(way === 'sensor' ? {} : { RUNLENS_CALLERS: '0' }),
+          ...(way === 'sensor without callers' ? { RUNLENS_CALLERS: '0' } : {}),
+          ...(way === 'sensor without probes' ? { RUNLENS_PROBES: '0' } : {}),
           OTEL_SERVICE_NAME: service,
           OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
           RUNLENS_ROOT: repository,

@@ -45,8 +45,8 @@ function setUp({ seed = 1, followsAwait = true }: { seed?: number; followsAwait?
   const runtime = createRuntime({ ...clock, capacity: 64, seed });
   const planned = transform(source, { filename: path, sourceType: 'commonjs', language: 'javascript', firstSlot: 0 });
   runtime.reserve(planned.functions.length);
-  const { countdown, start, finish, recount, asyncReturn, fail } = runtime.emitted;
-  const emitted = { countdown, start, finish, recount, asyncReturn, fail };
+  const { emitted } = runtime;
+  // The keys are those of its type.
   const names = Object.keys(emitted) as (keyof typeof emitted)[];
   // The text of a function whose parameters are the names that counters use.
   const make = runInThisContext(`((${names.map((name) => globalNames[name]).join(', ')}) => ${planned.code})`, {

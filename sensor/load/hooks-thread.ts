@@ -22,6 +22,7 @@ export function initialize(data: HooksThreadData): void {
     root: data.root,
     usesSourceMaps: () => usesSourceMaps,
     cache: data.cache,
+    probes: data.probes,
     onLoaded: (file) => port.postMessage({ file: file.packed(), slotsLeft: slots.left } satisfies HooksThreadMessage),
   });
   port.unref();

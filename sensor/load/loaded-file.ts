@@ -1,4 +1,5 @@
 import type { Language, PlannedFunction, SkippedFunction } from '../transform/transform.ts';
+import type { ProbedFunction } from '../transform/twin-gates.ts';
 
 /** A file whose functions are counted now; the slot of `functions[i]` is `firstSlot + i`. */
 export interface LoadedFile {
@@ -17,6 +18,8 @@ export interface LoadedFile {
   readonly shifts: Int32Array;
   /** Why the whole file could not be read, if so; then there are no functions. */
   readonly unreadable: string | undefined;
+  /** Where its functions can be probed, in the order of `functions`; read anew at each call. */
+  readonly gates: () => readonly ProbedFunction[];
   /** The same with an empty text, for those that keep it. */
   readonly withoutText: () => LoadedFile;
   readonly packed: () => PackedFile;

@@ -19,6 +19,7 @@ export interface HooksThreadData {
   readonly exclude: readonly string[];
   readonly usesSourceMaps: boolean;
   readonly cache: InstrumentOptions['cache'];
+  readonly probes: boolean;
   readonly slots: SlotRange;
   /** Of the process: see control/shared-level.ts. */
   readonly level: Int32Array;
@@ -40,7 +41,10 @@ export interface OffThreadHooks {
 
 /** Starts the thread with its hooks. Throws what `module.register` throws. */
 export function startOffThreadHooks(
-  settings: Pick<HooksThreadData, 'ownFolder' | 'root' | 'include' | 'exclude' | 'usesSourceMaps' | 'cache' | 'level'>,
+  settings: Pick<
+    HooksThreadData,
+    'ownFolder' | 'root' | 'include' | 'exclude' | 'usesSourceMaps' | 'cache' | 'level' | 'probes'
+  >,
   reserve: (count: number) => number | undefined,
   onLoaded: (file: LoadedFile) => void,
 ): OffThreadHooks {

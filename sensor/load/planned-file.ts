@@ -1,5 +1,7 @@
 import { PackedPlan, packPlan } from '../transform/packed-plan.ts';
+import { emptyPlan } from '../transform/plan.ts';
 import type { Language } from '../transform/transform.ts';
+import type { ProbedFunction } from '../transform/twin-gates.ts';
 import type { LoadedFile, PackedFile } from './loaded-file.ts';
 
 /** A loaded file by its plan; its functions are made when they are first asked for, mostly in another thread. */
@@ -23,8 +25,7 @@ export class PlannedFile implements LoadedFile {
 
   /** A file that is not measured, and why. */
   static unreadable(path: string, language: Language, reason: string): PlannedFile {
-    const plan = { functions: [], skipped: [], insertions: [] };
-    return new PlannedFile(path, '', new PackedPlan(packPlan({ plan, language, unreadable: reason })), 0);
+    return new PlannedFile(path, '', new PackedPlan(packPlan({ plan: emptyPlan, language, unreadable: reason })), 0);
   }
 
   get language(): Language {
@@ -45,6 +46,10 @@ export class PlannedFile implements LoadedFile {
 
   get shifts(): Int32Array {
     return this.#plan.shifts(this.firstSlot);
+  }
+
+  gates(): readonly ProbedFunction[] {
+    return this.#plan.gates();
   }
 
   withoutText(): LoadedFile {

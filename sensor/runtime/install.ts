@@ -14,13 +14,14 @@ export function installRuntime(options: RuntimeOptions = {}): Runtime {
   if (present) return present as Runtime;
   const runtime = createRuntime(options);
   const define = (name: PropertyKey, value: unknown) => Object.defineProperty(globalThis, name, { value });
-  const { countdown, start, recount, finish, asyncReturn, fail } = runtime.emitted;
+  const { countdown, start, recount, finish, asyncReturn, fail, enter } = runtime.emitted;
   define(globalNames.countdown, countdown);
   define(globalNames.start, start);
   define(globalNames.recount, recount);
   define(globalNames.finish, finish);
   define(globalNames.asyncReturn, asyncReturn);
   define(globalNames.fail, fail);
+  define(globalNames.enter, enter);
   define(key, runtime);
   restoreFunctionText();
   return runtime;

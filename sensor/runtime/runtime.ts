@@ -3,6 +3,7 @@ import { coldBit, failedBit } from '../conditions/tag.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import { defaultBudget, SampleBudget } from './budget.ts';
 import { errorType } from './error-type.ts';
+import { type GateHandler, type GatePassage, OpenFunctions } from './open-functions.ts';
 import { SampleLog, type Samples } from './samples.ts';
 import { counted, gap, recordLength, restsOff, type SharedCounters } from './shared-counters.ts';
 import { type Parcel, type SlotDelta, Tallies } from './tallies.ts';
@@ -61,6 +62,7 @@ export interface EmittedCalls {
   readonly finish: (token: number) => void;
   readonly asyncReturn: (slot: number, token: number, value: unknown) => unknown;
   readonly fail: (slot: number, thrown: unknown, token: number) => unknown;
+  readonly enter: (slot: number) => GatePassage;
 }
 
 export interface Runtime {
@@ -98,6 +100,16 @@ export interface Runtime {
   limitSamples(share: number): void;
   /** Milliseconds spent observing calls since the start. */
   readonly observedMilliseconds: number;
+  /**
+   * From now on each call of a function runs as its twin; only for slots of functions that have one. Gives its gates, all
+   * off, by their number: not 0 is on. Such calls are counted, and none is timed: the others stand for them. Calls that
+   * have begun stay as they are. Nothing for a slot that is not measured; one that is left out later is closed.
+   */
+  open(slot: number, gateCount: number): Uint8Array | undefined;
+  /** The next calls run as they are written. Calls in the twin end there, with all gates off. */
+  close(slot: number): void;
+  /** From now on is called at gates that are on. */
+  onGate(handler: GateHandler): void;
   /** Slots handed out. */
   readonly reserved: number;
 }
@@ -228,6 +240,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   /** Milliseconds from which on the observer is told of a call. */
   const slowFrom = new Float32Array(capacity);
   let slowAtFirst = Number.POSITIVE_INFINITY;
+  const opened = new Uint8Array(capacity);
   const errors = new Map<number, Map<string, number>>();
   const onRejected: (((reason: unknown) => void) | undefined)[] = [];
   let reserved = 0;
@@ -242,6 +255,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   let stretchEnds = false;
   let measuring: Measuring = 'timed';
   let sampleShare = 1;
+  const openFunctions = new OpenFunctions(now, (milliseconds) => {
+    observing += milliseconds;
+  });
 
   /** Of geometric distribution; xorshift32. */
   function randomGap(scale: number): number {
@@ -269,6 +285,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
    * are 1 it would be inlined into every function and use up what V8 allows for the program's own.
    */
   function start(slot: number): number {
+    if (opened[slot] === 1) return countOpen(slot);
     const record = slot * recordLength;
     const calls = (records[record + field.counted] ?? 0) + (records[record + field.gap] ?? 0);
     records[record + field.counted] = calls;
@@ -358,7 +375,17 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     records[record + field.inFlight] = (records[record + field.inFlight] ?? 0) - weight;
   }
 
+  /** Counts a call of an open function, whose next call comes here again. The token tells it to run as its twin. */
+  function countOpen(slot: number): number {
+    const record = slot * recordLength;
+    records[record + field.counted] = (records[record + field.counted] ?? 0) + (records[record + field.gap] ?? 0);
+    records[record + field.gap] = 1;
+    countdown[slot] = 1;
+    return -1;
+  }
+
   function recount(slot: number): number {
+    if (opened[slot] === 1) return countOpen(slot);
     const record = slot * recordLength;
     records[record + field.counted] = (records[record + field.counted] ?? 0) + (records[record + field.gap] ?? 0);
     untimed[slot] = 1;
@@ -477,12 +504,16 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 
   function setRest(slot: number, how: number): void {
     if (resting[slot] === how) return;
+    if (how === rest.off) close(slot);
     const record = slot * recordLength;
     const calls = callsOf(slot);
     resting[slot] = how;
     records[record + field.counted] = calls;
     // A new geometric gap, whatever came before: each call is timed with the same chance as ever.
-    if (how === rest.timed && untimed[slot] !== 1) reload(slot);
+    if (opened[slot] === 1) {
+      records[record + field.gap] = 1;
+      countdown[slot] = 1;
+    } else if (how === rest.timed && untimed[slot] !== 1) reload(slot);
     else {
       records[record + field.gap] = longestGap;
       countdown[slot] = longestGap;
@@ -555,7 +586,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     const inFlight = records[slot * recordLength + field.inFlight] ?? 0;
     // A sample that ended since was in flight then, or of a new call.
     const mayHaveSamples = inFlight !== 0 || flying[slot] !== 0;
-    if (untimed[slot] !== 1 && resting[slot] === rest.timed) quicken(slot, newCalls / seconds, calls);
+    if (untimed[slot] !== 1 && opened[slot] !== 1 && resting[slot] === rest.timed) {
+      quicken(slot, newCalls / seconds, calls);
+    }
     const slotErrors = errors.size === 0 ? undefined : errors.get(slot);
     if (newCalls === 0 && !mayHaveSamples && !slotErrors) return false;
     told[slot] = calls;
@@ -608,8 +641,41 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     reload(slot);
   }
 
+  function open(slot: number, gateCount: number): Uint8Array | undefined {
+    if (slot < 0 || slot >= reserved || resting[slot] === rest.off) return undefined;
+    if (opened[slot] !== 1) {
+      // The rest of the gap may be dropped, as in `quicken`.
+      records[slot * recordLength + field.counted] = callsOf(slot);
+      records[slot * recordLength + field.gap] = 1;
+      countdown[slot] = 1;
+      opened[slot] = 1;
+    }
+    return openFunctions.open(slot, gateCount);
+  }
+
+  function close(slot: number): void {
+    if (opened[slot] !== 1) return;
+    opened[slot] = 0;
+    openFunctions.close(slot);
+    const record = slot * recordLength;
+    records[record + field.counted] = callsOf(slot);
+    if (untimed[slot] !== 1 && resting[slot] === rest.timed) reload(slot);
+    else {
+      records[record + field.gap] = longestGap;
+      countdown[slot] = longestGap;
+    }
+  }
+
   return {
-    emitted: { countdown, start, recount, finish, asyncReturn, fail },
+    emitted: {
+      countdown,
+      start,
+      recount,
+      finish,
+      asyncReturn,
+      fail,
+      enter: (slot) => openFunctions.enter(slot),
+    },
     shared: shares
       ? { countdown, records, told, resting, claimed: new Int32Array(new SharedArrayBuffer(4)) }
       : undefined,
@@ -640,6 +706,11 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     limitSamples,
     get observedMilliseconds() {
       return observing;
+    },
+    open,
+    close,
+    onGate(handler) {
+      openFunctions.handler = handler;
     },
     get reserved() {
       return reserved;

@@ -22,6 +22,8 @@ export const globalNames = {
   asyncReturn: `${globalPrefix}a`,
   /** `(slot, error, token) => error`: counts an error and ends a timed call. */
   fail: `${globalPrefix}x`,
+  /** `(slot) => (gate, reader, value) => value`: in a twin, a call begins; what it gives is called at each of its gates. */
+  enter: `${globalPrefix}e`,
 } as const;
 
 const g = globalNames;
@@ -38,6 +40,14 @@ const count = `--${g.countdown}[${slotMark}]||${g.recount}(${slotMark})`;
  * what it is: acorn's parser, wholly measured, went from 1.51 to 1.39 times its plain CPU time.
  */
 const startTimed = `${token}=--${g.countdown}[${slotMark}]?0:${g.start}(${slotMark})|0`;
+/** Stands for a twin in a plan. */
+export const twinMark = '\u0003';
+/** Between these stands a twin. */
+export const twinBegin = `/*${globalPrefix}<*/`;
+export const twinEnd = `/*${globalPrefix}>*/`;
+/** The slow path says by a token below 0 that the function's twin is to run instead. */
+const orTwin = `if(--${g.countdown}[${slotMark}]===0&&(${token}=${g.start}(${slotMark})|0)<0)return${twinMark};`;
+const countOrTwin = `if(--${g.countdown}[${slotMark}]===0&&${g.recount}(${slotMark})<0)return${twinMark};`;
 const finish = `${token}!==0&&${g.finish}(${token})`;
 
 /** Tells an inserted `)` or `;` from a written one. */
@@ -76,15 +86,43 @@ export const pieces = {
   asyncArrowClose: `))${asyncMark}}catch(${caught}){throw ${g.fail}(${slotMark},${caught},${token})}}`,
 } as const;
 
+/** The pieces at which a function with a twin begins, and those of a function without, by the same names. */
+export const piecesWithTwin = {
+  count: countOrTwin,
+  countExpressionOpen: `(--${g.countdown}[${slotMark}]===0&&${g.recount}(${slotMark})<0?${twinMark}:`,
+  generatorOpen: `${countOrTwin}try{`,
+  open: `let ${token}=0;${orTwin}try{`,
+  openWithValue: `let ${value},${token}=0;${orTwin}try{`,
+  arrowOpen: `{${mark}let ${value},${token}=0;${orTwin}try{return ${value}=(`,
+  arrowNamelessOpen: `{${mark}let ${value},${token}=0;${orTwin}try{return ${value}=(0,`,
+  asyncArrowOpen: `{${mark}let ${token}=0;${orTwin}try{return ${g.asyncReturn}(${slotMark},${token},(`,
+} as const satisfies Partial<Record<keyof typeof pieces, string>>;
+
+/** An inserted text with the place of a twin, as it is where there is none: inside of a twin. */
+export function withoutTwin(text: string): string {
+  for (const [name, piece] of Object.entries(piecesWithTwin)) {
+    // The keys are among those of `pieces`.
+    if (text.endsWith(piece)) return text.slice(0, -piece.length) + pieces[name as keyof typeof piecesWithTwin];
+  }
+  return text;
+}
+
+const escaped = (text: string): string => text.replace(/[$()*+./?[\]^{|}\\]/g, '\\$&');
+
 const inserted = new RegExp(
-  Object.values(pieces)
+  [...Object.values(pieces), ...Object.values(piecesWithTwin)]
     .toSorted((a, b) => b.length - a.length)
-    .map((piece) => piece.replace(/[$()*+./?[\]^{|}\\]/g, '\\$&').replaceAll(slotMark, '\\d+'))
+    .map((piece) => escaped(piece).replaceAll(slotMark, '\\d+'))
     .join('|'),
   'g',
 );
 
+/** A whole twin. First of all it becomes the mark: a piece must not find its end in the twin of another. */
+const wholeTwin = new RegExp(`${escaped(twinBegin)}[^]*?${escaped(twinEnd)}`, 'g');
+
 /** The text as it was written, from a text with what the sensor inserted, whole or a function of it. */
 export function restoreText(text: string): string {
-  return text.includes(localPrefix) || text.includes(globalPrefix) ? text.replace(inserted, '') : text;
+  return text.includes(localPrefix) || text.includes(globalPrefix)
+    ? text.replace(wholeTwin, twinMark).replace(inserted, '')
+    : text;
 }

@@ -2,9 +2,8 @@ import { namingVectors } from '@runlens/protocol/naming/vectors';
 import { describe, expect, it } from 'vitest';
 import { slotMark } from './emitted.ts';
 import { PackedPlan, type PlanOutcome, packPlan } from './packed-plan.ts';
-import { planTransform, type TransformPlan } from './plan.ts';
+import { emptyPlan, planTransform, type TransformPlan } from './plan.ts';
 
-const nothing: TransformPlan = { functions: [], skipped: [], insertions: [] };
 const source = 'function pay(x) { return x.y; }\nconst f = async () => pay(1);\n';
 const outcome = (plan: TransformPlan): PlanOutcome => ({ plan, language: 'javascript', unreadable: undefined });
 const bytesOf = (plan: TransformPlan): Uint8Array => packPlan(outcome(plan));
@@ -21,7 +20,9 @@ describe('a plan that was packed', () => {
       unreadable: undefined,
     });
     expect(packed.fits(text)).toBe(true);
-    expect(packed.render(text, 1_234)).toBe(written(text, plan, 1_234));
+    const plain = planTransform(text, title === 'twins' ? 'script' : 'module', language, false);
+    const rendered = new PackedPlan(packPlan({ plan: plain, language, unreadable: undefined })).render(text, 1_234);
+    expect(rendered).toBe(written(text, plain, 1_234));
   });
 
   it('keeps names of any script, what is skipped, and why a text cannot be read', () => {
@@ -31,7 +32,9 @@ describe('a plan that was packed', () => {
     expect(packed.functions).toEqual(plan.functions);
     expect(packed.skipped).toEqual(plan.skipped);
     expect(packed.skipped).toHaveLength(1);
-    const unreadable = new PackedPlan(packPlan({ plan: nothing, language: 'typescriptreact', unreadable: 'why – so' }));
+    const unreadable = new PackedPlan(
+      packPlan({ plan: emptyPlan, language: 'typescriptreact', unreadable: 'why – so' }),
+    );
     expect(unreadable).toMatchObject({ functionCount: 0, language: 'typescriptreact', unreadable: 'why – so' });
   });
 

@@ -1,6 +1,24 @@
-import { restoreText, slotMark } from './emitted.ts';
+import { pieces, restoreText, slotMark, twinBegin, twinEnd, twinMark, withoutTwin } from './emitted.ts';
 import type { Language } from './parse.ts';
 import type { FunctionKind, PlannedFunction, SkippedFunction, TransformPlan } from './plan.ts';
+import { isTrivia } from './twin-flatten.ts';
+import { lineOf, type ProbedFunction, readGates } from './twin-gates.ts';
+import { kindUnit, pieceNumber, twinPieces } from './twin-pieces.ts';
+import { twinRefusalCodes } from './twin-refusals.ts';
+import {
+  closesBit,
+  flatteningKindBits,
+  flatteningWords,
+  insertionWords,
+  operationWords,
+  ownerShift,
+  pieceBits,
+  type TwinRange,
+  type TwinSink,
+  type TwinWords,
+  textBits,
+  writeTwin,
+} from './twin-text.ts';
 
 /** What became of one text: its plan, or why it cannot be read. */
 export interface PlanOutcome {
@@ -18,51 +36,73 @@ export interface Shift {
 
 const kinds = ['sync', 'async', 'generator', 'asyncGenerator'] as const satisfies readonly FunctionKind[];
 const languages = ['javascript', 'typescript', 'typescriptreact'] as const satisfies readonly Language[];
-const headerWords = 6;
+const headerWords = 11;
 const functionWords = 7;
-const insertionWords = 2;
-/** An insertion's text and its owner share a word. */
-const textBits = 8;
+const twinWords = 4;
 const mostTexts = 1 << textBits;
+/** Of a function's last word, above its flags: why it has no twin, counted from 1. */
+const refusalShift = 4;
 /** Stands in no inserted text, which has no line ends. */
 const textSeparator = '\n';
 const notRead = 'a plan that cannot be read';
 
 /**
- * A plan as bytes, in whole 32-bit words of this machine's byte order: six numbers about the whole; of each function
- * seven, of each insertion two; the names in a row, the different inserted texts, and what few plans have as JSON. Of TypeScript's compiler
- * (21,688 functions) it is 2.4 MB; as objects it is 11 MB of JSON and takes ten times as long to read.
+ * A plan as bytes, in whole 32-bit words of this machine's byte order: numbers about the whole; of each function seven,
+ * of each insertion two, of each twin four and of each of its operations three, of each flattening two, of each line of
+ * a source with twins one; the names in a row, the different inserted texts, the names that twins read, and what few
+ * plans have as JSON.
  */
 export function packPlan({ plan, language, unreadable }: PlanOutcome): Uint8Array {
-  const { functions, insertions, skipped } = plan;
+  const { functions, insertions, skipped, twins, flattenings, lineStarts, twinNames } = plan;
   const texts = new Map<string, number>();
   for (const { text } of insertions) if (!texts.has(text)) texts.set(text, texts.size);
   if (texts.size > mostTexts) throw new RangeError(`a plan with ${texts.size} different texts`);
-  const names = Buffer.from(functions.map(({ name }) => name).join(''));
-  const joined = Buffer.from([...texts.keys()].join(textSeparator));
   const hasRest = skipped.length > 0 || unreadable !== undefined;
-  const rest = Buffer.from(hasRest ? JSON.stringify({ skipped, unreadable } satisfies Rest) : '');
-  const words = headerWords + functions.length * functionWords + insertions.length * insertionWords;
-  const bytes = new Uint8Array((words * 4 + names.length + joined.length + rest.length + 3) & ~3);
+  const parts = [
+    Buffer.from(functions.map(({ name }) => name).join('')),
+    Buffer.from([...texts.keys()].join(textSeparator)),
+    Buffer.from(twinNames.join(textSeparator)),
+    Buffer.from(hasRest ? JSON.stringify({ skipped, unreadable } satisfies Rest) : ''),
+  ];
+  const operations = twins.reduce((sum, twin) => sum + twin.operations.length, 0);
+  const counts = [functions.length, insertions.length, twins.length, operations, flattenings.length, lineStarts.length];
+  const words = wordsOf(counts);
+  const lengths = parts.map(({ length }) => length);
+  const bytes = new Uint8Array((words * 4 + lengths.reduce((sum, length) => sum + length, 0) + 3) & ~3);
   const numbers = new Int32Array(bytes.buffer, 0, words);
-  const counts = [functions.length, insertions.length, names.length, joined.length, rest.length];
-  numbers.set([...counts, languages.indexOf(language)]);
-  let at = headerWords;
-  for (const { name, start, end, bodyStart, line, column, kind, arrow, timed } of functions) {
-    const flags = kinds.indexOf(kind) | (arrow ? 4 : 0) | (timed ? 8 : 0);
-    numbers.set([name.length, start, end, bodyStart, line, column, flags], at);
-    at += functionWords;
+  let at = 0;
+  const add = (...values: readonly number[]): void => {
+    numbers.set(values, at);
+    at += values.length;
+  };
+  add(...counts, ...lengths, languages.indexOf(language));
+  for (const { name, start, end, bodyStart, line, column, kind, arrow, timed, noTwin } of functions) {
+    const refusal = noTwin === undefined ? 0 : twinRefusalCodes.indexOf(noTwin) + 1;
+    const flags = kinds.indexOf(kind) | (arrow ? 4 : 0) | (timed ? 8 : 0) | (refusal << refusalShift);
+    add(name.length, start, end, bodyStart, line, column, flags);
   }
-  for (const { offset, text, owner } of insertions) {
-    numbers[at] = offset;
-    numbers[at + 1] = (owner << textBits) | (texts.get(text) ?? 0);
-    at += insertionWords;
+  for (const { offset, text, owner, closes } of insertions) {
+    add(offset, (owner << ownerShift) | (closes ? closesBit : 0) | (texts.get(text) ?? 0));
   }
-  bytes.set(names, words * 4);
-  bytes.set(joined, words * 4 + names.length);
-  bytes.set(rest, words * 4 + names.length + joined.length);
+  for (const { owner, from, to, operations: own } of twins) add(owner, from, to, own.length);
+  for (const { operations: own } of twins) {
+    for (const { offset, piece, a, b } of own) add(offset, (b << pieceBits) | piece, a);
+  }
+  for (const { offset, length, kind } of flattenings) add(offset, (length << flatteningKindBits) | kind);
+  numbers.set(lineStarts, at);
+  at = words * 4;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
   return bytes;
 }
+
+/** All words of a plan of so many functions, insertions, twins, operations, flattenings and lines. */
+function wordsOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count, kind) => sum + count * (wordsEach[kind] ?? 0), headerWords);
+}
+const wordsEach = [functionWords, insertionWords, twinWords, operationWords, flatteningWords, 1];
 
 interface Rest {
   readonly skipped: readonly SkippedFunction[];
@@ -72,7 +112,20 @@ interface Rest {
 const noRest: Rest = { skipped: [], unreadable: undefined };
 
 /** An inserted text, in the parts between which slots stand. */
-type Parts = readonly string[];
+interface Parts {
+  readonly parts: readonly string[];
+  /** A twin stands in it. */
+  readonly hasTwin: boolean;
+  /** The same as it is inside of a twin. */
+  readonly inner: readonly string[];
+  readonly endsStatement: boolean;
+}
+
+/** A row of entries of one kind: the place of its first word, and how many. */
+interface Row {
+  readonly first: number;
+  readonly count: number;
+}
 
 /**
  * A plan read from bytes, which are not trusted to be one: the constructor throws an `Error` when they are not, or would
@@ -84,38 +137,53 @@ export class PackedPlan {
   readonly unreadable: string | undefined;
   readonly functionCount: number;
   readonly bytes: Uint8Array;
+  /** The names that twins read. */
+  readonly twinNames: readonly string[];
   readonly #numbers: Int32Array;
   readonly #names: Buffer;
   readonly #texts: readonly Parts[];
-  readonly #insertionCount: number;
+  readonly #insertions: Row;
+  readonly #twins: Row;
+  readonly #operations: Row;
+  readonly #flattenings: Row;
+  readonly #lines: Row;
   #functions: readonly PlannedFunction[] | undefined;
+  #twinOf: ReadonlyMap<number, TwinRange> | undefined;
 
   /** `bytes` must start at a multiple of four in their buffer. */
   constructor(bytes: Uint8Array) {
     const { buffer, byteOffset, byteLength } = bytes;
-    const header = new Int32Array(buffer, byteOffset, Math.min(headerWords, byteLength >> 2));
-    const [functions = 0, insertions = 0, names = 0, texts = 0, rest = 0, language = -1] = header;
-    const words = headerWords + functions * functionWords + insertions * insertionWords;
-    const length = (words * 4 + names + texts + rest + 3) & ~3;
-    const isLess = functions < 0 || insertions < 0 || names < 0 || texts < 0 || rest < 0;
-    if (isLess || length !== byteLength) throw new Error(notRead);
-    this.functionCount = functions;
+    const header = [...new Int32Array(buffer, byteOffset, Math.min(headerWords, byteLength >> 2))];
+    const counts = header.slice(0, wordsEach.length);
+    const lengths = header.slice(wordsEach.length, headerWords - 1);
+    const words = wordsOf(counts);
+    const texts = lengths.reduce((sum, length) => sum + length, 0);
+    const isLess = header.length < headerWords || header.some((count) => count < 0);
+    if (isLess || Math.ceil((words * 4 + texts) / 4) * 4 !== byteLength) throw new Error(notRead);
+    const rows: Row[] = [];
+    counts.reduce((first, count, kind) => {
+      rows.push({ first, count });
+      return first + count * (wordsEach[kind] ?? 0);
+    }, headerWords);
+    const nothing = { first: words, count: 0 };
+    [, this.#insertions = nothing, this.#twins = nothing, this.#operations = nothing] = rows;
+    [, , , , this.#flattenings = nothing, this.#lines = nothing] = rows;
+    this.functionCount = counts[0] ?? 0;
     this.bytes = bytes;
-    this.#insertionCount = insertions;
     this.#numbers = new Int32Array(buffer, byteOffset, words);
-    const text = Buffer.from(buffer, byteOffset + words * 4, names + texts + rest);
-    this.#names = text.subarray(0, names);
-    this.#texts =
-      texts === 0
-        ? []
-        : text
-            .toString('utf8', names, names + texts)
-            .split(textSeparator)
-            .map(partsOf);
-    const { skipped, unreadable }: Rest = rest === 0 ? noRest : JSON.parse(text.toString('utf8', names + texts));
-    const read = languages[language];
-    if (!read) throw new Error(notRead);
-    this.language = read;
+    const text = Buffer.from(buffer, byteOffset + words * 4, texts);
+    let at = 0;
+    const [names = text, inserted = text, read = text, rest = text] = lengths.map((length) => {
+      at += length;
+      return text.subarray(at - length, at);
+    });
+    this.#names = names;
+    this.#texts = listOf(inserted).map(partsOf);
+    this.twinNames = listOf(read);
+    const { skipped, unreadable }: Rest = rest.length === 0 ? noRest : JSON.parse(rest.toString('utf8'));
+    const language = languages[header[headerWords - 1] ?? -1];
+    if (!language) throw new Error(notRead);
+    this.language = language;
     this.skipped = skipped;
     this.unreadable = unreadable;
   }
@@ -145,73 +213,195 @@ export class PackedPlan {
         kind: kinds[flags & 3] ?? 'sync',
         arrow: (flags & 4) !== 0,
         timed: (flags & 8) !== 0,
+        noTwin: twinRefusalCodes[(flags >> refusalShift) - 1],
       });
       nameAt = nameEnd;
     }
     return functions;
   }
 
-  /** Whether all that the plan inserts has its place in a source, in order, and a slot of its own functions. */
+  /**
+   * Whether all that the plan inserts has its place in a source, in order, and a slot of its own functions; and whether
+   * its twins are made of that source: names stand where they are said to, and nothing is left out but white space,
+   * comments, and line ends.
+   */
   fits(source: string): boolean {
     const numbers = this.#numbers;
-    const first = headerWords + this.functionCount * functionWords;
+    const { first, count } = this.#insertions;
     let at = 0;
-    for (let index = 0; index < this.#insertionCount; index += 1) {
-      const word = first + index * insertionWords;
+    for (let word = first; word < first + count * insertionWords; word += insertionWords) {
       const offset = numbers[word] ?? -1;
-      const owner = (numbers[word + 1] ?? 0) >>> textBits;
-      const text = (numbers[word + 1] ?? 0) & (mostTexts - 1);
-      if (offset < at || owner >= this.functionCount || text >= this.#texts.length) return false;
+      const owner = (numbers[word + 1] ?? 0) >>> ownerShift;
+      const text = this.#texts[(numbers[word + 1] ?? 0) & (mostTexts - 1)];
+      if (offset < at || owner >= this.functionCount || !text) return false;
+      if (text.hasTwin && !this.#twin(owner)) return false;
       at = offset;
     }
-    return at <= source.length;
+    return at <= source.length && this.#twinsFit(source);
+  }
+
+  #twinsFit(source: string): boolean {
+    const numbers = this.#numbers;
+    if (!this.twinNames.every((name) => identifier.test(name))) return false;
+    let end = 0;
+    for (const { owner, from, to, operations } of this.#allTwins().values()) {
+      if (from < 0 || to < from || to > source.length || owner >= this.functionCount) return false;
+      let last = from;
+      const after = operations.first + operations.count * operationWords;
+      if (operations.count < 0 || after > this.#operations.first + this.#operations.count * operationWords)
+        return false;
+      for (let word = operations.first; word < after; word += operationWords) {
+        const offset = numbers[word] ?? -1;
+        const piece = (numbers[word + 1] ?? 0) & ((1 << pieceBits) - 1);
+        if (offset < last || offset > to || piece >= twinPieces.length) return false;
+        last = offset;
+        if (piece !== pieceNumber.name && piece !== pieceNumber.readName) continue;
+        const name = this.twinNames[((numbers[word + 1] ?? 0) >> pieceBits) % kindUnit];
+        if (name === undefined || !source.startsWith(name, numbers[word + 2])) return false;
+      }
+    }
+    const { first, count } = this.#flattenings;
+    for (let word = first; word < first + count * flatteningWords; word += flatteningWords) {
+      const offset = numbers[word] ?? -1;
+      const length = (numbers[word + 1] ?? -1) >> flatteningKindBits;
+      if (offset < end || length < 0 || !isTrivia(source.slice(offset, offset + length))) return false;
+      end = offset + length;
+    }
+    return end <= source.length;
   }
 
   /**
-   * Writes the plan into its source with the slots from `firstSlot` on. About 50 ms for TypeScript's compiler, 86,582
-   * insertions, half of it when V8 makes one text of the parts. `shifts` is filled where it is given: few need it.
+   * Writes the plan into its source with the slots from `firstSlot` on. About 50 ms for TypeScript's compiler without
+   * twins, 86,582 insertions, half of it when V8 makes one text of the parts. `shifts` is filled where it is given: few
+   * need it.
    */
   render(source: string, firstSlot: number, shifts?: Shift[]): string {
-    const numbers = this.#numbers;
-    const first = headerWords + this.functionCount * functionWords;
-    const last = first + this.#insertionCount * insertionWords;
     let code = '';
     let at = 0;
+    let twin = '';
+    const sink: TwinSink = {
+      copy: (from, to) => {
+        twin += source.slice(from, to);
+      },
+      write: (text) => {
+        twin += text;
+      },
+    };
+    const twinText = (owner: number): string => {
+      twin = '';
+      this.#writeTwin(owner, firstSlot, sink);
+      return twin;
+    };
     let shift: { offset: number; length: number } | undefined;
-    for (let word = first; word < last; word += insertionWords) {
-      const offset = numbers[word] ?? -1;
-      const owner = (numbers[word + 1] ?? 0) >>> textBits;
-      const parts = this.#texts[(numbers[word + 1] ?? 0) & (mostTexts - 1)] ?? [];
-      let written = parts[0] ?? '';
-      for (let part = 1; part < parts.length; part += 1) written += String(firstSlot + owner) + parts[part];
+    this.#eachInsertion((offset, owner, parts) => {
+      const written = textOf(parts, firstSlot + owner, twinText, owner);
       code += source.slice(at, offset) + written;
       at = offset;
-      if (!shifts) continue;
+      if (!shifts) return;
       if (shift?.offset === offset) shift.length += written.length;
       else {
         shift = { offset, length: written.length };
         shifts.push(shift);
       }
-    }
+    });
     return code + source.slice(at);
   }
 
   /** What `render` fills into its `shifts`, as pairs of offset and length. */
   shifts(firstSlot: number): Int32Array {
-    const numbers = this.#numbers;
-    const first = headerWords + this.functionCount * functionWords;
     const pairs: number[] = [];
-    for (let index = 0; index < this.#insertionCount; index += 1) {
-      const word = first + index * insertionWords;
-      const offset = numbers[word] ?? 0;
-      const slot = firstSlot + ((numbers[word + 1] ?? 0) >>> textBits);
-      const parts = this.#texts[(numbers[word + 1] ?? 0) & (mostTexts - 1)] ?? [];
-      const length = parts.join('').length + (parts.length - 1) * String(slot).length;
+    let twin = 0;
+    const sink: TwinSink = {
+      copy: (from, to) => {
+        twin += to - from;
+      },
+      write: (text) => {
+        twin += text.length;
+      },
+    };
+    this.#eachInsertion((offset, owner, { parts, hasTwin }) => {
+      const slot = firstSlot + owner;
+      let length = parts.reduce((sum, part) => sum + part.length, (parts.length - 1) * String(slot).length);
+      if (hasTwin) {
+        twin = 0;
+        this.#writeTwin(owner, firstSlot, sink);
+        length += twinBegin.length + twin + twinEnd.length - twinMark.length;
+      }
       if (pairs.at(-2) === offset) pairs[pairs.length - 1] = (pairs.at(-1) ?? 0) + length;
       else pairs.push(offset, length);
-    }
+    });
     return Int32Array.from(pairs);
   }
+
+  /** For each function the line that it ends in, and where it can be probed. */
+  gates(): readonly ProbedFunction[] {
+    const { first, count } = this.#lines;
+    const lineStarts = this.#numbers.subarray(first, first + count);
+    return this.functions.map(({ end }, owner) => {
+      const range = this.#twin(owner);
+      const gates = range && readGates(this.#numbers, range, lineStarts, this.twinNames);
+      return { endLine: lineOf(lineStarts, end - 1), gates };
+    });
+  }
+
+  #eachInsertion(take: (offset: number, owner: number, parts: Parts) => void): void {
+    const numbers = this.#numbers;
+    const { first, count } = this.#insertions;
+    for (let word = first; word < first + count * insertionWords; word += insertionWords) {
+      const second = numbers[word + 1] ?? 0;
+      const parts = this.#texts[second & (mostTexts - 1)];
+      if (parts) take(numbers[word] ?? -1, second >>> ownerShift, parts);
+    }
+  }
+
+  #writeTwin(owner: number, firstSlot: number, sink: TwinSink): void {
+    const range = this.#twin(owner);
+    if (range) writeTwin(this.#words(firstSlot), range, firstSlot + owner, sink);
+  }
+
+  #words(firstSlot: number): TwinWords {
+    const partsOfWord = (word: number): Parts | undefined => this.#texts[word & (mostTexts - 1)];
+    return {
+      numbers: this.#numbers,
+      names: this.twinNames,
+      insertions: this.#insertions,
+      flattenings: this.#flattenings,
+      textInside: (word) => (partsOfWord(word)?.inner ?? []).join(String(firstSlot + (word >>> ownerShift))),
+      endsStatement: (word) => partsOfWord(word)?.endsStatement === true,
+    };
+  }
+
+  #twin(owner: number): TwinRange | undefined {
+    return this.#allTwins().get(owner);
+  }
+
+  #allTwins(): ReadonlyMap<number, TwinRange> {
+    if (this.#twinOf) return this.#twinOf;
+    const numbers = this.#numbers;
+    const all = new Map<number, TwinRange>();
+    let { first } = this.#operations;
+    for (let index = 0; index < this.#twins.count; index += 1) {
+      const word = this.#twins.first + index * twinWords;
+      const [owner = 0, from = 0, to = 0, count = 0] = numbers.subarray(word, word + twinWords);
+      all.set(owner, { owner, from, to, operations: { first, count } });
+      first += count * operationWords;
+    }
+    this.#twinOf = all;
+    return all;
+  }
+}
+
+const identifier = /^(?:[\p{ID_Start}$_]|\\u\{?[\da-f]+\}?)(?:[\p{ID_Continue}$\u200c\u200d]|\\u\{?[\da-f]+\}?)*$/iu;
+
+const listOf = (bytes: Buffer): readonly string[] =>
+  bytes.length === 0 ? [] : bytes.toString('utf8').split(textSeparator);
+
+function textOf({ parts, hasTwin }: Parts, slot: number, twinText: (owner: number) => string, owner: number): string {
+  let written = parts[0] ?? '';
+  for (let part = 1; part < parts.length; part += 1) written += String(slot) + parts[part];
+  if (!hasTwin) return written;
+  const at = written.indexOf(twinMark);
+  return written.slice(0, at) + twinBegin + twinText(owner) + twinEnd + written.slice(at + twinMark.length);
 }
 
 const known = new Map<string, Parts>();
@@ -220,8 +410,14 @@ const known = new Map<string, Parts>();
 function partsOf(text: string): Parts {
   const before = known.get(text);
   if (before) return before;
-  if (restoreText(text.replaceAll(slotMark, '0')) !== '') throw new Error(notRead);
-  const parts = text.split(slotMark);
-  known.set(text, parts);
-  return parts;
+  if (restoreText(text.replaceAll(slotMark, '0').replace(twinMark, twinBegin + twinEnd)) !== '')
+    throw new Error(notRead);
+  const made: Parts = {
+    parts: text.split(slotMark),
+    hasTwin: text.includes(twinMark),
+    inner: withoutTwin(text).split(slotMark),
+    endsStatement: text.endsWith(pieces.semicolon),
+  };
+  known.set(text, made);
+  return made;
 }

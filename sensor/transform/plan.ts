@@ -1,10 +1,13 @@
 import { type FoundFunction, findFunctions } from '../naming/functions.ts';
 import { childOf, childrenOf, type SyntaxNode, textOf, unwrapped } from '../naming/syntax.ts';
 import { blockConflict } from './conflicts.ts';
-import { globalPrefix, localPrefix, pieces } from './emitted.ts';
+import { globalPrefix, localPrefix, pieces, piecesWithTwin } from './emitted.ts';
 import { ignoredRanges } from './ignore.ts';
 import { type Language, parse, type SourceType } from './parse.ts';
 import { cannotFail, statementsOf } from './safe.ts';
+import { planTwins, type Twin, type TwinCandidate, type TwinPlan } from './twin.ts';
+import type { Flattening } from './twin-flatten.ts';
+import type { TwinRefusal } from './twin-refusals.ts';
 
 export type FunctionKind = 'sync' | 'async' | 'generator' | 'asyncGenerator';
 
@@ -23,6 +26,8 @@ export interface PlannedFunction {
   readonly arrow: boolean;
   /** Has a duration; without, calls only, and errors unless the body cannot fail. */
   readonly timed: boolean;
+  /** Why its lines cannot be probed; nothing: they can. */
+  readonly noTwin: TwinRefusal | undefined;
 }
 
 export interface SkippedFunction {
@@ -34,11 +39,13 @@ export interface SkippedFunction {
   readonly counted: boolean;
 }
 
-/** A text to insert at an offset of the source; `NUL` stands for the slot of `functions[owner]`. */
+/** A text to insert at an offset of the source; `NUL` stands for the slot of `functions[owner]`, `ETX` for its twin. */
 export interface Insertion {
   readonly offset: number;
   readonly text: string;
   readonly owner: number;
+  /** Closes what ends at the offset: stands before all that opens there. */
+  readonly closes: boolean;
 }
 
 /** What a source needs, without the slots, so that it can be kept on disk by the content's hash. */
@@ -47,24 +54,49 @@ export interface TransformPlan {
   readonly skipped: readonly SkippedFunction[];
   /** In the order in which they are to be inserted; ascending offsets. */
   readonly insertions: readonly Insertion[];
+  /** In the order of `functions`, of which some have one. */
+  readonly twins: readonly Twin[];
+  /** What makes one line of the source, in the twins; ascending offsets. */
+  readonly flattenings: readonly Flattening[];
+  /** Offsets at which lines of the source begin; empty where nothing can be probed. */
+  readonly lineStarts: readonly number[];
+  /** The names that twins have as parameters and read. */
+  readonly twinNames: readonly string[];
 }
 
-interface Ranked extends Insertion {
+export const emptyPlan: TransformPlan = {
+  functions: [],
+  skipped: [],
+  insertions: [],
+  twins: [],
+  flattenings: [],
+  lineStarts: [],
+  twinNames: [],
+};
+
+interface Ranked extends Omit<Insertion, 'closes'> {
   /** Of two at one offset: what closes comes before what opens, and the innermost is closed first. */
   readonly rank: number;
 }
 
-/** Plans the measuring of one source. Throws a `SyntaxError` (cannot be read) or a `RangeError` (nested too deep). */
-export function planTransform(source: string, sourceType: SourceType, language: Language): TransformPlan {
+/**
+ * Plans the measuring of one source; `probes`: also twins, by which its lines can be probed. Throws a `SyntaxError`
+ * (cannot be read) or a `RangeError` (nested too deep).
+ */
+export function planTransform(
+  source: string,
+  sourceType: SourceType,
+  language: Language,
+  probes = true,
+): TransformPlan {
   if (source.includes(globalPrefix) || source.includes(localPrefix)) {
     throw new SyntaxError(`the text already contains ${globalPrefix} or ${localPrefix}, names that the sensor inserts`);
   }
   const { program, comments } = parse(source, sourceType, language);
   const lines = new LineIndex(source);
   const ignored = ignoredRanges(source, comments);
-  const functions: PlannedFunction[] = [];
+  const measured: Measured[] = [];
   const skipped: SkippedFunction[] = [];
-  const insertions: Ranked[] = [];
   let leftAloneUntil = -1;
   let leftAloneBecause = '';
 
@@ -88,8 +120,17 @@ export function planTransform(source: string, sourceType: SourceType, language: 
     if (conflict !== undefined) skip(`only its calls are counted: it ${conflict}`, true);
     const kind = kindOf(found.node);
     const form = conflict !== undefined || cannotFail(found) ? 'count' : kind.endsWith('enerator') ? 'errors' : 'timed';
-    const owner = functions.length;
-    functions.push({
+    measured.push({ found, form, kind, line, column, bodyStart: startOfBody(found), countsErrors: form !== 'count' });
+  }
+
+  const { twins, refusals, flattenings, names } = probes ? twinsOf(program, comments, source, measured) : noTwins;
+  const withTwin = new Set(twins.map(({ owner }) => owner));
+  const insertions = measured.flatMap(({ found, form, kind }, owner) =>
+    measure(found, form, kind, source, withTwin.has(owner)).map((piece) => ({ ...piece, owner })),
+  );
+  insertions.sort((a, b) => a.offset - b.offset || b.rank - a.rank);
+  return {
+    functions: measured.map(({ found, form, kind, line, column }, owner) => ({
       name: found.name,
       start: found.start,
       end: found.end,
@@ -99,39 +140,77 @@ export function planTransform(source: string, sourceType: SourceType, language: 
       kind,
       arrow: found.node.type === 'ArrowFunctionExpression',
       timed: form === 'timed',
-    });
-    for (const { offset, text, rank } of measure(found, form, kind, source))
-      insertions.push({ offset, text, owner, rank });
+      noTwin: withTwin.has(owner) ? undefined : (refusals.get(owner) ?? 'disabled'),
+    })),
+    skipped,
+    insertions: insertions.map(({ offset, text, owner, rank }) => ({ offset, text, owner, closes: rank >= 0 })),
+    twins,
+    flattenings,
+    lineStarts: probes ? lines.starts : [],
+    twinNames: twins.length > 0 ? names : [],
+  };
+}
+
+interface Measured extends TwinCandidate {
+  readonly form: Form;
+  readonly kind: FunctionKind;
+  readonly line: number;
+  readonly column: number;
+}
+
+const noTwins: TwinPlan = { twins: [], refusals: new Map(), flattenings: [], names: [] };
+
+function twinsOf(...[program, comments, source, measured]: Parameters<typeof planTwins>): TwinPlan {
+  try {
+    return planTwins(program, comments, source, measured);
+  } catch (error) {
+    // Nested deeper than the stack of this longer walk: measured all the same.
+    if (!(error instanceof RangeError)) throw error;
+    return { ...noTwins, refusals: new Map(measured.map((_, owner) => [owner, 'size'])) };
   }
-  insertions.sort((a, b) => a.offset - b.offset || b.rank - a.rank);
-  return { functions, skipped, insertions: insertions.map(({ offset, text, owner }) => ({ offset, text, owner })) };
 }
 
 type Form = 'count' | 'errors' | 'timed';
 type Piece = Omit<Ranked, 'owner'>;
 
-function measure(found: FoundFunction, form: Form, kind: FunctionKind, source: string): readonly Piece[] {
+/** Where the statements of a function begin, after its directives; the start of an arrow's expression. */
+function startOfBody({ body }: FoundFunction): number {
+  if (body.type !== 'BlockStatement') return body.start;
+  return directiveOf(body)?.end ?? body.start + 1;
+}
+
+const directiveOf = (body: SyntaxNode): SyntaxNode | undefined =>
+  childrenOf(body, 'body').findLast((statement) => textOf(statement, 'directive') !== undefined);
+
+function measure(
+  found: FoundFunction,
+  form: Form,
+  kind: FunctionKind,
+  source: string,
+  hasTwin: boolean,
+): readonly Piece[] {
   const { body, returns, depth } = found;
   const opens = (offset: number, text: string): Piece => ({ offset, text, rank: -1 - depth });
   const closes = (offset: number, text: string, inner = 0): Piece => ({ offset, text, rank: 2 * depth + inner });
   const isAsync = kind === 'async';
+  const first = hasTwin ? { ...pieces, ...piecesWithTwin } : pieces;
 
   if (body.type !== 'BlockStatement') {
     if (form === 'count') {
-      return [opens(body.start, pieces.countExpressionOpen), closes(body.end, pieces.countExpressionClose)];
+      return [opens(body.start, first.countExpressionOpen), closes(body.end, pieces.countExpressionClose)];
     }
-    if (isAsync) return [opens(body.start, pieces.asyncArrowOpen), closes(body.end, pieces.asyncArrowClose)];
-    const open = takesName(body) ? pieces.arrowNamelessOpen : pieces.arrowOpen;
+    if (isAsync) return [opens(body.start, first.asyncArrowOpen), closes(body.end, pieces.asyncArrowClose)];
+    const open = takesName(body) ? first.arrowNamelessOpen : first.arrowOpen;
     return [opens(body.start, open), closes(body.end, pieces.arrowClose)];
   }
 
-  const directive = childrenOf(body, 'body').findLast((statement) => textOf(statement, 'directive') !== undefined);
-  const start = directive?.end ?? body.start + 1;
+  const directive = directiveOf(body);
+  const start = startOfBody(found);
   const end = body.end - 1;
   const separator = directive && source[directive.end - 1] !== ';' ? pieces.semicolon : '';
-  if (form === 'count') return [opens(start, separator + pieces.count)];
+  if (form === 'count') return [opens(start, separator + first.count)];
   if (form === 'errors') {
-    return [opens(start, separator + pieces.generatorOpen), closes(end, pieces.generatorClose)];
+    return [opens(start, separator + first.generatorOpen), closes(end, pieces.generatorClose)];
   }
 
   const timedReturns = returns.map((statement) => measureReturn(statement, isAsync, source));
@@ -139,7 +218,7 @@ function measure(found: FoundFunction, form: Form, kind: FunctionKind, source: s
   const last = statementsOf(body).at(-1);
   const reachesEnd = last?.type !== 'ReturnStatement' && last?.type !== 'ThrowStatement';
   return [
-    opens(start, separator + (needsValue ? pieces.openWithValue : pieces.open)),
+    opens(start, separator + (needsValue ? first.openWithValue : first.open)),
     ...timedReturns.flatMap(({ open, close }) => [
       opens(open.offset, open.text),
       ...(close ? [closes(close.offset, close.text, 1)] : []),
@@ -191,20 +270,20 @@ function isAsm(body: SyntaxNode): boolean {
 
 /** Lines as editors and V8 count them: LF, CR LF and CR end one. */
 class LineIndex {
-  readonly #starts: number[] = [0];
+  readonly starts: number[] = [0];
 
   constructor(source: string) {
-    for (const { index, 0: end } of source.matchAll(/\r\n|\n|\r/g)) this.#starts.push(index + end.length);
+    for (const { index, 0: end } of source.matchAll(/\r\n|\n|\r/g)) this.starts.push(index + end.length);
   }
 
   at(offset: number): { readonly line: number; readonly column: number } {
     let low = 0;
-    let high = this.#starts.length;
+    let high = this.starts.length;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      if ((this.starts[middle] ?? 0) <= offset) low = middle;
       else high = middle;
     }
-    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) };
+    return { line: low + 1, column: offset - (this.starts[low] ?? 0) };
   }
 }
