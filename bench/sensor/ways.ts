@@ -15,6 +15,7 @@ const ways = {
   sensor: 'the sensor',
   'sensor without callers': 'the sensor with RUNLENS_CALLERS=0: what learning who calls costs',
   'sensor without probes': 'the sensor with RUNLENS_PROBES=0: what loading twins costs while none is open',
+  'sensor every 10 s': 'the sensor as in production: an export each 10 s, measured from after the first one on',
   profiler: "V8's own sampling profiler at 1 ms (node --cpu-prof)",
   otel: 'an OpenTelemetry span in each function',
   appmap: "AppMap's agent for Node, recording to disk",
@@ -26,11 +27,15 @@ const slow: ReadonlySet<WayName> = new Set(['otel', 'appmap']);
 export const isSlow = (name: WayName): boolean => slow.has(name);
 export const roundsWhenSlow = 2;
 
+/** Takes so long that it is measured when it is asked for; of services only. */
+const long: ReadonlySet<WayName> = new Set(['sensor every 10 s']);
+export const isLong = (name: WayName): boolean => long.has(name);
+
 const known = Object.keys(ways) as (keyof typeof ways)[];
 
 /** The ways that were asked for, `all` of them, or by default those that are not slow. Throws on a name that there is not. */
 export function chooseWays(names: readonly string[]): readonly WayName[] {
-  if (names.length === 0) return known.filter((name) => !slow.has(name));
+  if (names.length === 0) return known.filter((name) => !slow.has(name) && !long.has(name));
   if (names.includes('all')) return known;
   return names.map((name) => {
     const way = known.find((one) => one === name);
@@ -87,6 +92,7 @@ export function launch(way: WayName, { collectorUrl, service, include }: LaunchO
     case 'sensor':
     case 'sensor without callers':
     case 'sensor without probes':
+    case 'sensor every 10 s':
       return {
         options: ['--import', sensorEntry],
         environment: {
@@ -98,7 +104,7 @@ export function launch(way: WayName, { collectorUrl, service, include }: LaunchO
           RUNLENS_ROOT: repository,
           RUNLENS_INCLUDE: include.join(','),
           // As `runlens run` sets it: ten times as often as a service in production.
-          RUNLENS_FLUSH_INTERVAL: '1s',
+          RUNLENS_FLUSH_INTERVAL: way === 'sensor every 10 s' ? '10s' : '1s',
           // What it costs is what is to be found out.
           RUNLENS_CPU_BUDGET: 'off',
         },

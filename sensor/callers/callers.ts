@@ -27,12 +27,14 @@ export interface Requests {
 
 /**
  * A capture costs 2 to 60 µs, by the depth of the stack and how warm the caches are (`npm run bench -- frames`). It takes a
- * token for each 10 µs that it took: half a percent of the CPU time at most. The first of a function take one:
- * there the sensor's own code is cold, and they are few.
+ * token for each 10 µs that it took: half a percent of the CPU time at most. The first of a function take four at most:
+ * there all code is cold, and nothing is known yet. With one, a service that calls a thousand functions once while it starts
+ * paid half of its start for them (60 ms of CPU).
  */
 const microsecondsPerToken = 10;
 /** More is the time of other threads and processes, which must not use up what this one may take. */
 const mostTokensPerCapture = 12;
+const mostTokensOfFirst = 4;
 const capturesPerCpuSecond = 500;
 const capturesPerWallSecond = 250;
 const burst = 400;
@@ -183,7 +185,7 @@ export class Callers implements Pick<CallObserver, 'isDue' | 'observe' | 'ended'
     const stack = this.#stackOf(observed, slot, below, atHand);
     const isFirst = observed.dues <= firstCaptures;
     const took = ((now() - from) * 1_000) / microsecondsPerToken;
-    this.#budget.tokens -= isFirst ? 1 : Math.min(mostTokensPerCapture, Math.max(1, took));
+    this.#budget.tokens -= Math.min(isFirst ? mostTokensOfFirst : mostTokensPerCapture, Math.max(1, took));
     if (!stack) return 0;
     // What a request has set going for good, such as an interval, is not for it any more once it is answered.
     const request = atHand?.ended && this.#entries.isJob(stack) ? undefined : atHand;

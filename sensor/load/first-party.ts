@@ -21,6 +21,9 @@ export function rootedPath(root: string, path: string): string {
 /** Package managers that are kept in a repository are tools, not the service. */
 const tools = /^(?:\.yarn\/|\.pnp\.)/;
 
+/** What `relative` would resolve. */
+const unwhole = /\/(?:\/|\.\.?(?:\/|$)|$)/;
+
 /**
  * Which files are the service's own: everything under the root that is not in a `node_modules`. What lies outside the
  * root (a globally installed tool, another project) is not, unless `include` names it.
@@ -29,10 +32,16 @@ export function firstPartyFilter(rules: FirstPartyRules): (path: string) => bool
   const included = globMatcher(rules.include);
   const excluded = globMatcher(rules.exclude);
   const own = rules.ownFolder.endsWith(sep) ? rules.ownFolder : rules.ownFolder + sep;
+  const within = rules.root.endsWith(sep) ? rules.root : rules.root + sep;
+  const rootedHere = (path: string): string =>
+    // As nearly all paths are, which Node has made whole: `relative` takes 20 µs in a process that has just started.
+    sep === '/' && path.startsWith(within) && !unwhole.test(path)
+      ? path.slice(within.length)
+      : rootedPath(rules.root, path);
   return (path) => {
     // Code given by -e is called [eval]: it is no file, and not worth a parser.
     if (!isAbsolute(path) || path.startsWith(own)) return false;
-    const rooted = rootedPath(rules.root, path);
+    const rooted = rootedHere(path);
     if (rooted === '' || excluded(rooted)) return false;
     const outside = rooted.startsWith('../') || /^[A-Za-z]:/.test(rooted);
     if (outside || tools.test(rooted) || isInNodeModules(rooted)) return included(rooted);

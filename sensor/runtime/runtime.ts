@@ -226,21 +226,23 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const log = new SampleLog();
 
   const shares = options.shared === true;
-  const memory = (bytes: number) => (shares ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-  const countdown = new Int32Array(new SharedArrayBuffer(capacity * 4));
+  // Of the kind that threads share, also where none does: V8 takes the whole of another kind, 24 MB of address space that
+  // nobody has touched yet, for memory in use, and marks and sweeps the heap of a service that has just started.
+  const memory = (bytes: number) => new SharedArrayBuffer(bytes);
+  const countdown = new Int32Array(memory(capacity * 4));
   /** What the slow path needs of a slot lies together, in 64 bytes: in arrays of its own each was a miss of the cache. */
   const records = new Float64Array(memory(capacity * recordLength * 8));
   /** Calls told at looks, and whether there were timed ones in flight. */
   const told = new Float64Array(memory(capacity * 8));
-  const flying = new Uint8Array(capacity);
-  const untimed = new Uint8Array(capacity);
+  const flying = new Uint8Array(memory(capacity));
+  const untimed = new Uint8Array(memory(capacity));
   /** What of `rest` holds for a slot. */
   const resting = new Uint8Array(memory(capacity));
-  const rested = new Uint8Array(capacity);
+  const rested = new Uint8Array(memory(capacity));
   /** Milliseconds from which on the observer is told of a call. */
-  const slowFrom = new Float32Array(capacity);
+  const slowFrom = new Float32Array(memory(capacity * 4));
   let slowAtFirst = Number.POSITIVE_INFINITY;
-  const opened = new Uint8Array(capacity);
+  const opened = new Uint8Array(memory(capacity));
   const errors = new Map<number, Map<string, number>>();
   const onRejected: (((reason: unknown) => void) | undefined)[] = [];
   let reserved = 0;
