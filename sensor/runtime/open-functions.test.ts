@@ -191,6 +191,19 @@ describe('an open function', () => {
     expect(seen).toEqual(['not yet', 'not yet', 1, 'not yet', 1, 2]);
   });
 
+  it('reads names that are like those in what is inserted', () => {
+    const { runtime, program, slotOf } = run<Numbers>(
+      'return function pay(i) { let e = 1, name = 2; for (let n = 0; n < 1; n++) { e += i; } return e; }',
+    );
+    const seen: unknown[][] = [];
+    runtime.onGate((_call, gate, read) => {
+      if (gate === 1) seen.push([read(0), read(2), read(3)]);
+    });
+    runtime.open(slotOf('pay'), 7)?.fill(1);
+    program(40);
+    expect(seen).toEqual([[40, 41, 2]]);
+  });
+
   it('is closed when the sensor stops to measure, and cannot be opened then', () => {
     const { runtime, program, slotOf } = run<Numbers>('return function pay(n) { return n + 1; }');
     let handled = 0;

@@ -3,7 +3,7 @@ import type { Language } from './parse.ts';
 import type { FunctionKind, PlannedFunction, SkippedFunction, TransformPlan } from './plan.ts';
 import { isTrivia } from './twin-flatten.ts';
 import { lineOf, type ProbedFunction, readGates } from './twin-gates.ts';
-import { kindUnit, pieceNumber, twinPieces } from './twin-pieces.ts';
+import { kindUnit, pieceNumber, twinPieces, twinPrefixes } from './twin-pieces.ts';
 import { twinRefusalCodes } from './twin-refusals.ts';
 import {
   closesBit,
@@ -36,7 +36,7 @@ export interface Shift {
 
 const kinds = ['sync', 'async', 'generator', 'asyncGenerator'] as const satisfies readonly FunctionKind[];
 const languages = ['javascript', 'typescript', 'typescriptreact'] as const satisfies readonly Language[];
-const headerWords = 11;
+const headerWords = 12;
 const functionWords = 7;
 const twinWords = 4;
 const mostTexts = 1 << textBits;
@@ -53,7 +53,7 @@ const notRead = 'a plan that cannot be read';
  * plans have as JSON.
  */
 export function packPlan({ plan, language, unreadable }: PlanOutcome): Uint8Array {
-  const { functions, insertions, skipped, twins, flattenings, lineStarts, twinNames } = plan;
+  const { functions, insertions, skipped, twins, flattenings, lineStarts, twinNames, twinPrefix } = plan;
   const texts = new Map<string, number>();
   for (const { text } of insertions) if (!texts.has(text)) texts.set(text, texts.size);
   if (texts.size > mostTexts) throw new RangeError(`a plan with ${texts.size} different texts`);
@@ -75,7 +75,7 @@ export function packPlan({ plan, language, unreadable }: PlanOutcome): Uint8Arra
     numbers.set(values, at);
     at += values.length;
   };
-  add(...counts, ...lengths, languages.indexOf(language));
+  add(...counts, ...lengths, twinPrefix, languages.indexOf(language));
   for (const { name, start, end, bodyStart, line, column, kind, arrow, timed, noTwin } of functions) {
     const refusal = noTwin === undefined ? 0 : twinRefusalCodes.indexOf(noTwin) + 1;
     const flags = kinds.indexOf(kind) | (arrow ? 4 : 0) | (timed ? 8 : 0) | (refusal << refusalShift);
@@ -139,6 +139,7 @@ export class PackedPlan {
   readonly bytes: Uint8Array;
   /** The names that twins read. */
   readonly twinNames: readonly string[];
+  readonly #twinPrefix: string;
   readonly #numbers: Int32Array;
   readonly #names: Buffer;
   readonly #texts: readonly Parts[];
@@ -155,7 +156,7 @@ export class PackedPlan {
     const { buffer, byteOffset, byteLength } = bytes;
     const header = [...new Int32Array(buffer, byteOffset, Math.min(headerWords, byteLength >> 2))];
     const counts = header.slice(0, wordsEach.length);
-    const lengths = header.slice(wordsEach.length, headerWords - 1);
+    const lengths = header.slice(wordsEach.length, headerWords - 2);
     const words = wordsOf(counts);
     const texts = lengths.reduce((sum, length) => sum + length, 0);
     const isLess = header.length < headerWords || header.some((count) => count < 0);
@@ -181,8 +182,10 @@ export class PackedPlan {
     this.#texts = listOf(inserted).map(partsOf);
     this.twinNames = listOf(read);
     const { skipped, unreadable }: Rest = rest.length === 0 ? noRest : JSON.parse(rest.toString('utf8'));
+    const prefix = twinPrefixes[header[headerWords - 2] ?? -1];
     const language = languages[header[headerWords - 1] ?? -1];
-    if (!language) throw new Error(notRead);
+    if (!language || !prefix) throw new Error(notRead);
+    this.#twinPrefix = prefix;
     this.language = language;
     this.skipped = skipped;
     this.unreadable = unreadable;
@@ -242,6 +245,7 @@ export class PackedPlan {
 
   #twinsFit(source: string): boolean {
     const numbers = this.#numbers;
+    if (this.#twins.count > 0 && source.includes(this.#twinPrefix)) return false;
     if (!this.twinNames.every((name) => identifier.test(name))) return false;
     let end = 0;
     for (const { owner, from, to, operations } of this.#allTwins().values()) {
@@ -363,6 +367,7 @@ export class PackedPlan {
     const partsOfWord = (word: number): Parts | undefined => this.#texts[word & (mostTexts - 1)];
     return {
       numbers: this.#numbers,
+      prefix: this.#twinPrefix,
       names: this.twinNames,
       insertions: this.#insertions,
       flattenings: this.#flattenings,

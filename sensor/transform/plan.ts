@@ -62,6 +62,8 @@ export interface TransformPlan {
   readonly lineStarts: readonly number[];
   /** The names that twins have as parameters and read. */
   readonly twinNames: readonly string[];
+  /** The place in `twinPrefixes` of the one that the names of the sensor's in twins have. */
+  readonly twinPrefix: number;
 }
 
 export const emptyPlan: TransformPlan = {
@@ -72,6 +74,7 @@ export const emptyPlan: TransformPlan = {
   flattenings: [],
   lineStarts: [],
   twinNames: [],
+  twinPrefix: 0,
 };
 
 interface Ranked extends Omit<Insertion, 'closes'> {
@@ -123,7 +126,9 @@ export function planTransform(
     measured.push({ found, form, kind, line, column, bodyStart: startOfBody(found), countsErrors: form !== 'count' });
   }
 
-  const { twins, refusals, flattenings, names } = probes ? twinsOf(program, comments, source, measured) : noTwins;
+  const { twins, refusals, flattenings, names, prefix } = probes
+    ? twinsOf(program, comments, source, measured)
+    : noTwins;
   const withTwin = new Set(twins.map(({ owner }) => owner));
   const insertions = measured.flatMap(({ found, form, kind }, owner) =>
     measure(found, form, kind, source, withTwin.has(owner)).map((piece) => ({ ...piece, owner })),
@@ -148,6 +153,7 @@ export function planTransform(
     flattenings,
     lineStarts: probes ? lines.starts : [],
     twinNames: twins.length > 0 ? names : [],
+    twinPrefix: prefix,
   };
 }
 
@@ -158,7 +164,7 @@ interface Measured extends TwinCandidate {
   readonly column: number;
 }
 
-const noTwins: TwinPlan = { twins: [], refusals: new Map(), flattenings: [], names: [] };
+const noTwins: TwinPlan = { twins: [], refusals: new Map(), flattenings: [], names: [], prefix: 0 };
 
 function twinsOf(...[program, comments, source, measured]: Parameters<typeof planTwins>): TwinPlan {
   try {

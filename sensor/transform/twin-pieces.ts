@@ -2,12 +2,22 @@ import { globalNames, localPrefix, slotMark } from './emitted.ts';
 
 /**
  * The vocabulary of twins. A twin is text of its function and these pieces, nothing else: a plan names them by their
- * place in `twinPieces`. `A` and `B` in a piece stand for two numbers of a plan, `NUL` for the slot.
+ * place in `twinPieces`. `A` and `B` in a piece stand for two numbers of a plan, `NUL` for the slot, `EOT` for the prefix
+ * of the names that the twin has of its own.
  */
 const g = globalNames;
-const call = `${localPrefix}h`;
-const caught = `${localPrefix}e`;
-const reader = (scope: string) => `${localPrefix}${scope}`;
+
+/**
+ * The first of these that is nowhere in a source is the prefix in its twins. Short, since each gate has it twice; and of
+ * Latin-1, or V8 would need twice the memory for the text.
+ */
+export const twinPrefixes: readonly string[] = ['þ', 'ð', 'ø', localPrefix];
+export const prefixMark = '\u0004';
+
+const call = prefixMark;
+const number = `${prefixMark}i`;
+const caught = `${prefixMark}e`;
+const reader = (scope: string) => `${prefixMark}${scope}`;
 
 /** Stand for the two numbers of an operation. */
 export const firstNumberMark = '\u0001';
@@ -69,13 +79,13 @@ const named = {
   arrowHead: piece(`)=>{${enter}`),
 
   /** Reads a name of the scope `A` by its number, and of those around it. A name that is not initialised yet throws. */
-  readerBegins: piece(`const ${reader(A)}=i=>{switch(i){`, order.reads),
+  readerBegins: piece(`const ${reader(A)}=${number}=>`, order.reads),
   /** In the block of a `switch` a constant might not be reached: functions are there from the start. */
-  switchReaderBegins: piece(`function ${reader(A)}(i){switch(i){`, order.reads),
+  switchReaderBegins: piece(`function ${reader(A)}(${number}){return `, order.reads),
   /** `B` is the scope around it. */
-  readerEnds: piece(`default:return ${reader(B)}(i)}};`, order.reads),
-  switchReaderEnds: piece(`default:return ${reader(B)}(i)}}`, order.reads),
-  outermostReaderEnds: piece('}};', order.reads),
+  readerEnds: piece(`${reader(B)}(${number});`, order.reads),
+  switchReaderEnds: piece(`${reader(B)}(${number})}`, order.reads),
+  outermostReaderEnds: piece('void 0;', order.reads),
 
   entry: piece(`${call}(${fixedGates.entry},${reader('0')});`, order.reads),
   /**

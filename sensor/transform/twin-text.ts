@@ -7,12 +7,18 @@ import {
   kindUnit,
   order,
   pieceNumber,
+  prefixMark,
   secondNumberMark,
   twinPieces,
 } from './twin-pieces.ts';
 
-type Hole = 'a' | 'b' | 'slot';
-const holes: Readonly<Record<string, Hole>> = { [firstNumberMark]: 'a', [secondNumberMark]: 'b', [slotMark]: 'slot' };
+type Hole = 'a' | 'b' | 'slot' | 'prefix';
+const holes: Readonly<Record<string, Hole>> = {
+  [firstNumberMark]: 'a',
+  [secondNumberMark]: 'b',
+  [slotMark]: 'slot',
+  [prefixMark]: 'prefix',
+};
 const anyHole = new RegExp(`[${Object.keys(holes).join('')}]`);
 
 /** Where something stands among others at its offset. */
@@ -28,6 +34,8 @@ const pieces = twinPieces.map(({ text, order: at }) => ({
 /** A plan as its twins see it: numbers in words, of which some are of one kind in a row. */
 export interface TwinWords {
   readonly numbers: Int32Array;
+  /** Of the names that twins have of their own. */
+  readonly prefix: string;
   /** The names that twins read. */
   readonly names: readonly string[];
   readonly insertions: WordRow;
@@ -82,7 +90,7 @@ export function writeTwin(
   slot: number,
   sink: TwinSink,
 ): void {
-  const { numbers, names: known, insertions, flattenings, textInside, endsStatement } = words;
+  const { numbers, prefix, names: known, insertions, flattenings, textInside, endsStatement } = words;
   const insertionsEnd = insertions.first + insertions.count * insertionWords;
   const flatteningsEnd = flattenings.first + flattenings.count * flatteningWords;
   let insertion = firstFrom(numbers, insertions, insertionWords, from);
@@ -158,13 +166,14 @@ export function writeTwin(
     advance(offset, offset === from ? place.innerCloses : parts.place);
     if (piece === pieceNumber.name) sink.write(known[b] ?? '');
     else if (piece === pieceNumber.readName || piece === pieceNumber.readThis) {
-      sink.write(`case ${names}:return ${piece === pieceNumber.readThis ? 'this' : known[b % kindUnit]};`);
+      sink.write(`${prefix}i==${names}?${piece === pieceNumber.readThis ? 'this' : known[second % kindUnit]}:`);
       names += 1;
     } else {
       let text = parts.texts[0] ?? '';
       for (let next = 0; next < parts.holes.length; next += 1) {
         const hole = parts.holes[next];
-        text += String(hole === 'a' ? a : hole === 'b' ? b : slot) + (parts.texts[next + 1] ?? '');
+        const filled = hole === 'prefix' ? prefix : String(hole === 'a' ? a : hole === 'b' ? b : slot);
+        text += filled + (parts.texts[next + 1] ?? '');
       }
       sink.write(text);
     }

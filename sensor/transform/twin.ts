@@ -11,6 +11,7 @@ import {
   type ReadableKind,
   type TwinPieceName,
   twinPieces,
+  twinPrefixes,
 } from './twin-pieces.ts';
 import type { TwinRefusal } from './twin-refusals.ts';
 import { type DeclaredName, findScopes, type Scope, type ScopedFunction } from './twin-scopes.ts';
@@ -40,6 +41,8 @@ export interface TwinPlan {
   readonly flattenings: readonly Flattening[];
   /** The names that twins have as parameters and read. */
   readonly names: readonly string[];
+  /** The place in `twinPrefixes` of the one that the names of the sensor's in them have. */
+  readonly prefix: number;
 }
 
 /** A function of the plan with the form in which it is measured. */
@@ -83,9 +86,10 @@ export function planTwins(
     if (!fn || refusal) refusals.set(owner, refusal ?? 'parser');
     else twins.push(new TwinWriter(fn, candidate, source, names).write(owner));
   });
+  const prefix = twinPrefixes.findIndex((one) => !source.includes(one));
   const all = flattenings(source, comments, scoped.templates, scoped.kept, scoped.semicolons);
   const kept = withinGrowth(twins, candidates, all, source.length, refusals);
-  return { twins: kept, refusals, flattenings: inside(kept, all), names: names.all };
+  return { twins: kept, refusals, flattenings: inside(kept, all), names: names.all, prefix };
 }
 
 function refusalOf(fn: ScopedFunction, { found }: TwinCandidate): TwinRefusal | undefined {
@@ -361,7 +365,7 @@ function withinGrowth(
 }
 
 /** About what a name takes with its case in a reader. */
-const namePiece = 20;
+const namePiece = 12;
 /** About what is inserted into a function that is inside another. */
 const nestedPieces = 130;
 
