@@ -82,7 +82,6 @@ describe('a line is found in what was loaded', () => {
         'let sum',
         'parameter country',
         'parameter lines',
-        'this this',
       ].sort(),
     );
     expect(at(7).entryNames.map(({ name }) => name)).not.toContain('part');

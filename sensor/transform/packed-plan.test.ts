@@ -5,6 +5,7 @@ import { PackedPlan, type PlanOutcome, packPlan } from './packed-plan.ts';
 import { emptyPlan, planTransform, type TransformPlan } from './plan.ts';
 
 const source = 'function pay(x) { return x.y; }\nconst f = async () => pay(1);\n';
+const twinSource = 'function pay(x) { /* a */ const ø = x; /* b */\n return ø; }\n';
 const outcome = (plan: TransformPlan): PlanOutcome => ({ plan, language: 'javascript', unreadable: undefined });
 const bytesOf = (plan: TransformPlan): Uint8Array => packPlan(outcome(plan));
 
@@ -88,6 +89,38 @@ describe('bytes that are no plan of the sensor are not taken', () => {
       index === plan.insertions.length - 1 ? { ...insertion, ...change } : insertion,
     );
     expect(new PackedPlan(bytesOf({ ...plan, insertions: changed })).fits(source)).toBe(false);
+  });
+
+  it.each([
+    ['that leaves out code', { flattenings: [{ offset: 20, length: 5, kind: 0 }] }],
+    [
+      'that leaves out what is beside a comment',
+      { flattenings: [{ offset: 0, length: twinSource.length - 1, kind: 0 }] },
+    ],
+    ['that reads what is not a name', { twinNames: ['x;evil()', 'y'] }],
+    ['that reads a name which is not there', { twinNames: ['evil', 'y'] }],
+    ['with names that the source has too', { twinPrefix: 2 }],
+    ['that is not there', { twins: [] }],
+  ])('with a twin %s', (_, change) => {
+    const plain = planTransform(twinSource, 'script', 'javascript');
+    expect(new PackedPlan(bytesOf(plain)).fits(twinSource)).toBe(true);
+    expect(new PackedPlan(bytesOf({ ...plain, ...change })).fits(twinSource)).toBe(false);
+  });
+
+  it.each([
+    ['piece', { piece: 200 }],
+    ['place', { offset: 4_000 }],
+    ['number of a name', { piece: 0, b: 77 }],
+  ])('with a twin of which a %s cannot be', (_, change) => {
+    const plain = planTransform(twinSource, 'script', 'javascript');
+    for (let at = 0; at < (plain.twins[0]?.operations.length ?? 0); at += 1) {
+      const twins = plain.twins.map((twin) => ({
+        ...twin,
+        operations: twin.operations.map((one, index) => (index === at ? { ...one, ...change } : one)),
+      }));
+      expect(new PackedPlan(bytesOf({ ...plain, twins })).fits(twinSource)).toBe(false);
+    }
+    expect(plain.twins[0]?.operations.length).toBeGreaterThan(5);
   });
 
   it('of another text, as far as that shows', () => {

@@ -42,7 +42,9 @@ describe('the code of installed packages, measured, can be read, has its lines, 
       const { sourceType, plan } = read;
       planned += plan.functions.length;
       expect(planTransform(text, sourceType, 'javascript'), `${path}: planned again`).toEqual(plan);
-      const code = new PackedPlan(packPlan({ plan, language: 'javascript', unreadable: undefined })).render(text, 7);
+      const packed = new PackedPlan(packPlan({ plan, language: 'javascript', unreadable: undefined }));
+      expect(packed.fits(text), `${path}: fits`).toBe(true);
+      const code = packed.render(text, 7);
       expect(linesOf(code), `${path}: lines`).toBe(linesOf(text));
       // Not toBe: a difference of megabytes says less than the name of the file.
       expect(restoreText(code) === text, `${path}: restored`).toBe(true);

@@ -244,8 +244,10 @@ class TwinWriter {
     const open = operation(offset, 'open');
     const parameters = this.#parameters(offset);
     const named = own ? [open, this.#nameAt(offset, own), close] : [];
-    if (this.#isArrow) return [close, ...named, open, ...parameters, close];
-    if (this.#fn.usesArguments) return [close, ...named, operation(offset, 'callWithArguments')];
+    const { usesArguments, usesThis } = this.#fn;
+    if (!this.#isArrow && usesArguments) return [close, ...named, operation(offset, 'callWithArguments')];
+    // Each byte of its code counts when V8 decides whether a function is small enough to be inlined.
+    if (this.#isArrow || !usesThis) return [close, ...named, open, ...parameters, close];
     const comma = parameters.length > 0 ? [operation(offset, 'comma')] : [];
     return [close, ...named, operation(offset, 'callWithThis'), ...comma, ...parameters, close];
   }
@@ -274,9 +276,8 @@ class TwinWriter {
   }
 
   #outermostReader(offset: number): readonly TwinOperation[] {
-    const { scope, closure, isArrow, usesThis } = this.#fn;
+    const { scope, closure, usesThis: hasThis } = this.#fn;
     const own = this.#readAll(offset, scope);
-    const hasThis = !isArrow || usesThis;
     if (hasThis) this.#names += 1;
     return [
       operation(offset, 'readerBegins', 0),
