@@ -19,7 +19,7 @@ export const sensorStateSchema = z.object({
   since: z.iso.datetime(),
   /** By whom it was switched off; empty unless `level` is `off`. */
   offBy: z.array(z.enum(switchedBy)).max(switchedBy.length),
-  /** What it costs of the CPU time of the process, 0.03 for 3 %, over its last looks; null: not known yet. */
+  /** What it costs of the CPU time of the process and at least of a third of a core, 0.03 for 3 %, over its last looks; null: not known yet. */
   cpuShare: share.nullable(),
   /** What it may cost. */
   cpuBudget: share,

@@ -19,7 +19,7 @@ export const environmentVariables = {
   enabled: 'RUNLENS_ENABLED',
   /** The signal that switches a running sensor off, and on again: `SIGUSR2`, `SIGPWR` or `SIGWINCH`. Default: none. */
   killSignal: 'RUNLENS_KILL_SIGNAL',
-  /** The share of the CPU time of its process that a sensor may cost before it does less, such as `3%`. Default 3 %. */
+  /** What a sensor may cost, of the CPU time of its process and at least of a third of a core, before it does less, such as `3%`. Default 3 %. */
   cpuBudget: 'RUNLENS_CPU_BUDGET',
   /** `0` or `false`: queries and calls out are not looked at, and no driver is touched. */
   operations: 'RUNLENS_OPERATIONS',

@@ -62,7 +62,7 @@ export const metrics = {
    * names; 0 is all. A series of its own for each instance; of a time of which it tells `off`, no count is a zero.
    */
   sensorLevel: 'runlens.sensor.level',
-  /** Gauge, `1`: the share of the CPU time of its process that the sensor cost over its last looks, as it estimates. */
+  /** Gauge, `1`: what the sensor cost of the CPU time of its process, and at least of a third of a core, over its last looks, as it estimates. */
   sensorCpuShare: 'runlens.sensor.cpu.share',
   /**
    * Monotonic delta sum, `{coldstart}`, as in OpenTelemetry's conventions for functions as a service: starts of processes

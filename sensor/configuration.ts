@@ -43,7 +43,7 @@ export interface Configuration {
   readonly enabled: boolean;
   /** By which the sensor is switched off and on while it runs. */
   readonly killSignal: KillSignal | undefined;
-  /** The share of the CPU time of the process that the sensor may cost, 0 to 1; 1: whatever it costs. */
+  /** What the sensor may cost of the CPU time of the process, and at least of a third of a core, 0 to 1; 1: whatever it costs. */
   readonly cpuBudget: number;
   /** Whether processes that a measured service starts are measured too. */
   readonly children: boolean;

@@ -4,15 +4,24 @@ import { CostMeter } from './cost-meter.ts';
 const samples = (count: number) => [{ slot: new Int32Array(count) }];
 const begin = { process: 10, thread: 1, at: 1_000 };
 
-it('adds up what each part took, as a share of the process and of a core', () => {
+it('adds up what each part took, as a share of what the process took', () => {
   const meter = new CostMeter(begin, 2e-9);
   meter.addFile('a.js', { first: 0, count: 2 });
   meter.addCalls(Int32Array.of(0, 1), Float64Array.of(1e6, 4e6));
-  const cost = meter.look({ process: 11, thread: 1.02, at: 3_000 }, 5);
+  const cost = meter.look({ process: 11, thread: 1.02, at: 2_000 }, 5);
   // 5 million calls of 2 ns, 20 ms of the thread, 5 ms measured.
   expect(cost.seconds).toBeCloseTo(0.01 + 0.02 + 0.005, 9);
   expect(cost.share).toBeCloseTo(0.035, 9);
-  expect(cost.load).toBeCloseTo(0.0175, 9);
+});
+
+it('of a process that does little, it is a share of a third of a core', () => {
+  const meter = new CostMeter(begin, 2e-9);
+  expect(meter.look({ process: 10.02, thread: 1.01, at: 11_000 }, 0).share).toBeCloseTo(0.003, 9);
+});
+
+it('of a process that has more than one core, it is a share of all that it took', () => {
+  const meter = new CostMeter(begin, 2e-9);
+  expect(meter.look({ process: 14, thread: 1.1, at: 2_000 }, 0).share).toBeCloseTo(0.025, 9);
 });
 
 it('each look is of what came since the one before', () => {
@@ -39,5 +48,5 @@ it('does not tell more than the process took, nor less than nothing', () => {
   const meter = new CostMeter(begin, 1e-3);
   meter.addCalls(Int32Array.of(0), Float64Array.of(1e9));
   meter.addSamples(samples(10));
-  expect(meter.look({ process: 10.5, thread: 0.5, at: 2_000 }, 0).share).toBe(1);
+  expect(meter.look({ process: 10.5, thread: 0.5, at: 1_500 }, 0).share).toBe(1);
 });

@@ -26,19 +26,22 @@ export interface Usage {
 export interface Cost {
   /** Seconds of CPU, all of it. */
   readonly seconds: number;
-  /** Of the CPU time of the process. */
+  /**
+   * Of the CPU time of the process, and at least of a third of a core: of the little that an idle service does half may be
+   * the sensor's, and it costs nobody anything.
+   */
   readonly share: number;
-  /** Of a core. */
-  readonly load: number;
   /** Calls alone by loaded file, dearest first. */
   readonly files: readonly FileCost[];
 }
 export interface FileCost extends SlotRange {
   readonly path: string;
-  /** Of the CPU time of the process. */
+  /** As that of the whole. */
   readonly share: number;
 }
 
+/** A process that takes less is judged as if it took this: with a budget of 3 % it may cost 1 % of a core. */
+const leastCores = 1 / 3;
 /** Files that are told of at a look. */
 const mostFiles = 8;
 
@@ -97,21 +100,22 @@ export class CostMeter {
     this.#before = usage;
     const wall = Math.max(1e-3, (usage.at - before.at) / 1_000);
     // What is estimated may not be more than there was.
-    const whole = Math.max(1e-6, usage.process - before.process);
+    const used = Math.max(1e-6, usage.process - before.process);
     const seconds = Math.min(
-      whole,
+      used,
       Math.max(0, usage.thread - before.thread) +
         spentMilliseconds / 1_000 +
         this.#calls * this.#secondsOfCall +
         this.#samples * secondsOf.sample +
         this.#operations * secondsOf.operation,
     );
+    const whole = Math.max(used, wall * leastCores);
     const files = this.#dearest(whole);
     this.#calls = 0;
     this.#samples = 0;
     this.#operations = 0;
     this.#callsOf.fill(0);
-    return { seconds, share: seconds / whole, load: seconds / wall, files };
+    return { seconds, share: seconds / whole, files };
   }
 
   #dearest(whole: number): readonly FileCost[] {

@@ -35,7 +35,8 @@ export class ExportSide {
   readonly #limit: SelfLimit;
   #state: ControlState;
   #beat: NodeJS.Timeout | undefined;
-  #reportedShare = 0;
+  /** None yet: the first is told, however small. */
+  #reportedShare = Number.NaN;
   #hasLooked = false;
   #spent = 0;
   #lookedAt = performance.now();
@@ -94,7 +95,7 @@ export class ExportSide {
   #say(): void {
     const { cpuBudget } = this.#options.settings.configuration;
     const { level, share = 0 } = this.#limit;
-    const text = `the sensor costs ${percent(share)} of the CPU time of its process, by its budget of ${percent(cpuBudget)} (RUNLENS_CPU_BUDGET): its level is "${level}" from now on`;
+    const text = `the sensor costs ${percent(share)} of a CPU, by its budget of ${percent(cpuBudget)} (RUNLENS_CPU_BUDGET): its level is "${level}" from now on`;
     // Once for each level: how often it changes is told by its metrics.
     if (level !== 'full') warn(text, level);
   }

@@ -5,7 +5,6 @@ import { SelfLimit } from './self-limit.ts';
 const cost = (share: number, more: Partial<Cost> = {}): Cost => ({
   seconds: share,
   share,
-  load: share,
   files: [],
   ...more,
 });
@@ -76,12 +75,6 @@ it('is patient no more once it has kept a level for long', () => {
   looks(limit, 100, cost(0.02));
   looks(limit, 3, cost(0.05));
   looks(limit, 6, cost(0.001));
-  expect(limit.level).toBe('full');
-});
-
-it('an idle service, of whose little CPU time the sensor takes half, is measured as any other', () => {
-  const limit = new SelfLimit(0.03);
-  expect(looks(limit, 100, cost(0.5, { load: 0.002 }))).toBe(0);
   expect(limit.level).toBe('full');
 });
 

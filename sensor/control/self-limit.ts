@@ -14,10 +14,6 @@ const withinShare = 0.5;
 const mostPatience = 64;
 /** A level that it has kept for so many looks was no mistake: patience begins anew. */
 const looksProven = 60;
-/**
- * Below this share of a core nothing is dear: an idle service does so little that a share of it says nothing.
- */
-const leastLoad = 0.003;
 /** Files left out at once, dearest first; each of those costs a tenth of the budget at least. */
 const mostFiles = 8;
 const leastOfBudget = 0.1;
@@ -40,7 +36,7 @@ export class SelfLimit {
   #cameBack = false;
   readonly #shares: number[] = [];
 
-  /** `budget`: of the CPU time of the process, 0 to 1; 1: whatever it costs. */
+  /** `budget`: 0 to 1, as `Cost.share`; 1: whatever it costs. */
   constructor(budget: number) {
     this.#budget = budget;
   }
@@ -53,7 +49,7 @@ export class SelfLimit {
     return this.#left;
   }
 
-  /** Of the CPU time of the process; undefined before the first look. */
+  /** As `Cost.share`; undefined before the first look. */
   get share(): number | undefined {
     if (this.#shares.length === 0) return undefined;
     return this.#shares.reduce((sum, share) => sum + share, 0) / this.#shares.length;
@@ -71,8 +67,8 @@ export class SelfLimit {
       this.#cameBack = false;
       this.#patience = 1;
     }
-    const isDear = share > this.#budget && cost.load + hidden * (cost.load / Math.max(cost.share, 1e-9)) > leastLoad;
-    const isCheap = cost.load <= leastLoad || share < this.#budget * withinShare;
+    const isDear = share > this.#budget;
+    const isCheap = share < this.#budget * withinShare;
     this.#over = isDear ? this.#over + 1 : 0;
     this.#within = isCheap || (this.#level === 'files-off' && cost.share < this.#budget) ? this.#within + 1 : 0;
     if (this.#over >= looksOver && this.#stepBack(cost.files)) return true;

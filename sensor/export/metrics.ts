@@ -82,7 +82,7 @@ export interface SensorReading {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly level: SensorLevel;
-  /** Of the CPU time of the process; undefined: not known. */
+  /** As `SensorState.cpuShare` of the protocol; undefined: not known. */
   readonly cpuShare: number | undefined;
 }
 

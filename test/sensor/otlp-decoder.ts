@@ -107,6 +107,10 @@ const fixed = (bytes: Buffer, number: number): bigint => one(bytes, number)?.byt
 const double = (bytes: Buffer, number: number): number => one(bytes, number)?.bytes.readDoubleLE() ?? Number.NaN;
 const zigzag = (value: bigint): number => Number((value >> 1n) ^ -(value & 1n));
 
+/** Of a number data point: `as_double` or `as_int`. */
+const numberOf = (point: Buffer): number =>
+  one(point, 4) ? double(point, 4) : Number(BigInt.asIntN(64, fixed(point, 6)));
+
 function attributes(bytes: Buffer, number: number): Record<string, string> {
   return Object.fromEntries(
     all(bytes, number).map(({ bytes: pair }) => {
@@ -138,7 +142,7 @@ function decodeProtobuf(body: Buffer): Decoded {
             attributes: attributes(point, kind === 10 ? 1 : 7),
             start: fixed(point, 2),
             time: fixed(point, 3),
-            value: kind === 10 ? undefined : Number(BigInt.asIntN(64, fixed(point, 6))),
+            value: kind === 10 ? undefined : numberOf(point),
             histogram: kind === 10 ? histogram(point) : undefined,
             exemplars: kind === 10 ? all(point, 11).map(({ bytes }) => exemplar(bytes)) : [],
           });
@@ -208,7 +212,7 @@ function decodeJson(body: Buffer): Decoded {
           attributes: jsonAttributes(point.attributes),
           start: BigInt(point.startTimeUnixNano ?? 0),
           time: BigInt(point.timeUnixNano ?? 0),
-          value: point.asInt === undefined ? undefined : Number(point.asInt),
+          value: metric.exponentialHistogram ? undefined : Number(point.asInt ?? point.asDouble),
           histogram: metric.exponentialHistogram ? jsonHistogram(point) : undefined,
           exemplars: [...(point.exemplars ?? [])].map((each) => ({
             attributes: jsonAttributes(each.filteredAttributes),
