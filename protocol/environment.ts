@@ -29,6 +29,17 @@ export const environmentVariables = {
   callers: 'RUNLENS_CALLERS',
   /** `0` or `false`: lines cannot be probed, and files are loaded without the text that probing needs. */
   probes: 'RUNLENS_PROBES',
+  /**
+   * Comma-separated globs of files, relative to the root, each with a pattern of functions behind a colon or without, in
+   * which no probe is placed: `src/auth/**`, `src/pay.ts:Card.*`, `:*password*`.
+   */
+  probesClosed: 'RUNLENS_PROBES_CLOSED',
+  /** Comma-separated names whose values a probe never shows, beside the built-in ones. */
+  redact: 'RUNLENS_REDACT',
+  /** Comma-separated names of classes whose objects a probe never shows. */
+  redactTypes: 'RUNLENS_REDACT_TYPES',
+  /** Comma-separated names or paths (`order.lines`): where there are any, a probe shows values only below these. */
+  captureOnly: 'RUNLENS_CAPTURE_ONLY',
   /** `0` or `false`: errors are counted by their type only; what they say and who catches them is not looked at. */
   exceptions: 'RUNLENS_EXCEPTIONS',
   /** The folder of caches of any part; default: `runlens` in the user's cache folder. `off`: the sensor keeps none. */

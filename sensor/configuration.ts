@@ -16,6 +16,10 @@ const environmentVariables: Pick<
   | 'operations'
   | 'callers'
   | 'probes'
+  | 'probesClosed'
+  | 'redact'
+  | 'redactTypes'
+  | 'captureOnly'
   | 'exceptions'
   | 'root'
   | 'include'
@@ -30,6 +34,10 @@ const environmentVariables: Pick<
   operations: 'RUNLENS_OPERATIONS',
   callers: 'RUNLENS_CALLERS',
   probes: 'RUNLENS_PROBES',
+  probesClosed: 'RUNLENS_PROBES_CLOSED',
+  redact: 'RUNLENS_REDACT',
+  redactTypes: 'RUNLENS_REDACT_TYPES',
+  captureOnly: 'RUNLENS_CAPTURE_ONLY',
   exceptions: 'RUNLENS_EXCEPTIONS',
   root: 'RUNLENS_ROOT',
   include: 'RUNLENS_INCLUDE',
@@ -53,6 +61,14 @@ export interface Configuration {
   readonly callers: boolean;
   /** Whether lines can be probed: functions are loaded with twins. */
   readonly probes: boolean;
+  /** Files, and functions behind a colon, that no probe is placed in. */
+  readonly probesClosed: readonly string[];
+  /** Names whose values are never captured, beside the built-in ones. */
+  readonly secretNames: readonly string[];
+  /** Classes whose objects are never captured. */
+  readonly hiddenTypes: readonly string[];
+  /** Where there are any, values are captured only below these names or paths. */
+  readonly shownNames: readonly string[];
   /** Whether it is told what errors say, where they are thrown and who catches them. */
   readonly exceptions: boolean;
   /** The folder that file paths are relative to, or nothing: then it is looked for. */
@@ -108,6 +124,10 @@ export function readConfiguration(environment: Environment): Configuration {
     operations: !isFalse(value(environmentVariables.operations)),
     callers: !isFalse(value(environmentVariables.callers)),
     probes: !isFalse(value(environmentVariables.probes)),
+    probesClosed: list(value(environmentVariables.probesClosed)),
+    secretNames: list(value(environmentVariables.redact)),
+    hiddenTypes: list(value(environmentVariables.redactTypes)),
+    shownNames: list(value(environmentVariables.captureOnly)),
     exceptions: !isFalse(value(environmentVariables.exceptions)),
     root: value(environmentVariables.root),
     include: list(value(environmentVariables.include)),

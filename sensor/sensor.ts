@@ -23,6 +23,7 @@ import { announce, messageOf, warn } from './log.ts';
 import type { OperationDelta } from './operations/recorder.ts';
 import { OperationsWatch } from './operations/watch.ts';
 import { isOwnThread } from './own-thread.ts';
+import type { ProbeRunner } from './probes/engine/runner.ts';
 import { markChildren } from './processes/child-mark.ts';
 import { functionHost } from './processes/host.ts';
 import type { ThreadReport, Threads } from './processes/threads.ts';
@@ -32,7 +33,7 @@ import { installRuntime } from './runtime/install.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
 /** Captured before the service can replace them, by fake timers for instance. */
-const { setInterval, clearInterval, setImmediate } = globalThis;
+const { setInterval, clearInterval, setImmediate, setTimeout } = globalThis;
 const now = Date.now;
 const realNow = performance.now.bind(performance);
 
@@ -58,6 +59,8 @@ export function startSensor(configuration: Configuration): void {
   let instrumenter: Instrumenter | undefined;
   let offThread: OffThreadHooks | undefined;
   const waiting: LoadedFile[] = [];
+  const ofThreads = new WeakSet<LoadedFile>();
+  let probes: ProbeRunner | undefined;
 
   const framesOptions = { isFirstParty, receive: () => offThread?.receiveNow(), now: realNow };
   const theRuntime = (): Runtime => {
@@ -99,6 +102,7 @@ export function startSensor(configuration: Configuration): void {
     },
     runtime: theRuntime(),
     files: waiting,
+    isOfThread: (file) => ofThreads.has(file),
     receive: () => offThread?.receiveNow(),
     operations: (last) => operations?.drain(last),
     series,
@@ -107,6 +111,7 @@ export function startSensor(configuration: Configuration): void {
     countedUntil: () => (control.isOff ? control.state.since : now()),
     state: () => control.state,
     onRequest: (request) => void guarded(() => onRequest(request)),
+    onProbesLost: () => probes?.take([{ do: 'close' }]),
   });
   /** The bundles of this folder that export just these classes. */
   const exportHere = (): Session => {
@@ -128,6 +133,27 @@ export function startSensor(configuration: Configuration): void {
       requests = new part.Requests();
     }
     return requests;
+  };
+
+  const theProbes = (): ProbeRunner => {
+    if (!probes) {
+      // The bundle of this folder that exports just this class.
+      const part = requireLazily('./probes.cjs') as typeof import('./probes/engine/runner.ts');
+      const { secretNames, hiddenTypes, shownNames } = configuration;
+      const hasRules = hiddenTypes.length > 0 || shownNames.length > 0;
+      probes = new part.ProbeRunner({
+        runtime: theRuntime(),
+        post: (news) => exporting?.tellProbes(news),
+        request: () => requests?.atHand(),
+        ownFolder,
+        secretNames,
+        rules: hasRules ? { hiddenTypes: new Set(hiddenTypes), shownNames } : undefined,
+        now: realNow,
+        wallNow: now,
+        timers: { setInterval, clearInterval, setTimeout, setImmediate },
+      });
+    }
+    return probes;
   };
 
   const watchCallers = (calls: Runtime): CallersWatch => {
@@ -195,6 +221,7 @@ export function startSensor(configuration: Configuration): void {
         threads.tell(state.level);
       }
       exporting?.tell(state);
+      if (state.level === 'off') probes?.take([{ do: 'close' }]);
       if (state.level === 'off' && before.level !== 'off') {
         // Nothing was loaded yet: there is nothing to send.
         if (timer) guarded(() => (exporting ?? startExport()).pause());
@@ -208,6 +235,10 @@ export function startSensor(configuration: Configuration): void {
     },
   });
   const onRequest = (request: ControlRequest): void => {
+    if (request.kind === 'probes') {
+      theProbes().take(request.orders);
+      return;
+    }
     if (request.kind === 'limit') {
       control.limit(request.level, request.left);
       return;
@@ -257,6 +288,7 @@ export function startSensor(configuration: Configuration): void {
       reserve: (count) => theRuntime().reserve(count),
       count: (slot, calls) => theRuntime().count(slot, calls),
       onFile: (file) => {
+        ofThreads.add(file);
         waiting.push(file);
         tellParent(file);
         startTimer();
@@ -290,6 +322,7 @@ export function startSensor(configuration: Configuration): void {
         offThread?.receiveNow();
         if (report?.isClaimed) return;
         children?.takeAll();
+        probes?.end();
         if (waiting.length > 0 || exporting) (exporting ?? exportHere()).end();
       });
       // Last: a process that is killed because it takes too long to end has lost nothing but this.

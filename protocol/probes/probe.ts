@@ -87,11 +87,13 @@ export const probeRequestSchema = z
     rate: z.number().positive().optional(),
     /** Seconds. */
     life: z.int().min(probeLimits.shortestLife).max(probeLimits.longestLife).optional(),
+    /** Snapshot: types, names and sizes of what it would capture, and no value. */
+    preview: z.boolean().optional(),
     /** Why: shown to the others, and kept in the audit log. */
     reason: text(probeLimits.reason).optional(),
   })
   .check((context) => {
-    const { kind, message, place, expressions, by, level, toServiceLog } = context.value;
+    const { kind, message, place, expressions, by, level, toServiceLog, preview } = context.value;
     const refuse = (path: string, message: string) =>
       context.issues.push({ code: 'custom', message, path: [path], input: context.value });
     if (kind === 'log' && message === undefined) refuse('message', 'a log probe needs a message');
@@ -99,6 +101,7 @@ export const probeRequestSchema = z
     if (kind !== 'log' && level !== undefined) refuse('level', 'only a log probe has a level');
     if (kind !== 'log' && toServiceLog !== undefined) refuse('toServiceLog', 'only a log probe writes a log');
     if (kind !== 'snapshot' && expressions !== undefined) refuse('expressions', 'only a snapshot has expressions');
+    if (kind !== 'snapshot' && preview !== undefined) refuse('preview', 'only a snapshot is previewed');
     if (by !== undefined && kind !== 'counter' && kind !== 'timer')
       refuse('by', 'only counters and timers are told apart');
     if (place.untilLine !== undefined && kind !== 'timer') refuse('place', 'only a timer has a second line');

@@ -57,8 +57,9 @@ export const instanceStateSchema = z.object({
   function: z.string().max(512).optional(),
   /** Loaded copies of the place that are armed. */
   copies: z.int().nonnegative().optional(),
-  /** How often the place was reached, and how often the condition was true, since it was armed. */
+  /** How often the place was reached since it was armed. */
   reached: z.number().nonnegative(),
+  /** How often the condition was true, and it was told or counted. */
   hits: z.number().nonnegative(),
   /** Hits that were not told, for a limit. */
   skipped: z.number().nonnegative(),

@@ -1,12 +1,20 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Acknowledgement, SensorHello, SensorReport, SensorState } from '@runlens/protocol/control';
+import type {
+  Acknowledgement,
+  ControlCommand,
+  SensorHello,
+  SensorReport,
+  SensorState,
+} from '@runlens/protocol/control';
 import { controlHeader, controlLimits, controlPaths, controlVersion } from '@runlens/protocol/control-names';
+import type { ProbeReport } from '@runlens/protocol/probes/messages';
 import type { ExporterConfiguration } from '../configuration.ts';
 import { isLoopback, requestOptions, retryAfter } from '../export/client.ts';
 import { debug } from '../log.ts';
-import { knownCommands, type ReceivedMessage, readMessage } from './command.ts';
+import { type ReceivedMessage, readMessage } from './command.ts';
 import { Lines } from './lines.ts';
+import type { ProbesCommand } from './read-probes.ts';
 import { type ConnectionEnd, waitBeforeNext } from './reconnection.ts';
 
 export interface ChannelOptions {
@@ -15,6 +23,13 @@ export interface ChannelOptions {
   readonly self: Omit<SensorHello, 'version' | 'commands' | 'state'>;
   readonly state: () => SensorState;
   readonly onSwitch: (command: { readonly id: string; readonly on: boolean }) => void;
+  /** Kinds of commands that are carried out here. */
+  readonly commands: readonly ControlCommand['kind'][];
+  readonly onProbes: (command: ProbesCommand) => void;
+  /** The collector can be spoken to, or cannot any more. */
+  readonly onConnection: (isOpen: boolean) => void;
+  /** What has changed of probes since the last report. */
+  readonly probeReports: () => readonly ProbeReport[];
 }
 
 const mostAcknowledgements = 100;
@@ -41,6 +56,9 @@ export class ControlChannel {
   readonly #reportUrl: URL | undefined;
   readonly #place: 'loopback' | 'remote';
   readonly #reportAgent: http.Agent;
+  readonly #capturesUrl: URL | undefined;
+  readonly #capturesAgent: http.Agent;
+  #sending: http.ClientRequest | undefined;
   #request: http.ClientRequest | undefined;
   #reporting: http.ClientRequest | undefined;
   #connection: string | undefined;
@@ -58,12 +76,14 @@ export class ControlChannel {
     this.#place = isLoopback(url) ? 'loopback' : 'remote';
     const { Agent } = url.startsWith('https:') ? https : http;
     this.#reportAgent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
+    this.#capturesUrl = beside(url, controlPaths.captures);
+    this.#capturesAgent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
   }
 
   connect(): void {
     if (this.#closed || this.#request || !this.#connectUrl) return;
-    const { self, state, configuration } = this.#options;
-    const hello: SensorHello = { version: controlVersion, ...self, commands: [...knownCommands], state: state() };
+    const { self, state, configuration, commands } = this.#options;
+    const hello: SensorHello = { version: controlVersion, ...self, commands: [...commands], state: state() };
     const request = this.#post(this.#connectUrl, hello, false);
     this.#request = request;
     let end: ConnectionEnd = { kind: 'failed' };
@@ -117,8 +137,33 @@ export class ControlChannel {
     this.#sendReport();
   }
 
+  /** Sends what probes have captured, the text of captures as JSON; gives whether that could be begun. */
+  sendCaptures(captures: readonly string[], done: (isTaken: boolean) => void): boolean {
+    if (this.#closed || !this.#capturesUrl || this.#connection === undefined) return false;
+    const body = `{"connection":${JSON.stringify(this.#connection)},"captures":[${captures.join(',')}]}`;
+    let status = 0;
+    const request = this.#postText(this.#capturesUrl, body, this.#capturesAgent);
+    this.#sending = request;
+    const timer = setTimeout(() => request.destroy(), this.#options.configuration.timeoutMilliseconds);
+    timer.unref();
+    request.on('response', (response) => {
+      status = response.statusCode ?? 0;
+      response.resume();
+    });
+    request.on('error', (error) => debug(`captures could not be sent: ${error.message}`));
+    request.on('close', () => {
+      clearTimeout(timer);
+      if (this.#sending === request) this.#sending = undefined;
+      // What it refuses it will refuse again.
+      done(status >= 200 && status < 500 && status !== 404 && status !== 408 && status !== 429);
+    });
+    return true;
+  }
+
   close(): void {
     this.#closed = true;
+    this.#sending?.destroy();
+    this.#capturesAgent.destroy();
     clearTimeout(this.#timer);
     this.#request?.destroy();
     this.#reporting?.destroy();
@@ -132,11 +177,19 @@ export class ControlChannel {
         this.#failures = 0;
         this.#acknowledgements = [];
         debug('the collector can speak to this sensor');
+        this.#options.onConnection(true);
         return;
       case 'heartbeat':
         return;
       case 'switch':
         this.#options.onSwitch(message);
+        return;
+      case 'probes':
+        if (this.#options.commands.includes('probes')) this.#options.onProbes(message);
+        else this.report({ id: message.id, outcome: 'unsupported', reason: 'this sensor takes no probes' });
+        return;
+      case 'unreadable':
+        this.report({ id: message.id, outcome: 'refused', reason: 'this sensor cannot read these probes' });
         return;
       case 'unsupported':
         this.report({ id: message.id, outcome: 'unsupported', reason: 'this sensor does not know such a command' });
@@ -145,8 +198,10 @@ export class ControlChannel {
   }
 
   #over(end: ConnectionEnd): void {
+    const wasOpen = this.#connection !== undefined;
     this.#connection = undefined;
     if (this.#closed) return;
+    if (wasOpen) this.#options.onConnection(false);
     this.#failures += 1;
     const wait = waitBeforeNext(end, this.#failures, this.#place, Math.random);
     debug(`the control channel is closed (${end.kind}); tried again in ${Math.round(wait)} ms`);
@@ -158,10 +213,12 @@ export class ControlChannel {
   #sendReport(): void {
     if (this.#reporting || this.#closed || !this.#hasMore || !this.#reportUrl || this.#connection === undefined) return;
     this.#hasMore = false;
+    const probes = this.#options.probeReports();
     const report: SensorReport = {
       connection: this.#connection,
       state: this.#options.state(),
       acknowledgements: this.#acknowledgements,
+      ...(probes.length === 0 ? {} : { probes: [...probes] }),
     };
     this.#acknowledgements = [];
     const request = this.#post(this.#reportUrl, report, this.#reportAgent);
@@ -180,7 +237,11 @@ export class ControlChannel {
 
   /** `agent` false: a connection of its own. */
   #post(url: URL, document: object, agent: http.Agent | false): http.ClientRequest {
-    const body = Buffer.from(JSON.stringify(document));
+    return this.#postText(url, JSON.stringify(document), agent);
+  }
+
+  #postText(url: URL, text: string, agent: http.Agent | false): http.ClientRequest {
+    const body = Buffer.from(text);
     const request = (url.protocol === 'https:' ? https : http).request({
       ...requestOptions(url),
       method: 'POST',

@@ -1,9 +1,16 @@
 import type { Acknowledgement, SensorState } from '@runlens/protocol/control';
+import type { Collection } from '../export/collection.ts';
 import type { ServiceSettings } from '../export/export.ts';
 import type { Exporter } from '../export/exporter.ts';
 import type { FromExportThread } from '../export/messages.ts';
-import { rootedPath } from '../load/first-party.ts';
+import { requireLazily } from '../load/commonjs.ts';
+import { firstPartyFilter, rootedPath } from '../load/first-party.ts';
+import type { LoadedFile } from '../load/loaded-file.ts';
 import { warn } from '../log.ts';
+import type { ProbesNews } from '../probes/engine/messages.ts';
+import { StackPlaces } from '../probes/engine/stack-places.ts';
+import type { ProbesThread } from '../probes/engine/thread-side.ts';
+import { Gates } from '../probes/gates.ts';
 import type { Resource } from '../resource.ts';
 import { ControlChannel } from './channel.ts';
 import type { ControlState } from './control.ts';
@@ -15,6 +22,7 @@ export interface ExportSideOptions {
   readonly settings: ServiceSettings;
   readonly resource: Resource;
   readonly exporter: Exporter;
+  readonly collection: Collection;
   /** To the service's thread. */
   readonly ask: (request: Exclude<FromExportThread, 'ready'>) => void;
 }
@@ -40,11 +48,17 @@ export class ExportSide {
   #hasLooked = false;
   #spent = 0;
   #lookedAt = performance.now();
+  readonly #gates: Gates;
+  readonly #stacks = new StackPlaces();
+  /** From the first probe on. */
+  #probes: ProbesThread | undefined;
   readonly #lookMilliseconds: number;
 
   constructor(options: ExportSideOptions) {
     this.#options = options;
-    const { start, configuration } = options.settings;
+    const { start, configuration, root, ownFolder } = options.settings;
+    const { include, exclude } = configuration;
+    this.#gates = new Gates({ root, isFirstParty: firstPartyFilter({ root, include, exclude, ownFolder }) });
     this.#state = { level: 'full', since: start, offBy: [] };
     this.#limit = new SelfLimit(configuration.cpuBudget);
     const interval = configuration.flushIntervalMilliseconds;
@@ -54,6 +68,10 @@ export class ExportSide {
       self: describeSelf(options.resource),
       state: () => this.#sensorState(),
       onSwitch: ({ id, on }) => options.ask({ kind: 'switch', id, on }),
+      commands: configuration.probes ? ['switch', 'probes'] : ['switch'],
+      onProbes: (command) => this.#theProbes().take(command),
+      onConnection: (isOpen) => this.#probes?.connected(isOpen),
+      probeReports: () => this.#probes?.reports() ?? [],
     });
     options.exporter.tellSensor(() => ({ at: Date.now(), level: this.#state.level, cpuShare: this.#share }));
   }
@@ -61,6 +79,7 @@ export class ExportSide {
   /** What the service's thread does now; the first time, that it is known. */
   changed(state: ControlState, answer: Acknowledgement | undefined): void {
     this.#state = state;
+    this.#probes?.switched(state.level === 'off');
     clearInterval(this.#beat);
     if (state.level === 'off') this.#beat = setInterval(() => this.#options.exporter.beat(), beatMilliseconds);
     this.#channel.connect();
@@ -100,8 +119,43 @@ export class ExportSide {
     if (level !== 'full') warn(text, level);
   }
 
+  loaded(file: LoadedFile, isOfThread: boolean): void {
+    // Of other threads no function can be opened by this one.
+    if (isOfThread || !this.#options.settings.configuration.probes) return;
+    this.#gates.add(file);
+    this.#stacks.add(file);
+    this.#probes?.loaded();
+  }
+
+  probesNews(news: ProbesNews): void {
+    this.#probes?.news(news);
+  }
+
+  #theProbes(): ProbesThread {
+    if (!this.#probes) {
+      const { settings, collection, ask } = this.#options;
+      const { probesClosed, secretNames } = settings.configuration;
+      // The bundle of this folder that exports just this class.
+      const part = requireLazily('./probes-thread.cjs') as typeof import('../probes/engine/thread-side.ts');
+      this.#probes = new part.ProbesThread({
+        order: (orders) => ask({ kind: 'probes', orders }),
+        report: (acknowledgement) => this.#channel.report(acknowledgement),
+        send: (captures, done) => this.#channel.sendCaptures(captures, done),
+        locate: (file, line) => this.#gates.locate(file, line),
+        places: collection,
+        stacks: this.#stacks,
+        closed: probesClosed,
+        secretNames,
+        now: Date.now,
+      });
+      this.#probes.switched(this.#state.level === 'off');
+    }
+    return this.#probes;
+  }
+
   close(): void {
     clearInterval(this.#beat);
+    this.#probes?.end();
     this.#channel.close();
   }
 

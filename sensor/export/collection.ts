@@ -69,6 +69,28 @@ export class Collection {
     this.#unidentified.push(file);
   }
 
+  /** Who a function is in the source as written; nothing where that is not told. */
+  identityOf(slot: number): FunctionIdentity | undefined {
+    this.#identifyNow();
+    return this.#identities[slot]?.identity;
+  }
+
+  /**
+   * The line in the source as written of a place in a function of what was loaded: its offset there, and its line, which is
+   * the same where nothing was built.
+   */
+  lineOf(slot: number, offset: number, line: number): number | undefined {
+    const owner = this.#identities[slot];
+    if (!owner?.built) return line;
+    return this.#lines.lineOf(owner.built, offset, owner.identity.file);
+  }
+
+  /** Git's object id of a source as it was when it was loaded; nothing where its text could not be had. */
+  blobOf(file: string): string | undefined {
+    this.#identifyNow();
+    return this.#sources.findLast((source) => source.file === file)?.blob;
+  }
+
   /** Nothing was counted since the last cut: the next interval starts now. */
   startAt(now: number): void {
     this.#start = Math.max(now, this.#start);

@@ -24,6 +24,7 @@ const control = new ExportSide({
   settings,
   resource: exporting.resource,
   exporter,
+  collection,
   ask: (request) => parentPort?.postMessage(request satisfies FromExportThread),
 });
 let text: string[] = [];
@@ -33,9 +34,10 @@ function tell(phase: number): void {
   Atomics.notify(state, place.phase);
 }
 
-function takeFile(file: LoadedFile): void {
+function takeFile(file: LoadedFile, isOfThread: boolean): void {
   control.cost.addFile(file.path, { first: file.firstSlot, count: file.functions.length });
   collection.add(file);
+  control.loaded(file, isOfThread);
 }
 
 function take(message: ToExportThread): void {
@@ -44,7 +46,7 @@ function take(message: ToExportThread): void {
       text.push(message.text);
       return;
     case 'file':
-      takeFile(PlannedFile.from({ ...message.file, text: text.join('') }));
+      takeFile(PlannedFile.from({ ...message.file, text: text.join('') }), message.isOfThread);
       text = [];
       return;
     case 'parcel':
@@ -75,6 +77,9 @@ function take(message: ToExportThread): void {
       return;
     case 'state':
       control.changed(message.state, message.answer);
+      return;
+    case 'probes':
+      control.probesNews(message.news);
       return;
     case 'end': {
       collection.addOperations(tallies.conditions.cut(true));

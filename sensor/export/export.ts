@@ -5,6 +5,7 @@ import type { ControlState } from '../control/control.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
+import type { ProbesNews } from '../probes/engine/messages.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { FromExportThread } from './messages.ts';
 
@@ -20,6 +21,8 @@ export interface Export {
   resume(at: number): void;
   /** What the sensor does now has changed; `answer`: to the collector that asked for it. */
   tell(state: ControlState, answer?: Acknowledgement): void;
+  /** What probes have seen. */
+  tellProbes(news: ProbesNews): void;
   /** Sends all that is left and waits for it: to be called when the process ends, once. Never throws. */
   end(): void;
 }
@@ -46,6 +49,8 @@ export interface ExportOptions {
   readonly runtime: Pick<Runtime, 'look' | 'onSamples' | 'drain' | 'conditions' | 'observedMilliseconds'>;
   /** What was loaded and nobody knows of yet: taken out from the front. */
   readonly files: LoadedFile[];
+  /** Whether another thread has loaded it. */
+  readonly isOfThread: (file: LoadedFile) => boolean;
   /** Brings in files that another thread has loaded and no callback has told of yet. */
   readonly receive: () => void;
   /** Queries and calls out since the last time; nothing while there were none. `last`: the process is ending. */
@@ -60,6 +65,8 @@ export interface ExportOptions {
   readonly countedUntil: () => number;
   /** What the sensor does now. */
   readonly state: () => ControlState;
+  /** Nobody is there any more who would tell what to do about probes. */
+  readonly onProbesLost: () => void;
   /** Told what the collector or the sensor's own cost asks for. */
   readonly onRequest: (request: ControlRequest) => void;
 }

@@ -7,6 +7,7 @@ import { debug, messageOf, warn } from '../log.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import { isOwnThread, ownThreadMark } from '../own-thread.ts';
+import type { ProbesNews } from '../probes/engine/messages.ts';
 import type { Look } from '../runtime/runtime.ts';
 import type { Samples } from '../runtime/samples.ts';
 import type { Export, ExportOptions } from './export.ts';
@@ -108,6 +109,10 @@ export class HandOver implements Export {
     if (this.#state === 'ready' && !this.#ended) this.#post({ kind: 'state', state, answer });
   }
 
+  tellProbes(news: ProbesNews): void {
+    if (this.#state === 'ready' && !this.#ended) this.#safely(() => this.#post({ kind: 'probes', news }));
+  }
+
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -175,6 +180,7 @@ export class HandOver implements Export {
     this.#state = 'gone';
     this.#options.runtime.onSamples(() => {});
     if (wasReady) {
+      this.#options.onProbesLost();
       // What it had is gone with it, and whatever ended it would end the service next.
       warn(`the thread that sends numbers has ended (${reason}); this process is measured no further`);
       return;
@@ -272,7 +278,7 @@ export class HandOver implements Export {
       return;
     }
     const packed: PackedFile = file.withoutText().packed();
-    this.#post({ kind: 'file', file: packed }, [packed.plan.buffer]);
+    this.#post({ kind: 'file', file: packed, isOfThread: this.#options.isOfThread(file) }, [packed.plan.buffer]);
     this.#options.files.shift();
     this.#sentCharacters = 0;
   }

@@ -4,6 +4,7 @@ import type { SlowCall } from '../conditions/slowest-calls.ts';
 import type { ControlState, SlotRange } from '../control/control.ts';
 import type { PackedFile } from '../load/loaded-file.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
+import type { ProbesNews, ProbesOrder } from '../probes/engine/messages.ts';
 import type { Samples } from '../runtime/samples.ts';
 import type { Parcel } from '../runtime/tallies.ts';
 import type { ServiceSettings } from './export.ts';
@@ -22,7 +23,7 @@ export type ToExportThread =
   /** The next piece of the next file's text: one message with a bundle of megabytes would stop the service. */
   | { readonly kind: 'text'; readonly text: string }
   /** Its text is empty; the pieces before are it. */
-  | { readonly kind: 'file'; readonly file: PackedFile }
+  | { readonly kind: 'file'; readonly file: PackedFile; readonly isOfThread: boolean }
   | { readonly kind: 'parcel'; readonly parcel: Parcel }
   | { readonly kind: 'samples'; readonly samples: readonly Samples[] }
   | { readonly kind: 'operations'; readonly drained: DrainedOperations }
@@ -32,6 +33,7 @@ export type ToExportThread =
   /** Nothing was measured since the last cut; from now on it is. */
   | { readonly kind: 'resumed'; readonly at: number }
   | { readonly kind: 'state'; readonly state: ControlState; readonly answer: Acknowledgement | undefined }
+  | { readonly kind: 'probes'; readonly news: ProbesNews }
   /** The process ends, and waits. Nothing follows. */
   | { readonly kind: 'end'; readonly at: number };
 
@@ -39,6 +41,7 @@ export type FromExportThread =
   | 'ready'
   /** The collector asks for it, and waits for a `state` with the answer. */
   | { readonly kind: 'switch'; readonly id: string; readonly on: boolean }
+  | { readonly kind: 'probes'; readonly orders: readonly ProbesOrder[] }
   /** What the sensor costs allows no more than this. */
   | {
       readonly kind: 'limit';

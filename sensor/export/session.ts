@@ -124,6 +124,9 @@ export class Session implements Export {
     }));
   }
 
+  /** There is no channel, by which probes would have come. */
+  tellProbes(): void {}
+
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

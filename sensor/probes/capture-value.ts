@@ -7,6 +7,7 @@
  */
 import { types } from 'node:util';
 import type { CapturedValue, CaptureLimits, CutReason } from '@runlens/protocol';
+import { normaliseName } from '@runlens/protocol/redaction/names';
 import type { Redactor } from '@runlens/protocol/redaction/redactor';
 import { failures, isObject, mostPrototypes, readProperty } from './data-properties.ts';
 
@@ -82,6 +83,19 @@ export interface Variable {
   readonly read: () => unknown;
 }
 
+/** What the owner of a service allows to be seen, beside what is secret by its name or form. */
+export interface CaptureRules {
+  /** Names of classes whose objects are not shown. */
+  readonly hiddenTypes: ReadonlySet<string>;
+  /**
+   * Where there are any, values are shown only below these names or paths (`order.lines`), without case and punctuation in
+   * a name; of all others the type.
+   */
+  readonly shownNames: readonly string[];
+  /** No value at all: types, names and sizes. */
+  readonly shapesOnly?: boolean;
+}
+
 /** While it is written; `CapturedValue` is the same to whom it is given. */
 type Draft = {
   -readonly [Key in keyof CapturedValue]: CapturedValue[Key];
@@ -100,14 +114,16 @@ export function captureValues(
   limits: CaptureLimits,
   redactor: Redactor,
   large: LargePlaces = new LargePlaces(),
+  rules?: CaptureRules,
 ): CapturedAll {
-  return new Capture(limits, redactor, large).run(variables);
+  return new Capture(limits, redactor, large, rules).run(variables);
 }
 
 class Capture {
   readonly #limits: CaptureLimits;
   readonly #redactor: Redactor;
   readonly #large: LargePlaces;
+  readonly #rules: CaptureRules | undefined;
   readonly #end: number;
   readonly #waiting: Waiting[] = [];
   readonly #seen = new Map<object, Draft>();
@@ -118,7 +134,8 @@ class Capture {
   #ids = 0;
   #timeIsOver = false;
 
-  constructor(limits: CaptureLimits, redactor: Redactor, large: LargePlaces) {
+  constructor(limits: CaptureLimits, redactor: Redactor, large: LargePlaces, rules: CaptureRules | undefined) {
+    this.#rules = rules;
     this.#limits = limits;
     this.#redactor = redactor;
     this.#large = large;
@@ -180,6 +197,7 @@ class Capture {
   #value(value: unknown, depth: number, path: string): CapturedValue {
     this.#values += 1;
     this.#bytes += bytesPerValue;
+    if (this.#rules && !isObject(value) && !this.#shows(path)) return this.#shapeOf(value);
     switch (typeof value) {
       case 'string':
         return this.#text(value);
@@ -202,6 +220,27 @@ class Capture {
       default:
         return isObject(value) ? this.#object(value, depth, path) : { t: 'null' };
     }
+  }
+
+  /** Whether the owner's list has the path, or something around it; without a list all is shown. */
+  #shows(path: string): boolean {
+    const { shownNames = [], shapesOnly = false } = this.#rules ?? {};
+    if (shapesOnly) return false;
+    if (shownNames.length === 0) return true;
+    const plain = path.replaceAll('[]', '').replaceAll('{}', '');
+    const names = plain.split('.').map(normaliseName);
+    return shownNames.some((shown) =>
+      shown.includes('.') ? plain === shown || plain.startsWith(`${shown}.`) : names.includes(normaliseName(shown)),
+    );
+  }
+
+  /** Of a value that is no object. */
+  #shapeOf(value: unknown): CapturedValue {
+    if (value === null) return { t: 'null' };
+    if (value === undefined) return { t: 'undefined' };
+    this.#redacted += 1;
+    const type = typeof value;
+    return typeof value === 'string' ? { t: type, n: value.length, x: 'redacted' } : { t: type, x: 'redacted' };
   }
 
   #text(value: string): CapturedValue {
@@ -241,15 +280,28 @@ class Capture {
       return { t: 'ref', to: known.id };
     }
     if (isProxy(value)) return { t: 'proxy' };
+    if (this.#rules && this.#rules.hiddenTypes.size > 0 && this.#isHiddenType(value)) return this.#hidden();
     const draft: Draft = { t: 'object' };
     this.#seen.set(value, draft);
-    this.#begin(value, draft);
+    this.#begin(value, draft, path);
     this.#waiting[this.#waiting.length] = { value, draft, depth, path };
     return draft;
   }
 
+  /** Of one of the owner's classes, or of one that extends one of them. */
+  #isHiddenType(value: object): boolean {
+    let at = getPrototypeOf(value);
+    for (let looked = 0; looked < mostPrototypes && at !== null && !isProxy(at); looked += 1) {
+      const made = getOwnPropertyDescriptor(at, 'constructor')?.value;
+      const name = typeof made === 'function' && !isProxy(made) ? nameOfFunction(made) : undefined;
+      if (name !== undefined && this.#rules?.hiddenTypes.has(name)) return true;
+      at = getPrototypeOf(at);
+    }
+    return false;
+  }
+
   /** What can be told at once: the type, the class, the size. */
-  #begin(value: object, draft: Draft): void {
+  #begin(value: object, draft: Draft, path: string): void {
     if (typeof value === 'function') {
       draft.t = 'function';
       const name = nameOfFunction(value);
@@ -266,10 +318,12 @@ class Capture {
       draft.n = sizeOf(value, 'size');
     } else if (isDate(value)) {
       draft.t = 'date';
-      draft.v = Number.isNaN(dateGetTime(value)) ? 'Invalid Date' : dateToISOString(value);
+      if (this.#rules && !this.#shows(path)) this.#hideText(draft);
+      else draft.v = Number.isNaN(dateGetTime(value)) ? 'Invalid Date' : dateToISOString(value);
     } else if (isRegExp(value)) {
       draft.t = 'regexp';
-      draft.v = this.#shortText('', regExpText(value)).v;
+      if (this.#rules && !this.#shows(path)) this.#hideText(draft);
+      else draft.v = this.#shortText('', regExpText(value)).v;
     } else if (isNativeError(value)) {
       draft.t = 'error';
     } else if (isTypedArray(value) || isAnyArrayBuffer(value)) {
@@ -278,6 +332,11 @@ class Capture {
     } else if (isPromise(value)) draft.t = 'promise';
     else if (isWeakMap(value) || isWeakSet(value)) draft.t = 'weak';
     else if (isModuleNamespaceObject(value)) draft.t = 'module';
+  }
+
+  #hideText(draft: Draft): void {
+    draft.x = 'redacted';
+    this.#redacted += 1;
   }
 
   #classOf(value: object): string | undefined {
@@ -309,8 +368,9 @@ class Capture {
       if (isArray(value)) this.#fillArray(value, draft, depth, path);
       else if (isMap(value)) this.#fillMap(value, draft, depth, path);
       else if (isSet(value)) this.#fillSet(value, draft, depth, path);
-      else if (draft.t === 'buffer') this.#fillBuffer(value, draft);
-      else this.#fillFields(value, draft, depth, path);
+      else if (draft.t === 'buffer') {
+        if (!this.#rules || this.#shows(path)) this.#fillBuffer(value, draft);
+      } else this.#fillFields(value, draft, depth, path);
     } catch {
       // A revoked proxy among its prototypes, an export that is not initialised: what was read stays.
       this.#leaveOut(draft, 'large');

@@ -37,6 +37,8 @@ export interface Location {
   /** Absolute path of what was loaded. */
   readonly path: string;
   readonly names: readonly ReadableName[];
+  /** Before its first statement, and after its parameters are there. */
+  readonly entryGate: number;
   /** Of the whole function: where it returns; the value is what it returns. */
   readonly returnGate: number;
   /** Where an error leaves it; nothing for a function whose errors are not seen. */
@@ -162,6 +164,7 @@ function found(fn: MappedFunction, gate: StatementGate | undefined, line: number
     functionName: fn.name,
     path: fn.path,
     names: readable(gate?.scope ?? 0),
+    entryGate: fixedGates.entry,
     returnGate: fixedGates.return,
     throwGate: gates.seesThrows ? fixedGates.throw : undefined,
     entryNames: readable(0),

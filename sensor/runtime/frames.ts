@@ -215,7 +215,7 @@ class Script {
 }
 
 /** From places in the text with counters to functions of the text without. */
-class Places {
+export class Places {
   readonly #shifts: Int32Array;
   /** What stands before each shift, in the text with counters. */
   readonly #starts: Int32Array;
@@ -254,6 +254,12 @@ class Places {
     return -1;
   }
 
+  /** Whether it lies in what was inserted: of a frame, that it runs in a twin. */
+  isInserted(place: number): boolean {
+    const at = firstAfter(this.#starts.length, (i) => this.#starts[i] ?? 0, place) - 1;
+    return at >= 0 && place < (this.#starts[at] ?? 0) + (this.#shifts[2 * at + 1] ?? 0);
+  }
+
   /** The same place in the text without counters. */
   withoutCounters(place: number): number {
     const starts = this.#starts;
@@ -278,7 +284,7 @@ function firstAfter(length: number, valueAt: (index: number) => number, value: n
 }
 
 /** V8's frames; nothing where the program has frozen `Error`. */
-function framesBelow(below: Below, limit: number): readonly NodeJS.CallSite[] {
+export function framesBelow(below: Below, limit: number): readonly NodeJS.CallSite[] {
   const holder: { stack?: unknown } = {};
   const limitBefore: unknown = Error.stackTraceLimit;
   const prepareBefore: unknown = Error.prepareStackTrace;

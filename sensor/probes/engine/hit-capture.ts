@@ -1,0 +1,102 @@
+import type { CutReason } from '@runlens/protocol/probes/capture';
+import type { Redactor } from '@runlens/protocol/redaction/redactor';
+import { type CaptureRules, captureValues, type LargePlaces, type Variable } from '../capture-value.ts';
+import { evaluateSafely } from '../evaluate.ts';
+import type { ReadableName } from '../gates.ts';
+import type { HitFrame } from './frame.ts';
+import type { CapturedExpression, Hit, NamedValues } from './messages.ts';
+
+export interface CompiledExpression {
+  readonly text: string;
+  readonly evaluate: (frame: HitFrame) => unknown;
+}
+
+/** What of a place is captured. */
+export interface Captured {
+  readonly values: Hit['values'];
+  readonly expressions: readonly CapturedExpression[];
+  readonly redacted: number;
+  readonly cut: readonly CutReason[];
+  /** Why an expression had no value, the last one. */
+  readonly failure: string | undefined;
+}
+
+type Limits = Parameters<typeof captureValues>[1];
+
+interface Sorted {
+  readonly group: 'this' | 'arguments' | 'locals' | 'closure' | 'returned' | 'thrown' | 'expression';
+  readonly variable: Variable;
+}
+
+const groupOf = (kind: ReadableName['kind']): Sorted['group'] => {
+  if (kind === 'this') return 'this';
+  if (kind === 'parameter') return 'arguments';
+  return kind === 'closure' ? 'closure' : 'locals';
+};
+
+/**
+ * Captures the names of a place and the values of expressions, together: what they share is told once. What is asked for
+ * by an expression comes first, then what is returned or thrown, then what is nearest, should a budget be spent.
+ */
+export function captureFrame(
+  frame: HitFrame,
+  names: readonly ReadableName[],
+  expressions: readonly CompiledExpression[],
+  limits: Limits,
+  redactor: Redactor,
+  large: LargePlaces,
+  rules: CaptureRules | undefined,
+  withNames: boolean,
+): Captured {
+  const sorted: Sorted[] = [];
+  const told: CapturedExpression[] = [];
+  let failure: string | undefined;
+  for (const { text, evaluate } of expressions) {
+    const evaluated = evaluateSafely(evaluate, frame);
+    if (evaluated.ok) {
+      const { value } = evaluated;
+      sorted.push({ group: 'expression', variable: { name: text, read: () => value } });
+    } else {
+      failure = evaluated.problem;
+      told.push({ text, error: evaluated.problem });
+    }
+  }
+  if (withNames) {
+    const { exit, value, read } = frame;
+    if (exit === 'return') sorted.push({ group: 'returned', variable: { name: 'returned', read: () => value } });
+    if (exit === 'throw') sorted.push({ group: 'thrown', variable: { name: 'thrown', read: () => value } });
+    for (const { name, index, kind } of names) {
+      sorted.push({ group: groupOf(kind), variable: { name, read: () => read(index) } });
+    }
+  }
+  const all = captureValues(
+    sorted.map(({ variable }) => variable),
+    limits,
+    redactor,
+    large,
+    rules,
+  );
+  const of = (group: Sorted['group']): NamedValues => all.values.filter((_, at) => sorted[at]?.group === group);
+  const one = (group: 'this' | 'returned' | 'thrown') => {
+    const found = of(group)[0]?.[1];
+    return found ? { [group]: found } : {};
+  };
+  const byText = new Map([...told.map((each) => [each.text, each] as const)]);
+  for (const [text, value] of of('expression')) byText.set(text, { text, value });
+  return {
+    values: withNames
+      ? {
+          arguments: of('arguments'),
+          locals: of('locals'),
+          closure: of('closure'),
+          ...one('this'),
+          ...one('returned'),
+          ...one('thrown'),
+        }
+      : undefined,
+    expressions: expressions.flatMap(({ text }) => byText.get(text) ?? []),
+    redacted: all.redacted,
+    cut: all.cut,
+    failure,
+  };
+}

@@ -1,0 +1,552 @@
+import { defaultCpuShare, snapshotsPerSecond } from '@runlens/protocol/probes/limits';
+import { Redactor } from '@runlens/protocol/redaction/redactor';
+import { activeSpan, type SpanIds } from '../../conditions/active-span.ts';
+import { debug, messageOf } from '../../log.ts';
+import { entryName, type RequestAtHand } from '../../requests/request-at-hand.ts';
+import type { NameReader, OpenCall } from '../../runtime/open-functions.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { CaptureRules } from '../capture-value.ts';
+import { evaluateSafely, problemOf } from '../evaluate.ts';
+import { CostCredit } from './cost-credit.ts';
+import type { HitFrame } from './frame.ts';
+import { groupKey } from './groups.ts';
+import { captureFrame } from './hit-capture.ts';
+import { messageText } from './message-text.ts';
+import type { Hit, ProbesNews, ProbesOrder } from './messages.ts';
+import { rawFrames } from './raw-frames.ts';
+import { type ProbedGate, RunningProbe } from './running-probe.ts';
+import { TokenBucket } from './token-bucket.ts';
+import { warmUp } from './warm-up.ts';
+
+export interface ProbeRunnerOptions {
+  readonly runtime: Pick<Runtime, 'open' | 'close' | 'onGate' | 'callsOf'>;
+  readonly post: (news: ProbesNews) => void;
+  /** The request or job at hand. */
+  readonly request: () => RequestAtHand | undefined;
+  /** Where the sensor's own files lie. */
+  readonly ownFolder: string;
+  /** Names that are secret, of the service's owner. */
+  readonly secretNames: readonly string[];
+  readonly rules: CaptureRules | undefined;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
+  /** Not the program's, which may have replaced them. */
+  readonly timers: Pick<typeof globalThis, 'setInterval' | 'clearInterval' | 'setTimeout' | 'setImmediate'>;
+  /** Of one CPU; for tests of other shares. */
+  readonly share?: number;
+}
+
+const tickMilliseconds = 100;
+/** Logs wait for others so long, and so many at most, before they are handed over. */
+const mostWaiting = 64;
+const waitMilliseconds = 20;
+/** Hits that are not told may cost so much before the gates are closed until the rate allows one again. */
+const dearSkippedMilliseconds = 1;
+const shortestSleepMilliseconds = 2;
+/** What a call of an open function costs, with all gates off; `npm run bench -- probes`. */
+const openCallMilliseconds = 60e-6;
+/** A log's values are shown in one line. */
+const logLimits = { depth: 2, fields: 10, elements: 10, characters: 1024, bytes: 8192 } as const;
+const mostConsoleLines = 1000;
+
+/** Begins of times in one call, by probe. */
+interface Begun {
+  readonly probe: RunningProbe;
+  at: number;
+  readonly next: Begun | undefined;
+}
+
+const noRules: CaptureRules = { hiddenTypes: new Set(), shownNames: [] };
+
+/** Captured before the program can replace it. */
+const consoles = {
+  debug: console.debug,
+  info: console.info,
+  warn: console.warn,
+  error: console.error,
+} as const;
+
+/**
+ * The probes of this thread: opens functions, and decides at each gate whether there is a hit and what it tells. Runs
+ * between two statements of the program: nothing of it throws, and all that it takes is accounted to a probe, which pauses
+ * when it takes too much.
+ */
+export class ProbeRunner {
+  readonly #options: ProbeRunnerOptions;
+  readonly #probes = new Map<string, RunningProbe>();
+  /** By slot, then by gate. */
+  #bySlot: ReadonlyMap<number, readonly (readonly ProbedGate[] | undefined)[]> = new Map();
+  readonly #openSlots = new Map<number, { calls: number; readonly probes: ReadonlySet<RunningProbe> }>();
+  readonly #snapshots: TokenBucket;
+  readonly #credit: CostCredit;
+  readonly #frame: HitFrame = {
+    read: () => undefined,
+    value: undefined,
+    exit: undefined,
+    duration: undefined,
+    hits: 0,
+  };
+  #redactor: Redactor;
+  #secretNames = '';
+  #waiting: Hit[] = [];
+  #consoleLines: { readonly level: keyof typeof consoles; readonly text: string }[] = [];
+  #flushing = false;
+  #tick: NodeJS.Timeout | undefined;
+  #ticks = 0;
+  #failed = false;
+
+  constructor(options: ProbeRunnerOptions) {
+    this.#options = options;
+    const now = options.now();
+    this.#snapshots = new TokenBucket(snapshotsPerSecond, now);
+    this.#credit = new CostCredit(options.share ?? defaultCpuShare, now);
+    this.#redactor = new Redactor({ names: options.secretNames });
+    warmUp(this.#redactor);
+    rawFrames(this.#handle, 1, options.ownFolder);
+    options.runtime.onGate(this.#handle);
+  }
+
+  /** Never throws: what cannot be done is told, or ends all probes. */
+  take(orders: readonly ProbesOrder[]): void {
+    try {
+      for (const order of orders) this.#obey(order);
+      this.#openWhatIsWanted();
+      this.#tellTallies();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Hands over what is left: the process ends. */
+  end(): void {
+    try {
+      this.#flush(true);
+    } catch (error) {
+      debug(`the last hits of probes are lost: ${messageOf(error)}`);
+    }
+  }
+
+  #obey(order: ProbesOrder): void {
+    const now = this.#options.now();
+    const wallNow = this.#options.wallNow();
+    switch (order.do) {
+      case 'place': {
+        this.#hide(order.secretNames);
+        const { probe: placed } = order;
+        const known = this.#probes.get(placed.id);
+        if (known) known.replace(placed, now, wallNow);
+        else this.#probes.set(placed.id, new RunningProbe(placed, now, wallNow, this.#options.share));
+        return;
+      }
+      case 'change':
+        this.#probes.get(order.id)?.change(order, now, wallNow);
+        return;
+      case 'withdraw': {
+        const probe = this.#probes.get(order.id);
+        if (!probe) return;
+        this.#probes.delete(order.id);
+        // Calls that are in the twin still know of it.
+        probe.state = 'closed';
+        return;
+      }
+      case 'close':
+        for (const probe of this.#probes.values()) probe.state = 'closed';
+        this.#probes.clear();
+        return;
+    }
+  }
+
+  #hide(secretNames: readonly string[]): void {
+    const key = secretNames.join('\0');
+    if (key === this.#secretNames) return;
+    this.#secretNames = key;
+    this.#redactor = new Redactor({ names: [...this.#options.secretNames, ...secretNames] });
+  }
+
+  /** Opens and closes functions and gates, so that those of probes that are awake are open and no others. */
+  #openWhatIsWanted(): void {
+    const { runtime, now } = this.#options;
+    const at = now();
+    const wanted = new Map<
+      number,
+      { gateCount: number; gates: Map<number, ProbedGate[]>; probes: Set<RunningProbe> }
+    >();
+    for (const probe of this.#probes.values()) {
+      if (!probe.isAwake(at) || this.#failed) continue;
+      for (const copy of probe.placed.copies) {
+        const slot = wanted.get(copy.slot) ?? { gateCount: copy.gateCount, gates: new Map(), probes: new Set() };
+        wanted.set(copy.slot, slot);
+        slot.probes.add(probe);
+      }
+      for (const gate of probe.gates) {
+        const gates = wanted.get(gate.slot)?.gates;
+        const there = gates?.get(gate.gate);
+        if (there) there.push(gate);
+        else gates?.set(gate.gate, [gate]);
+      }
+    }
+    const bySlot = new Map<number, readonly (readonly ProbedGate[] | undefined)[]>();
+    const opened = new Set<number>();
+    for (const [slot, { gateCount, gates, probes }] of wanted) {
+      const flags = runtime.open(slot, gateCount);
+      if (!flags) continue;
+      opened.add(slot);
+      flags.fill(0);
+      const byGate: (readonly ProbedGate[] | undefined)[] = [];
+      for (const [gate, there] of gates) {
+        byGate[gate] = there;
+        flags[gate] = 1;
+      }
+      bySlot.set(slot, byGate);
+      const before = this.#openSlots.get(slot);
+      this.#openSlots.set(slot, { calls: before?.calls ?? runtime.callsOf(slot), probes });
+    }
+    for (const slot of this.#openSlots.keys()) {
+      if (opened.has(slot)) continue;
+      runtime.close(slot);
+      this.#openSlots.delete(slot);
+    }
+    this.#bySlot = bySlot;
+    for (const probe of this.#probes.values()) {
+      const copies = probe.placed.copies.filter(({ slot }) => opened.has(slot)).length;
+      // While its gates rest for the rate they count as open: it will be there in a moment.
+      if (probe.state === 'armed' && probe.copies !== copies && probe.isAwake(at)) {
+        probe.copies = copies;
+        probe.isChanged = true;
+      }
+    }
+    this.#schedule();
+  }
+
+  /** A place is reached. Passed to the runtime; runs with its own guard against what it calls itself. */
+  readonly #handle = (call: OpenCall, gate: number, read: NameReader, value: unknown): void => {
+    const places = this.#bySlot.get(call.slot)?.[gate];
+    if (!places) return;
+    const { now } = this.#options;
+    let from = now();
+    for (let at = 0; at < places.length; at += 1) {
+      const place = places[at];
+      if (!place) continue;
+      const { probe } = place;
+      try {
+        this.#pass(place, call, read, value, from);
+      } catch (error) {
+        // The program's stack may be exhausted: that is no failure of this.
+        probe.failed(error instanceof RangeError ? 'There was no room on the stack.' : problemOf(error));
+      }
+      const until = now();
+      const cost = until - from;
+      from = until;
+      this.#spend(probe, cost, until);
+    }
+    this.#frame.value = undefined;
+  };
+
+  #pass(place: ProbedGate, call: OpenCall, read: NameReader, value: unknown, at: number): void {
+    const { probe, role } = place;
+    if (role === 'begin') {
+      begin(call, probe, at);
+      return;
+    }
+    if (probe.state !== 'armed' && probe.state !== 'over-rate') return;
+    const { kind } = probe.placed;
+    probe.isChanged = true;
+    probe.reached += 1;
+    if (at > probe.expiresAt) {
+      probe.state = 'expired';
+      this.#soon();
+      return;
+    }
+    const frame = this.#frame;
+    frame.read = read;
+    frame.value = value;
+    frame.exit = role === 'return' || role === 'throw' ? role : undefined;
+    frame.duration = role === 'hit' ? undefined : sinceBegin(call, probe, at, kind === 'timer');
+    frame.hits = probe.hits;
+    if (kind === 'timer' && frame.duration === undefined) return;
+    const { condition } = place;
+    if (condition) {
+      const evaluated = evaluateSafely(condition, frame);
+      if (!evaluated.ok) {
+        probe.failed(evaluated.problem);
+        return;
+      }
+      if (!evaluated.value) return;
+    }
+    if (kind === 'counter' || kind === 'timer') {
+      this.#count(place, frame);
+      return;
+    }
+    const isSnapshot = kind === 'snapshot';
+    if (!probe.mayTell(at) || (isSnapshot && !this.#snapshots.has(at))) {
+      probe.skipped += 1;
+      probe.state = 'over-rate';
+      return;
+    }
+    probe.tell();
+    if (isSnapshot) this.#snapshots.take();
+    this.#capture(place, frame, at);
+    if (probe.isOver) this.#soon();
+  }
+
+  #count({ by, probe }: ProbedGate, frame: HitFrame): void {
+    probe.hits += 1;
+    let key: string | null = null;
+    if (by) {
+      const evaluated = evaluateSafely(by.evaluate, frame);
+      if (!evaluated.ok) {
+        probe.failed(evaluated.problem);
+        return;
+      }
+      key = groupKey(evaluated.value);
+    }
+    if (probe.placed.kind === 'timer') probe.groups.time(key, frame.duration ?? 0);
+    else probe.groups.count(key);
+  }
+
+  #capture({ probe, names, expressions, slot }: ProbedGate, frame: HitFrame, from: number): void {
+    const { placed } = probe;
+    const isSnapshot = placed.kind === 'snapshot';
+    const limits = isSnapshot ? placed.limits : { ...placed.limits, ...logLimits };
+    const { ownFolder, request, wallNow, rules = noRules, now } = this.#options;
+    const captured = captureFrame(
+      frame,
+      names,
+      expressions,
+      limits,
+      this.#redactor,
+      probe.large,
+      placed.isPreview ? { ...rules, shapesOnly: true } : this.#options.rules,
+      isSnapshot,
+    );
+    if (captured.failure !== undefined) probe.failed(captured.failure);
+    const span = spanOf();
+    const hit: Hit = {
+      probe: placed.id,
+      slot,
+      at: wallNow(),
+      values: captured.values,
+      expressions: captured.expressions,
+      frames: isSnapshot ? rawFrames(this.#handle, limits.frames, ownFolder) : [],
+      entry: entryOf(request()),
+      traceId: span?.traceId,
+      spanId: span?.spanId,
+      duration: frame.duration,
+      redacted: captured.redacted,
+      cut: captured.cut,
+      cost: now() - from,
+    };
+    this.#waiting.push(hit);
+    if (placed.toServiceLog) this.#toConsole(probe, hit);
+    if (isSnapshot || this.#waiting.length >= mostWaiting) this.#handOver([]);
+    else this.#soon();
+  }
+
+  #toConsole({ placed }: RunningProbe, hit: Hit): void {
+    if (this.#consoleLines.length >= mostConsoleLines) return;
+    const { text } = this.#redactor.text(messageText(placed.texts, hit.expressions));
+    this.#consoleLines.push({ level: placed.level, text });
+  }
+
+  #spend(probe: RunningProbe, cost: number, now: number): void {
+    probe.cost += cost;
+    if (probe.state === 'over-rate') {
+      probe.costOfSkipped += cost;
+      if (probe.costOfSkipped > dearSkippedMilliseconds) this.#rest(probe, now);
+    }
+    const has = probe.credit.spend(cost, now);
+    if (!this.#credit.spend(cost, now) || !has) this.#pause(probe, now);
+  }
+
+  /** Its gates are closed until the rate allows a hit: a place that is reached often costs nothing between. */
+  #rest(probe: RunningProbe, now: number): void {
+    const rate = probe.waitForRate(now);
+    probe.asleepUntil = now + Math.max(shortestSleepMilliseconds, rate, this.#snapshots.waitFor(now));
+    probe.isPartial = true;
+    probe.costOfSkipped = 0;
+    this.#wake(probe.asleepUntil - now);
+  }
+
+  /** Too dear: of all probes together it is the one at hand, which is mostly the dearest. */
+  #pause(probe: RunningProbe, now: number): void {
+    if (probe.isOver || probe.state === 'paused' || probe.state === 'over-budget') return;
+    probe.state = 'over-budget';
+    probe.asleepUntil = now + probe.credit.pause(now);
+    probe.isPartial = true;
+    probe.isChanged = true;
+    this.#wake(probe.asleepUntil - now);
+  }
+
+  /** The gates are opened and closed now, while nobody is in a gate, and again after so many milliseconds. */
+  #wake(milliseconds: number): void {
+    this.#closeNow();
+    this.#options.timers.setTimeout(() => this.#safely(() => this.#wakeUp()), milliseconds).unref();
+  }
+
+  #wakeUp(): void {
+    const now = this.#options.now();
+    for (const probe of this.#probes.values()) {
+      if (probe.state === 'over-budget' && now >= probe.asleepUntil) {
+        probe.state = 'armed';
+        probe.isChanged = true;
+      }
+    }
+    this.#openWhatIsWanted();
+  }
+
+  /** Closes gates of which no probe is awake, from within one: no function is opened or closed. */
+  #closeNow(): void {
+    const now = this.#options.now();
+    for (const [slot, byGate] of this.#bySlot) {
+      if (byGate.every((places) => !places?.some(({ probe }) => probe.isAwake(now)))) {
+        this.#options.runtime.close(slot);
+        this.#openSlots.delete(slot);
+      }
+    }
+  }
+
+  #schedule(): void {
+    const { setInterval, clearInterval } = this.#options.timers;
+    if (this.#probes.size === 0) {
+      if (this.#tick) clearInterval(this.#tick);
+      this.#tick = undefined;
+    } else {
+      this.#tick ??= setInterval(() => this.#safely(() => this.#onTick()), tickMilliseconds).unref();
+    }
+  }
+
+  #onTick(): void {
+    const { runtime, now } = this.#options;
+    const at = now();
+    for (const [slot, open] of this.#openSlots) {
+      const calls = runtime.callsOf(slot);
+      const cost = ((calls - open.calls) * openCallMilliseconds) / open.probes.size;
+      open.calls = calls;
+      if (cost > 0) for (const probe of open.probes) this.#spend(probe, cost, at);
+    }
+    let isOver = false;
+    for (const probe of this.#probes.values()) {
+      if (!probe.isOver && at > probe.expiresAt) {
+        probe.state = 'expired';
+        probe.isChanged = true;
+      }
+      isOver ||= probe.isOver;
+      // Nobody came by since: the next hit would be told.
+      if (probe.state === 'over-rate' && at >= probe.asleepUntil && probe.mayTell(at)) {
+        probe.state = 'armed';
+        probe.isChanged = true;
+      }
+    }
+    if (isOver) this.#openWhatIsWanted();
+    this.#ticks += 1;
+    if (this.#ticks % 2 === 0) this.#flush(false);
+  }
+
+  /** In a moment, outside of the program's call. */
+  #soon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#options.timers
+      .setTimeout(() => {
+        this.#flushing = false;
+        this.#safely(() => {
+          this.#openWhatIsWanted();
+          this.#flush(true);
+        });
+      }, waitMilliseconds)
+      .unref();
+  }
+
+  #flush(always: boolean): void {
+    const lines = this.#consoleLines;
+    this.#consoleLines = [];
+    for (const { level, text } of lines) consoles[level].call(console, text);
+    const tallies = this.#changedTallies();
+    if (tallies.length > 0 || this.#waiting.length > 0 || always) this.#handOver(tallies);
+  }
+
+  #tellTallies(): void {
+    const tallies = this.#changedTallies();
+    if (tallies.length > 0) this.#handOver(tallies);
+  }
+
+  #changedTallies() {
+    const changed = [...this.#probes.values()].filter(({ isChanged }) => isChanged);
+    for (const probe of changed) probe.isChanged = false;
+    return changed.map((probe) => probe.tally());
+  }
+
+  #handOver(tallies: ProbesNews['tallies']): void {
+    const hits = this.#waiting;
+    if (hits.length === 0 && tallies.length === 0) return;
+    this.#waiting = [];
+    this.#options.post({ hits, tallies });
+  }
+
+  #safely(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** All functions run as they are written, and no probe does anything any more. */
+  #fail(error: unknown): void {
+    debug(`probes failed and are withdrawn: ${messageOf(error)}`);
+    this.#failed = true;
+    this.#bySlot = new Map();
+    for (const probe of this.#probes.values()) {
+      probe.state = 'closed';
+      probe.isChanged = true;
+    }
+    try {
+      for (const slot of this.#openSlots.keys()) this.#options.runtime.close(slot);
+      this.#openSlots.clear();
+      this.#tellTallies();
+      this.#probes.clear();
+      this.#schedule();
+    } catch {
+      // Nothing more can be done, and nothing is open.
+    }
+  }
+}
+
+function begin(call: OpenCall, probe: RunningProbe, at: number): void {
+  // Only this file puts something there.
+  const first = call.state as Begun | undefined;
+  for (let each = first; each; each = each.next) {
+    if (each.probe === probe) {
+      each.at = at;
+      return;
+    }
+  }
+  call.state = { probe, at, next: first } satisfies Begun;
+}
+
+/** Seconds; `ends`: the time is over, and the next end without a begin is none. */
+function sinceBegin(call: OpenCall, probe: RunningProbe, at: number, ends: boolean): number | undefined {
+  for (let each = call.state as Begun | undefined; each; each = each.next) {
+    if (each.probe !== probe) continue;
+    if (Number.isNaN(each.at)) return undefined;
+    const seconds = Math.max(0, at - each.at) / 1000;
+    if (ends) each.at = Number.NaN;
+    return seconds;
+  }
+  return undefined;
+}
+
+/** What a request has left behind, such as an interval, is not for it any more. */
+const entryOf = (request: RequestAtHand | undefined): string | undefined =>
+  request && !request.ended ? entryName(request, true) : undefined;
+
+/** The program's own code finds it: whatever that throws is no concern of a hit. */
+function spanOf(): SpanIds | undefined {
+  try {
+    return activeSpan();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import type { CapturedFrame } from '@runlens/protocol/probes/capture';
+import type { SentCapture } from '@runlens/protocol/probes/messages';
+import type { Redactor } from '@runlens/protocol/redaction/redactor';
+import { messageText } from './message-text.ts';
+import type { Hit, PlacedProbe } from './messages.ts';
+
+/** What a capture says beside what the hit has brought. */
+export interface CapturePlace {
+  readonly file: string;
+  readonly functionName: string;
+  readonly line: number;
+}
+
+/** Longer texts the protocol does not take. */
+const longestMessage = 16_000;
+
+/** A hit as it is sent. */
+export function sentCapture(
+  hit: Hit,
+  probe: Pick<PlacedProbe, 'kind' | 'texts' | 'level'>,
+  { file, functionName, line }: CapturePlace,
+  stack: readonly CapturedFrame[],
+  redactor: Redactor,
+): SentCapture {
+  const isLog = probe.kind === 'log';
+  const { values, entry, traceId, spanId, duration, cost, redacted, cut } = hit;
+  const message = isLog ? redactor.text(messageText(probe.texts, hit.expressions)) : undefined;
+  return {
+    id: `c-${randomBytes(10).toString('hex')}`,
+    probe: hit.probe,
+    kind: isLog ? 'log' : 'snapshot',
+    at: new Date(hit.at).toISOString(),
+    file,
+    function: functionName,
+    line,
+    ...(values === undefined ? {} : { values: mutable(values) }),
+    ...(isLog || hit.expressions.length === 0 ? {} : { expressions: [...hit.expressions] }),
+    ...(message === undefined ? {} : { message: message.text.slice(0, longestMessage), level: probe.level }),
+    ...(stack.length === 0 ? {} : { stack: [...stack] }),
+    ...(entry === undefined ? {} : { entry: entry.slice(0, 512) }),
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(spanId === undefined ? {} : { spanId }),
+    ...(duration === undefined ? {} : { duration }),
+    redacted: redacted + (message?.redacted ?? 0),
+    cut: [...cut],
+    cost,
+  };
+}
+
+/** As the schema's types have it: only they say that it may be changed. */
+function mutable(values: NonNullable<Hit['values']>): NonNullable<SentCapture['values']> {
+  const { arguments: given, locals, closure } = values;
+  const copy = (named: typeof given): [string, (typeof given)[number][1]][] =>
+    named.map(([name, value]) => [name, value]);
+  return { ...values, arguments: copy(given), locals: copy(locals), closure: copy(closure) };
+}
