@@ -241,9 +241,10 @@ export class DocumentViews {
     if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
     const textsHere = await this.#servicesOfTexts(open, parsed, place, response, waitMilliseconds);
     if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
+    const { services } = connection;
     const chosen = chooseSelection(response, configuration.selection, {
       own,
-      services: connection.services,
+      services,
       textsHere,
     });
     if (!chosen) {
@@ -299,7 +300,7 @@ export class DocumentViews {
         confirmedAt: stored.confirmedAt,
         restored: stored.restored,
         absence: null,
-        services: connection.services,
+        services,
         notice: undefined,
         showAbsent: configuration.lens.showAbsent,
         lensEnabled: configuration.lens.enabled,
