@@ -8,6 +8,7 @@ import { DetailsPanel } from './details/details-panel.ts';
 import { HotTree } from './hot/hot-tree.ts';
 import { Decorations } from './lens/decorations.ts';
 import { VisibleFunctions } from './lens/document-functions.ts';
+import { Probes } from './probes/probes.ts';
 import type { SensorSettings } from './run/sensor-environment.ts';
 import { TerminalSensor } from './run/terminal-sensor.ts';
 import { SelectionMemory } from './selection.ts';
@@ -29,6 +30,7 @@ export class RunlensContext implements vscode.Disposable {
   readonly decorations: Decorations;
   readonly hot: HotTree;
   readonly details: DetailsPanel;
+  readonly probes: Probes;
   readonly statusBar: StatusBar;
   readonly #terminal: TerminalSensor;
   readonly #extension: vscode.ExtensionContext;
@@ -51,6 +53,7 @@ export class RunlensContext implements vscode.Disposable {
     this.details = new DetailsPanel(extension.extensionUri, this.server, {
       selectEnvironment: (environment) => this.selection.set('environment', environment),
     });
+    this.probes = new Probes(this.server, this.functions, settings);
     this.#terminal = new TerminalSensor(extension.environmentVariableCollection);
     this.statusBar = new StatusBar(() => ({
       status: this.server.status,
@@ -120,6 +123,7 @@ export class RunlensContext implements vscode.Disposable {
     for (const owned of [
       this.statusBar,
       this.details,
+      this.probes,
       this.hot,
       this.decorations,
       this.functions,
@@ -156,6 +160,7 @@ export class RunlensContext implements vscode.Disposable {
     else this.#reloadToken();
     this.#applyTerminal();
     this.decorations.restyle();
+    this.probes.marks.redraw();
     if (before.hotFunctionsLimit !== this.#settings.hotFunctionsLimit) this.hot.refresh();
     const { status } = this.server;
     if (status) this.collector.consider(status);

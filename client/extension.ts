@@ -1,5 +1,7 @@
 /** The extension's entry: the table of its commands. */
+import type { Capture } from '@runlens/protocol';
 import type { DocumentFunctions, HotItem, ServerStatus } from '@runlens/protocol/lsp';
+import type { ProbesView } from '@runlens/protocol/lsp-probes';
 import * as vscode from 'vscode';
 import { RunlensContext } from './context.ts';
 import { goToHotFunction, showFunction, tellFunction, why } from './function-commands.ts';
@@ -7,6 +9,7 @@ import { openHotFunction } from './hot/hot-tree.ts';
 import type { DecorationModel } from './lens/decoration-model.ts';
 import type { PickedKey } from './pickers/picker-model.ts';
 import { pick } from './pickers/pickers.ts';
+import type { ProbeDrawing } from './probes/probe-marks.ts';
 import { runWithSensor } from './run/run-with-sensor.ts';
 import { pickLensPosition, setTerminalSensor } from './setting-commands.ts';
 import { showMenu } from './status/show-menu.ts';
@@ -19,6 +22,9 @@ export interface RunlensApi {
   readonly statusBarText: () => string;
   readonly functionsOf: (uri: vscode.Uri) => DocumentFunctions | undefined;
   readonly decorationsOf: (uri: vscode.Uri) => DecorationModel;
+  readonly probes: () => ProbesView;
+  readonly capturesOf: (probe: string) => readonly Capture[];
+  readonly probeDrawingOf: (document: vscode.TextDocument) => ProbeDrawing;
   /** The process id of the collector that this window started. */
   readonly collectorPid: () => number | undefined;
 }
@@ -63,6 +69,7 @@ function commands(runlens: RunlensContext): Readonly<Record<string, Command>> {
     'runlens.openSettings': () =>
       vscode.commands.executeCommand('workbench.action.openSettings', '@ext:runlens.runlens'),
     'runlens.openWalkthrough': () => runlens.openWalkthrough(),
+    ...runlens.probes.commands,
   };
 }
 
@@ -81,6 +88,9 @@ export function activate(extension: vscode.ExtensionContext): RunlensApi {
     statusBarText: () => runlens.statusBar.text,
     functionsOf: (uri) => runlens.functions.of(uri),
     decorationsOf: (uri) => runlens.decorations.modelOf(uri),
+    probes: () => runlens.probes.store.view,
+    capturesOf: (probe) => runlens.probes.store.capturesOf(probe),
+    probeDrawingOf: (document) => runlens.probes.marks.drawingOf(document),
     collectorPid: () => runlens.collector.ownPid,
   };
 }

@@ -10,6 +10,7 @@ const settings: Settings = {
   window: '15m',
   lens: { enabled: true, position: 'above', showAbsent: true, callbacks: 'multiline' },
   heat: { gutter: true, overviewRuler: true },
+  probes: { lens: true, inlineValues: true },
   hotFunctionsLimit: 50,
   pathMappings: [],
   terminalSensor: false,

@@ -143,6 +143,11 @@ export class ServerConnection implements vscode.Disposable {
     }
   }
 
+  /** Hears a notification of the server, whichever run of it; dispose to hear it no more. */
+  listen<Params>(message: Message<Params>, handle: (params: Params) => void): vscode.Disposable {
+    return this.#client.onNotification(message.method, handle);
+  }
+
   /** Sends a notification; does nothing while the server does not run. */
   async notify<Params>(message: Message<Params>, params: Params): Promise<void> {
     if (!this.#client.isRunning()) return;

@@ -23,6 +23,11 @@ export interface Settings {
     readonly callbacks: LensCallbacks;
   };
   readonly heat: { readonly gutter: boolean; readonly overviewRuler: boolean };
+  readonly probes: {
+    /** A way to place one, in the lens of the function at the cursor. */
+    readonly lens: boolean;
+    readonly inlineValues: boolean;
+  };
   readonly hotFunctionsLimit: number;
   readonly pathMappings: readonly { readonly workspace: string; readonly deployed: string }[];
   readonly terminalSensor: boolean;
@@ -63,6 +68,7 @@ export function readSettings(): Settings {
       callbacks: lensCallbacks.find((each) => each === text('lens.callbacks')) ?? 'multiline',
     },
     heat: { gutter: flag('gutter.heat', true), overviewRuler: flag('overviewRuler.heat', true) },
+    probes: { lens: flag('probes.lens', true), inlineValues: flag('probes.inlineValues', true) },
     hotFunctionsLimit: whole('hotFunctions.limit', 1, 1_000, 50),
     pathMappings: readPathMappings(section.get<unknown>('pathMappings')),
     terminalSensor: text('terminal.sensor') === 'on',

@@ -338,6 +338,7 @@ describe('queries', () => {
       '/api/v1/services',
       '/api/v1/stream',
       '/api/v1/unused',
+      '/api/v1/whoami',
       '/health',
       '/metrics',
       '/v1/control/captures',

@@ -1,12 +1,12 @@
 /** The hottest functions of the selection, with where they are in the workspace. */
-import { access, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import { type HotOrder, hotResponseSchema, type Profile, type ServicesResponse } from '@runlens/protocol/api/profile';
 import type { HotItem, Range, ServerConfiguration } from '@runlens/protocol/lsp';
 import { LRUCache } from 'lru-cache';
 import { URI } from 'vscode-uri';
 import type { Parsers } from './documents/parsed-text.ts';
 import { type RepositoryPaths, workspacePath } from './documents/repository-path.ts';
+import { findFile, workspaceRoots } from './documents/workspace-file.ts';
 import type { FoundFunction } from './languages/definition.ts';
 import { languageByPath } from './languages/registry.ts';
 import { heatMark, heatOf } from './lens/heat.ts';
@@ -69,7 +69,7 @@ export class HotFunctions {
       ranked.push(...answer.value.functions.filter((profile) => (chosen.get(profile.service) ?? each) === each));
     }
     if (environments.length > 1) ranked.sort((a, b) => rank[params.by](b) - rank[params.by](a));
-    const roots = await this.#roots(workspaceFolders);
+    const roots = await workspaceRoots(this.#paths, workspaceFolders);
     const files = new Map<string, string | undefined>();
     const items: HotItem[] = [];
     for (const profile of ranked.slice(0, params.limit)) {
@@ -86,13 +86,6 @@ export class HotFunctions {
       });
     }
     return { items, problem: null };
-  }
-
-  async #roots(workspaceFolders: readonly string[]): Promise<readonly string[]> {
-    const roots = await Promise.all(
-      workspaceFolders.map(async (folder) => (await this.#paths.rootOf(folder)) ?? folder),
-    );
-    return [...new Set([...roots, ...workspaceFolders])];
   }
 
   async #location(file: string, profile: Profile, read: boolean): Promise<HotItem['location']> {
@@ -145,20 +138,4 @@ function chosenEnvironments(services: ServicesResponse['services'], only: string
     if (best) chosen.set(name, best.name);
   }
   return chosen;
-}
-
-/** The file under the first root that has it; hostile paths cannot leave the root. */
-async function findFile(roots: readonly string[], path: string): Promise<string | undefined> {
-  if (path === '' || path.startsWith('/') || /(^|[/\\])\.\.([/\\]|$)/.test(path) || path.includes('\0'))
-    return undefined;
-  for (const root of roots) {
-    const file = join(root, path);
-    try {
-      await access(file);
-      return file;
-    } catch {
-      // Not in this one.
-    }
-  }
-  return undefined;
 }

@@ -32,6 +32,9 @@ import { explain } from './lens/explain.ts';
 import { hoverMarkdown } from './lens/hover.ts';
 import { DeployedTexts } from './mapping/deployed-texts.ts';
 import { SeenTexts } from './mapping/seen-texts.ts';
+import { ProbeList } from './probes/probe-list.ts';
+import { ProbePlaces } from './probes/probe-places.ts';
+import { ProbeNotices, serveProbes } from './probes/probe-requests.ts';
 import { CollectorConnection } from './profiles/collector-connection.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
 import { readConfiguration } from './settings.ts';
@@ -56,6 +59,9 @@ class Session {
   readonly views: DocumentViews;
   readonly collector: CollectorConnection;
   readonly hot: HotFunctions;
+  readonly probes: ProbeList;
+  readonly places: ProbePlaces;
+  readonly #probeNotices: ProbeNotices;
   configuration: ServerConfiguration;
   workspaceFolders: readonly string[];
   readonly #connection: Connection;
@@ -93,6 +99,7 @@ class Session {
       onChange: () => this.#collectorChanged(),
       onReset: () => {
         this.#store.reset();
+        void this.probes.load();
         this.#refetchSoon();
       },
       onProfiles: (event) => {
@@ -100,6 +107,8 @@ class Session {
         if (this.views.onProfiles(event).length > 0) this.#refetchSoon();
         this.#statusSoon();
       },
+      onProbe: (event) => this.probes.onProbe(event),
+      onCapture: (event) => this.probes.onCapture(event),
       log: (message) => connection.console.info(message),
     });
     this.#store = new ProfileStore(
@@ -129,6 +138,22 @@ class Session {
       workspaceFolders: () => this.workspaceFolders,
       onLateText: (uri) => this.#changed([uri]),
     });
+    this.#probeNotices = new ProbeNotices(connection, () => this.probes);
+    this.probes = new ProbeList({
+      client: () => this.collector.client,
+      away: () => awayMessage(this.collector.state),
+      trusted: () => this.configuration.trusted !== false,
+      onChange: () => this.#probeNotices.changed(),
+      onCaptures: (captures) => this.#probeNotices.captured(captures),
+    });
+    this.places = new ProbePlaces({
+      views: this.views,
+      deployed: this.#deployed,
+      parsers: this.#parsers,
+      paths,
+      configuration: () => this.configuration,
+      workspaceFolders: () => this.workspaceFolders,
+    });
     this.#notices = new ChangeNotices(leastNoticeMilliseconds, (uris) => this.#tell(uris));
     this.#ages = setInterval(() => {
       this.#changed(this.#seen());
@@ -151,7 +176,10 @@ class Session {
     if (collectorUrl !== before.collectorUrl || token !== before.token || home !== before.home) {
       this.collector.configure(this.configuration);
     }
-    if (this.configuration.trusted !== before.trusted) this.#deployed.forgetAbsent();
+    if (this.configuration.trusted !== before.trusted) {
+      this.#deployed.forgetAbsent();
+      this.#probeNotices.changed();
+    }
     this.#changed(this.views.uris);
     // Where lenses stand is no part of what they say, by which the client is told of changes.
     if (this.configuration.lens.position !== before.lens.position) this.#refreshLenses();
@@ -200,6 +228,7 @@ class Session {
   }
 
   #collectorChanged(): void {
+    this.#probeNotices.changed();
     this.#changed(this.views.uris);
     this.#statusSoon();
   }
@@ -259,6 +288,8 @@ class Session {
     clearTimeout(this.#refetch);
     clearTimeout(this.#statusTimer);
     this.#notices.dispose();
+    this.#probeNotices.dispose();
+    this.probes.dispose();
     await this.collector.dispose();
     this.#store.dispose();
     this.views.dispose();
@@ -332,6 +363,7 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
     return value === undefined ? null : { contents: { kind: 'markdown', value }, range: found.selectionRange };
   });
 
+  serveProbes(connection, () => session);
   connection.onNotification(lsp.configurationChanged.method, (params: unknown) => session?.configure(params));
   connection.onNotification(lsp.visibleDocuments.method, (params: unknown) => {
     const parsed = visibleParams.safeParse(params);
@@ -423,6 +455,9 @@ function headerAt(view: DocumentView, position: Position): number | undefined {
   });
   return innermost;
 }
+
+const awayMessage = (state: ServerStatus['collector']): string =>
+  'message' in state ? state.message : 'The collector has not answered yet.';
 
 function folderOf(uri: string): string | undefined {
   const parsed = URI.parse(uri);

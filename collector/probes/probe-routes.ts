@@ -13,6 +13,7 @@ import {
   probesQuerySchema,
   probesResponseSchema,
 } from '@runlens/protocol/api/probes';
+import { whoamiResponseSchema } from '@runlens/protocol/api/whoami';
 import type { AuditEntry } from '@runlens/protocol/audit';
 import { controlLimits, controlPaths } from '@runlens/protocol/control';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -58,6 +59,14 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
       throw error;
     }
   };
+
+  app.get(
+    '/api/v1/whoami',
+    {
+      schema: { tags: ['operator'], summary: 'Who the token speaks for', response: { 200: whoamiResponseSchema } },
+    },
+    async (request) => actorOf(request),
+  );
 
   app.post(
     '/api/v1/probes',

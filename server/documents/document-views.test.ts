@@ -60,6 +60,8 @@ describe('a first view', () => {
       onChange: () => undefined,
       onReset: () => undefined,
       onProfiles: () => undefined,
+      onProbe: () => undefined,
+      onCapture: () => undefined,
       log: () => undefined,
     });
     const store = new ProfileStore({

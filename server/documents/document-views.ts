@@ -50,6 +50,24 @@ export interface ViewSources {
   readonly onLateText: (uri: string) => void;
 }
 
+/** The text of a document, and the texts of its file that run. */
+export interface RunningFile {
+  /** The name by which services know it. */
+  readonly file: string;
+  readonly definition: LanguageDefinition;
+  readonly text: string;
+  /** Its git id. */
+  readonly blob: string;
+  readonly version: number;
+  readonly editor: EditorText;
+  /** Null: no service that may be shown has told of the file. */
+  readonly chosen: Chosen | null;
+  /** All that have told of the file. */
+  readonly reported: readonly Chosen[];
+  /** Of `chosen`, the newest first; `text` null: it cannot be had. */
+  readonly versions: readonly (DeployedVersion & { readonly text: 'same' | ParsedText | null })[];
+}
+
 /** Only so many texts of older versions are looked for; functions of yet older ones count by name. */
 const mostDeployedTexts = 6;
 const mostEnvironments = 10;
@@ -114,6 +132,11 @@ export class DocumentViews {
     return [...this.#open.keys()];
   }
 
+  /** Those that report to the collector. */
+  get services(): CollectorConnection['services'] {
+    return this.#sources.connection.services;
+  }
+
   /** The open documents whose numbers come from these files. */
   urisOf(keys: readonly ProfileKey[]): readonly string[] {
     const files = new Set(keys.map(({ file, window }) => `${window}\0${file}`));
@@ -163,6 +186,42 @@ export class DocumentViews {
       return view;
     }
     return latest;
+  }
+
+  /**
+   * What runs of a document's file. Undefined: it is not read, or was edited meanwhile. What is returned is alive until
+   * the next turn of the event loop.
+   */
+  async running(uri: string, waitMilliseconds: number): Promise<RunningFile | undefined> {
+    const view = await this.view(uri, waitMilliseconds);
+    const open = this.#open.get(uri);
+    const located = open && (await this.#keyOf(open));
+    if (!view || !open || !located) return undefined;
+    const { document, definition } = open;
+    const { version } = document;
+    const result = await document.functions(this.#sources.parsers);
+    if (result.kind === 'refused') return undefined;
+    const { chosen, response } = view;
+    const texts =
+      chosen && response
+        ? await this.#texts(open, result.text, located.place, response, [chosen], waitMilliseconds)
+        : new Map<string, 'same' | ParsedText | null>();
+    if (document.version !== version || this.#open.get(uri) !== open) return undefined;
+    const only = this.#sources.configuration().selection.version;
+    return {
+      file: located.key.file,
+      definition,
+      text: document.getText(),
+      blob: document.blob,
+      version,
+      editor: result.text,
+      chosen,
+      reported: response?.files.map(({ service, environment }) => ({ service, environment })) ?? [],
+      versions:
+        chosen && response
+          ? versionsOf(response, chosen, only).map((each) => ({ ...each, text: texts.get(textKey(each)) ?? null }))
+          : [],
+    };
   }
 
   /** What was made last of a document, be it old. */
@@ -242,11 +301,7 @@ export class DocumentViews {
     const textsHere = await this.#servicesOfTexts(open, parsed, place, response, waitMilliseconds);
     if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
     const { services } = connection;
-    const chosen = chooseSelection(response, configuration.selection, {
-      own,
-      services,
-      textsHere,
-    });
+    const chosen = chooseSelection(response, configuration.selection, { own, services, textsHere });
     if (!chosen) {
       const { reason, message } = this.#absence(response, own);
       if (open.document.version !== version) return undefined;

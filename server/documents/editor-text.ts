@@ -1,5 +1,5 @@
 /** The functions of an editor's text, also while it cannot be read whole. */
-import type { FoundFunction } from '../languages/definition.ts';
+import type { FoundFunction, NameInScope } from '../languages/definition.ts';
 import type { MappableText } from '../mapping/match-functions.ts';
 import { type Carried, carryFunctions } from './carry-functions.ts';
 import type { ParsedText } from './parsed-text.ts';
@@ -23,6 +23,11 @@ export class EditorText implements MappableText {
   /** The reading of the text as it is, for another owner; undefined while it cannot be read whole. */
   share(): ParsedText | undefined {
     return this.#now.hasError ? undefined : this.#now.share();
+  }
+
+  /** Of the text as it is. */
+  namesAt(row: number): readonly NameInScope[] {
+    return this.#now.namesAt(row);
   }
 
   textOf(index: number): string {

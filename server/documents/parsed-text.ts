@@ -1,6 +1,6 @@
 /** A source text with its syntax tree and its functions: of an editor, of git or of a file. */
 import { type Node, Parser, type Tree } from 'web-tree-sitter';
-import type { FoundFunction, LanguageDefinition, ReadingBefore } from '../languages/definition.ts';
+import type { FoundFunction, LanguageDefinition, NameInScope, ReadingBefore } from '../languages/definition.ts';
 import { loadGrammar } from './grammars.ts';
 
 /** Longer texts (UTF-16 units) are not read: parsing them would hold up every other document. */
@@ -55,6 +55,11 @@ export class ParsedText {
     const print = found && node ? tokens(functionNode(node, found), found) : '';
     this.#fingerprints[index] = print;
     return print;
+  }
+
+  /** The names that can be read at a row (zero-based). */
+  namesAt(row: number): readonly NameInScope[] {
+    return this.definition.namesInScope?.(this.#tree, this.text, row) ?? [];
   }
 
   /** The parser could not read some of it. */

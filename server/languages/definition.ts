@@ -1,6 +1,11 @@
 /** What a language tells Runlens. One file a language; `registry.ts` lists them. */
 import type { Node, Point, Range, Tree } from 'web-tree-sitter';
 
+export interface NameInScope {
+  readonly name: string;
+  readonly from: 'parameter' | 'local' | 'closure' | 'module';
+}
+
 /** A function in a source text. Lines and columns are zero-based (columns and offsets in UTF-16 units). */
 export interface FoundFunction {
   /** The qualified name, by the rules of `protocol/naming` or of the language's own file. */
@@ -47,6 +52,11 @@ export interface LanguageDefinition {
    * edit did not touch; the functions are the same without it.
    */
   readonly functions: (tree: Tree, text: string, before?: ReadingBefore) => FoundFunction[];
+  /**
+   * The names that can be read at a row (zero-based), for the expressions of probes; absent: services of this language
+   * take no probes.
+   */
+  readonly namesInScope?: (tree: Tree, text: string, row: number) => readonly NameInScope[];
   /** The package or namespace that the file declares. */
   readonly namespace?: (tree: Tree) => string | undefined;
   /**

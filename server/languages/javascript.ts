@@ -1,6 +1,7 @@
 import type { LanguageDefinition } from './definition.ts';
 import { ecmascriptFunctions } from './ecmascript.ts';
 import { javascriptSample } from './ecmascript-sample.ts';
+import { ecmascriptScope } from './ecmascript-scope.ts';
 
 /** The grammar of JavaScript reads JSX as well. */
 export const javascript: LanguageDefinition = {
@@ -10,4 +11,5 @@ export const javascript: LanguageDefinition = {
   workspaceFiles: ['package.json'],
   sample: javascriptSample,
   functions: ecmascriptFunctions,
+  namesInScope: ecmascriptScope,
 };

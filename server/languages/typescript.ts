@@ -1,6 +1,7 @@
 import type { LanguageDefinition } from './definition.ts';
 import { ecmascriptFunctions } from './ecmascript.ts';
 import { typescriptSample } from './ecmascript-sample.ts';
+import { ecmascriptScope } from './ecmascript-scope.ts';
 
 export const typescript: LanguageDefinition = {
   languageIds: ['typescript'],
@@ -9,4 +10,5 @@ export const typescript: LanguageDefinition = {
   workspaceFiles: ['tsconfig.json'],
   sample: typescriptSample,
   functions: ecmascriptFunctions,
+  namesInScope: ecmascriptScope,
 };

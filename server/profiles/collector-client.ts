@@ -90,6 +90,40 @@ export class CollectorClient {
     }
   }
 
+  /** Asks for a change; what the collector does not allow is `refused`, with its reason. Never rejects. */
+  async send<T>(
+    method: 'POST' | 'DELETE',
+    path: string,
+    schema: z.ZodType<T>,
+    body?: object,
+  ): Promise<Exclude<Answer<T>, { readonly kind: 'notModified' }>> {
+    const timeout = AbortSignal.timeout(deadlineMilliseconds);
+    try {
+      const response = await this.#http.request<unknown>({
+        method,
+        url: path,
+        ...(body === undefined ? {} : { data: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        responseType: 'text',
+        transformResponse: (text: unknown) => text,
+        maxContentLength: mostBytes,
+        signal: AbortSignal.any([timeout, this.#disposed.signal]),
+      });
+      const answer = parseJson(response.data);
+      if (response.status === 401) {
+        return { kind: 'unauthorized', message: problemOf(answer) ?? 'The collector does not accept the token.' };
+      }
+      const checked = schema.safeParse(answer);
+      if (response.status === 200 && checked.success) return { kind: 'ok', value: checked.data, etag: undefined };
+      return {
+        kind: 'refused',
+        message: problemOf(answer) ?? `${this.endpoint.url} answered ${response.status} to ${path}.`,
+      };
+    } catch (error) {
+      if (this.#disposed.signal.aborted) return { kind: 'cancelled' };
+      return this.#failure(error, timeout.aborted);
+    }
+  }
+
   /** Opens the stream of events; the caller destroys it. */
   async open(path: string, signal: AbortSignal, lastEventId?: string): Promise<Answer<Readable>> {
     try {
@@ -112,7 +146,7 @@ export class CollectorClient {
     }
   }
 
-  #failure(error: unknown, timedOut: boolean): Answer<never> {
+  #failure(error: unknown, timedOut: boolean): Extract<Answer<never>, { readonly message: string }> {
     if (timedOut) {
       return {
         kind: 'unreachable',

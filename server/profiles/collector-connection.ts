@@ -1,6 +1,7 @@
 /** The connection to the collector: finds it, asks who is there, listens to its stream, and comes back when it is lost. */
 import { type FSWatcher, watch } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { CaptureEvent, ProbeEvent } from '@runlens/protocol/api/probes';
 import { type ServicesResponse, servicesResponseSchema } from '@runlens/protocol/api/profile';
 import { healthResponseSchema, type ProfilesEvent } from '@runlens/protocol/api/stream';
 import { homeFiles } from '@runlens/protocol/home';
@@ -16,6 +17,8 @@ export interface ConnectionHandlers {
   /** Connected anew, or events may have been missed: everything known may be old. */
   readonly onReset: () => void;
   readonly onProfiles: (event: ProfilesEvent) => void;
+  readonly onProbe: (event: ProbeEvent) => void;
+  readonly onCapture: (event: CaptureEvent) => void;
   readonly log: (message: string) => void;
 }
 
@@ -158,6 +161,8 @@ export class CollectorConnection {
           this.#noticeServices(client, event, signal);
           this.#handlers.onProfiles(event);
         },
+        onProbe: (event) => this.#handlers.onProbe(event),
+        onCapture: (event) => this.#handlers.onCapture(event),
         onId: (id) => {
           this.#lastEventId = id;
         },

@@ -1,5 +1,6 @@
 /** The collector's stream of server-sent events, read until it ends or falls silent. */
 import type { Readable } from 'node:stream';
+import { type CaptureEvent, captureEventSchema, type ProbeEvent, probeEventSchema } from '@runlens/protocol/api/probes';
 import { type ProfilesEvent, profilesEventSchema, streamHeartbeatMilliseconds } from '@runlens/protocol/api/stream';
 import { createParser } from 'eventsource-parser';
 
@@ -10,6 +11,8 @@ const longestEvent = 4 * 1024 * 1024;
 
 export interface StreamHandlers {
   readonly onProfiles: (event: ProfilesEvent) => void;
+  readonly onProbe: (event: ProbeEvent) => void;
+  readonly onCapture: (event: CaptureEvent) => void;
   readonly onId: (id: string) => void;
 }
 
@@ -22,9 +25,7 @@ export async function readEvents(
   const parser = createParser({
     onEvent: ({ event, data, id }) => {
       if (id !== undefined) handlers.onId(id);
-      if (event !== 'profiles') return;
-      const parsed = profilesEventSchema.safeParse(parseJson(data));
-      if (parsed.success) handlers.onProfiles(parsed.data);
+      take(handlers, event, data);
     },
     maxBufferSize: longestEvent,
     onError: (error) => {
@@ -43,6 +44,25 @@ export async function readEvents(
   } finally {
     clearTimeout(watchdog);
     stream.destroy();
+  }
+}
+
+function take(handlers: StreamHandlers, event: string | undefined, data: string): void {
+  switch (event) {
+    case 'profiles': {
+      const parsed = profilesEventSchema.safeParse(parseJson(data));
+      if (parsed.success) handlers.onProfiles(parsed.data);
+      return;
+    }
+    case 'probe': {
+      const parsed = probeEventSchema.safeParse(parseJson(data));
+      if (parsed.success) handlers.onProbe(parsed.data);
+      return;
+    }
+    case 'capture': {
+      const parsed = captureEventSchema.safeParse(parseJson(data));
+      if (parsed.success) handlers.onCapture(parsed.data);
+    }
   }
 }
 

@@ -142,6 +142,11 @@ export class LspClient {
     return this.#connection.sendRequest(message.method, params);
   }
 
+  /** Hears a notification of the server. */
+  listen<P>(message: Message<P>, handle: (params: P) => void): void {
+    this.#connection.onNotification(message.method, handle);
+  }
+
   notify<P>(message: Message<P>, params: P): Promise<void> {
     return this.#connection.sendNotification(message.method, params);
   }
