@@ -12,6 +12,7 @@ import { debug, messageOf } from '../log.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import { entryName, type RequestAtHand } from '../requests/request-at-hand.ts';
 import type { Requests } from '../requests/requests.ts';
+import { busySeconds } from '../runtime/busy-seconds.ts';
 import type { FramesOptions } from '../runtime/frames.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { tokenPlaces } from '../runtime/tokens.ts';
@@ -49,7 +50,7 @@ export class CallersWatch {
       ...(receive ? { receive } : {}),
       now,
       callsOf: (slot) => runtime.callsOf(slot),
-      cpuSeconds,
+      cpuSeconds: busySeconds,
       requests,
     });
     this.#requests = requests;
@@ -151,9 +152,4 @@ export class CallersWatch {
 function routeOf(request: RequestAtHand): CallEntry | undefined {
   const name = entryName(request, true);
   return name === undefined ? undefined : { name, slot: -1 };
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }

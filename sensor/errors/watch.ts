@@ -2,6 +2,7 @@ import { requireLazily } from '../load/commonjs.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf } from '../log.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
+import { busySeconds } from '../runtime/busy-seconds.ts';
 import type { Below } from '../runtime/frames.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Exceptions, ExceptionsOptions } from './exceptions.ts';
@@ -78,16 +79,11 @@ export class ExceptionsWatch {
     if (!this.#exceptions) {
       // The bundle of this folder that exports just this class.
       const part = requireLazily('./exceptions.cjs') as typeof import('./exceptions.ts');
-      const made = new part.Exceptions({ ...this.#options, cpuSeconds });
+      const made = new part.Exceptions({ ...this.#options, cpuSeconds: busySeconds });
       for (const file of this.#files) made.add(file);
       this.#files.length = 0;
       this.#exceptions = made;
     }
     return this.#exceptions;
   }
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }

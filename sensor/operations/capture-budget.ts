@@ -1,4 +1,5 @@
 import { SampleBudget } from '../runtime/budget.ts';
+import { busySeconds } from '../runtime/busy-seconds.ts';
 import type { Captures } from './askers.ts';
 
 /**
@@ -14,20 +15,11 @@ const limits = { samplesPerCpuSecond: 500, samplesPerWallSecond: 100, burst: 2_0
 const scarce = limits.burst / 4;
 const scarceToConfirm = limits.burst / 2;
 
-/** Captured before the program can replace it. */
-const cpuUsage = process.cpuUsage.bind(process);
-
 export class CaptureBudget implements Captures {
   readonly #now: () => number;
   readonly #budget: SampleBudget;
 
-  constructor(
-    now: () => number,
-    cpuSeconds = (): number => {
-      const { user, system } = cpuUsage();
-      return (user + system) / 1e6;
-    },
-  ) {
+  constructor(now: () => number, cpuSeconds = busySeconds) {
     this.#now = now;
     this.#budget = new SampleBudget({ ...limits, now, cpuSeconds });
   }

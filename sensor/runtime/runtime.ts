@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { coldBit, failedBit } from '../conditions/tag.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import { defaultBudget, SampleBudget } from './budget.ts';
+import { busySeconds } from './busy-seconds.ts';
 import { errorType } from './error-type.ts';
 import { type GateHandler, type GatePassage, OpenFunctions } from './open-functions.ts';
 import { SampleLog, type Samples } from './samples.ts';
@@ -45,7 +46,7 @@ export interface RuntimeOptions {
   readonly shared?: boolean;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
-  /** Seconds of CPU used by the process. */
+  /** Seconds in which the thread was busy. */
   readonly cpuSeconds?: () => number;
   readonly samplesPerCpuSecond?: number;
   readonly samplesPerWallSecond?: number;
@@ -186,10 +187,6 @@ const promisePrototype = Promise.prototype;
 const resolved = Promise.resolve();
 
 const realNow = performanceNow.bind(performance);
-const realCpuSeconds = () => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
 
 /** What reading the clock twice costs by itself, in milliseconds. */
 function clockCost(now: () => number): number {
@@ -220,7 +217,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     samplesPerWallSecond: options.samplesPerWallSecond ?? defaultBudget.samplesPerWallSecond,
     burst: options.burst ?? defaultBudget.burst,
     now,
-    cpuSeconds: options.cpuSeconds ?? realCpuSeconds,
+    cpuSeconds: options.cpuSeconds ?? busySeconds,
   });
   const flight = new CallsInFlight();
   const log = new SampleLog();
