@@ -129,11 +129,27 @@ function placeCommand(kind: ProbeKind, session: Session): Command {
         { method: 'POST', path: '/api/v1/probes', body: requestOf(kind, place, service, options) },
         placedProbeSchema,
       );
-      print(placed, options.json ?? false, session);
+      print(await answered(client, placed), options.json ?? false, session);
       if (!options.json && (kind === 'snapshot' || kind === 'log')) {
         session.stdout.write(`runlens captures ${placed.probe.id} --follow\n`);
       }
     });
+}
+
+const answerMilliseconds = 2_000;
+const pollMilliseconds = 100;
+
+/** As it stands when the first instance that it was told to has answered, or after a while. */
+async function answered(client: CollectorClient, placed: ProbeStatus): Promise<ProbeStatus> {
+  let status = placed;
+  for (
+    const end = Date.now() + answerMilliseconds;
+    status.state === 'waiting' && status.cause === undefined && Date.now() < end;
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+    status = await client.request({ method: 'GET', path: pathOf(placed.probe.id) }, placedProbeSchema);
+  }
+  return status;
 }
 
 const examplesOf: Readonly<Record<ProbeKind, readonly string[]>> = {

@@ -349,6 +349,13 @@ export class ProbeRegistry {
       states.some((each) => each.state === state),
     );
     if (best === undefined) {
+      const told = this.#instancesOf(probe).length;
+      if (told > 0) {
+        return {
+          state: 'waiting',
+          detail: `Told to ${told} ${told === 1 ? 'instance' : 'instances'}, of which none has answered yet.`,
+        };
+      }
       const { service, environment } = probe.request.target;
       return {
         state: 'waiting',

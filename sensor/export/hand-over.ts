@@ -8,6 +8,7 @@ import type { DrainedOperations } from '../operations/operations.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import { isOwnThread, ownThreadMark } from '../own-thread.ts';
 import type { ProbesNews } from '../probes/engine/messages.ts';
+import { RunningShare } from '../runtime/running-share.ts';
 import type { Look } from '../runtime/runtime.ts';
 import type { Samples } from '../runtime/samples.ts';
 import type { Export, ExportOptions } from './export.ts';
@@ -73,6 +74,7 @@ export class HandOver implements Export {
   #begunAtPause = 0;
   #resumedAt: number | undefined;
   #spent = 0;
+  readonly #running = new RunningShare();
   #observedBefore = 0;
 
   constructor(options: HandOverOptions) {
@@ -232,8 +234,9 @@ export class HandOver implements Export {
     const observed = this.#options.runtime.observedMilliseconds;
     const spent = this.#spent + (clock() - from) + observed - this.#observedBefore;
     this.#spent = 0;
+    const ran = this.#running.share();
     this.#observedBefore = observed;
-    return spent;
+    return spent * ran;
   }
 
   /** Whether all is handed over. Files come first, each time: no number may come before the functions that it is of. */
