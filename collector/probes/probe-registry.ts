@@ -294,8 +294,10 @@ export class ProbeRegistry {
     const taken: Capture[] = [];
     for (const sent of captures) {
       const entry = this.#probes.get(sent.probe);
-      // One that was hit in the moment in which it was removed is not wanted any more.
-      if (!entry || entry.kept.end || !concerns(entry.kept.probe, instance)) continue;
+      // One that was hit in the moment in which it was removed is not wanted any more; the last hits of one that has had
+      // them all may come after the report that says so.
+      if (!entry || (entry.kept.end && entry.kept.end.state !== 'done') || !concerns(entry.kept.probe, instance))
+        continue;
       const { service, environment, version, instance: id } = instance;
       const capture = redactCapture({ ...sent, service, environment, version, instance: id }, redactor);
       if (!this.#options.file.addCapture(capture)) continue;

@@ -36,16 +36,24 @@ export type Compiled<Frame> =
 type Step<Frame> = (frame: Frame) => unknown;
 
 const endOfChain = new ReadFailure('a chain has ended');
+const secretKey = new ReadFailure('A property of that name may be secret.');
 const overSteps = new ReadFailure('The expression takes too many steps: look through fewer elements.');
 
 /** Of the evaluation at hand; one thread, and nothing of the program's is called between. */
 let steps = 0;
 const parameters: unknown[] = [];
 
-/** `missing`: the first name that is not in scope. `evaluate` throws a `ReadFailure`, or what a frame's reader throws. */
-export function compile<Frame>(expression: Expression, scope: Scope<Frame>): Compiled<Frame> {
+/**
+ * `missing`: the first name that is not in scope. `evaluate` throws a `ReadFailure`, or what a frame's reader throws.
+ * `isSecret`: a property that is named by a value must not have such a name; names that are written are judged before.
+ */
+export function compile<Frame>(
+  expression: Expression,
+  scope: Scope<Frame>,
+  isSecret: (name: string) => boolean = () => false,
+): Compiled<Frame> {
   try {
-    const step = new Compiler(scope).compile(expression);
+    const step = new Compiler(scope, isSecret).compile(expression);
     return {
       ok: true,
       evaluate: (frame) => {
@@ -88,8 +96,11 @@ class MissingName {
 class Compiler<Frame> {
   readonly #scope: Scope<Frame>;
 
-  constructor(scope: Scope<Frame>) {
+  readonly #isSecret: (name: string) => boolean;
+
+  constructor(scope: Scope<Frame>, isSecret: (name: string) => boolean) {
     this.#scope = scope;
+    this.#isSecret = isSecret;
   }
 
   compile(node: Expression): Step<Frame> {
@@ -105,7 +116,7 @@ class Compiler<Frame> {
         return () => parameters[index];
       }
       case 'member':
-        return this.#member(this.compile(node.of), this.compile(node.key), node.optional);
+        return this.#member(this.compile(node.of), this.#key(node.key), node.optional);
       case 'chain': {
         const of = this.compile(node.of);
         return (frame) => {
@@ -169,6 +180,17 @@ class Compiler<Frame> {
     throw new MissingName(name);
   }
 
+  /** A name of a property that is only known when it is read. */
+  #key(node: Expression): Step<Frame> {
+    const key = this.compile(node);
+    if (node.is === 'value') return key;
+    return (frame) => {
+      const name = key(frame);
+      if (typeof name === 'string' && this.#isSecret(name)) throw secretKey;
+      return name;
+    };
+  }
+
   #member(of: Step<Frame>, key: Step<Frame>, optional: boolean): Step<Frame> {
     return (frame) => {
       const object = of(frame);
@@ -212,7 +234,7 @@ class Compiler<Frame> {
     const { name, optional } = node;
     const [first] = node.arguments;
     if (first?.is === 'arrow' && methodsOfArrows.has(name)) return this.#ofArrow(of, name, optional, first);
-    const given = node.arguments.map((argument) => this.compile(argument));
+    const given = node.arguments.map((argument) => (name === 'get' ? this.#key(argument) : this.compile(argument)));
     return (frame) => {
       const receiver = of(frame);
       if (optional && (receiver === null || receiver === undefined)) throw endOfChain;

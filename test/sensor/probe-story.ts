@@ -34,7 +34,10 @@ export class ProbingCollector implements AsyncDisposable {
   async call(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
     const answer = await fetch(this.collector.url + path, {
       method,
-      headers: { authorization: `Bearer ${this.collector.token}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${this.collector.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: answer.status, body: await answer.json() };
@@ -58,7 +61,7 @@ export class ProbingCollector implements AsyncDisposable {
   }
 
   async remove(id: string): Promise<void> {
-    await this.call('DELETE', `/api/v1/probes/${id}`);
+    expect((await this.call('DELETE', `/api/v1/probes/${id}`)).status).toBe(200);
   }
 
   connected(): Promise<unknown> {
@@ -91,6 +94,8 @@ export class ProbingCollector implements AsyncDisposable {
 
 /** A service whose tests speak to it by messages: what it is sent is evaluated there, and what that gives comes back. */
 export class ProbedService extends ServiceProcess {
+  readonly #waiting: ((answer: unknown) => void)[] = [];
+
   constructor(
     node: NodeMajor,
     folder: ServiceFolder,
@@ -107,10 +112,12 @@ export class ProbedService extends ServiceProcess {
       ...(more.preload === undefined ? {} : { preload: more.preload }),
       environment: { RUNLENS_FLUSH_INTERVAL: '100ms', OTEL_SERVICE_NAME: 'shop', ...more.environment },
     });
+    this.child.on('message', (message) => this.#waiting.shift()?.(message));
   }
 
-  async ask(message: unknown): Promise<unknown> {
-    const answer = new Promise((resolve) => this.child.once('message', resolve));
+  /** Answers come in the order of the questions, or are alike. */
+  ask(message: unknown): Promise<unknown> {
+    const answer = new Promise((resolve) => this.#waiting.push(resolve));
     this.child.send(Object(message));
     return answer;
   }

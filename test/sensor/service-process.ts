@@ -115,6 +115,11 @@ export class ServiceProcess {
     });
   }
 
+  /** What it has written until now. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   /** Waits until the program has written this to stdout. */
   wrote(text: string): Promise<void> {
     return this.#until(text, () => this.#stdout);

@@ -8,6 +8,7 @@ import type { CapturedExpression, Hit, NamedValues } from './messages.ts';
 
 export interface CompiledExpression {
   readonly text: string;
+  readonly isSecret: boolean;
   readonly evaluate: (frame: HitFrame) => unknown;
 }
 
@@ -50,12 +51,20 @@ export function captureFrame(
 ): Captured {
   const sorted: Sorted[] = [];
   const told: CapturedExpression[] = [];
+  const evaluatedTexts: string[] = [];
   let failure: string | undefined;
-  for (const { text, evaluate } of expressions) {
+  let hidden = 0;
+  for (const { text, isSecret, evaluate } of expressions) {
+    if (isSecret) {
+      hidden += 1;
+      told.push({ text, value: { t: 'redacted', x: 'redacted' } });
+      continue;
+    }
     const evaluated = evaluateSafely(evaluate, frame);
     if (evaluated.ok) {
       const { value } = evaluated;
-      sorted.push({ group: 'expression', variable: { name: text, read: () => value } });
+      sorted.push({ group: 'expression', variable: { name: '', read: () => value } });
+      evaluatedTexts.push(text);
     } else {
       failure = evaluated.problem;
       told.push({ text, error: evaluated.problem });
@@ -81,8 +90,11 @@ export function captureFrame(
     const found = of(group)[0]?.[1];
     return found ? { [group]: found } : {};
   };
-  const byText = new Map([...told.map((each) => [each.text, each] as const)]);
-  for (const [text, value] of of('expression')) byText.set(text, { text, value });
+  const byText = new Map(told.map((each) => [each.text, each] as const));
+  for (const [index, [, value]] of of('expression').entries()) {
+    const text = evaluatedTexts[index] ?? '';
+    byText.set(text, { text, value });
+  }
   return {
     values: withNames
       ? {
@@ -95,7 +107,7 @@ export function captureFrame(
         }
       : undefined,
     expressions: expressions.flatMap(({ text }) => byText.get(text) ?? []),
-    redacted: all.redacted,
+    redacted: all.redacted + hidden,
     cut: all.cut,
     failure,
   };

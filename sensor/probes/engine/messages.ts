@@ -23,6 +23,8 @@ export interface PlacedCopy {
 export interface NamedExpression {
   readonly text: string;
   readonly expression: Expression;
+  /** It reads what may be secret: it is shown as hidden, and never evaluated. */
+  readonly isSecret: boolean;
 }
 
 /** A probe as the service's thread needs it: nothing of it is text that would have to be parsed. */

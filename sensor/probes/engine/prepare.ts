@@ -226,7 +226,9 @@ function parseAll(
 ): Parsed | Refusal {
   const read = (text: string): NamedExpression | Refusal => {
     const parsed = parseExpression(text);
-    return parsed.ok ? { text, expression: parsed.expression } : refused('bad-expression', parsed.refusal.problem);
+    return parsed.ok
+      ? { text, expression: parsed.expression, isSecret: false }
+      : refused('bad-expression', parsed.refusal.problem);
   };
   const all: NamedExpression[] = [];
   const of = (text: string | undefined): NamedExpression | Refusal | undefined => {
@@ -249,21 +251,24 @@ function parseAll(
     const parsed = parseMessage(message);
     if (!parsed.ok) return refused('bad-expression', parsed.refusal.problem);
     texts = parsed.texts;
-    values.push(...parsed.expressions);
-    all.push(...parsed.expressions);
-  }
-  for (const { text, expression } of all) {
-    // Where it is shown by itself it is hidden there; in anything else it would tell what it is.
-    const isShown = isPath(expression) && text !== condition && text !== by;
-    const secret = isShown ? undefined : secretReadOf(expression, (name) => redactor.hidesName(name, 'text'));
-    if (secret !== undefined) {
-      return refused(
-        'bad-expression',
-        `"${secret}" may be secret: an expression can only ask whether it is there, as in ${secret} !== undefined.`,
-      );
+    for (const one of parsed.expressions) {
+      values.push({ ...one, isSecret: false });
+      all.push({ ...one, isSecret: false });
     }
   }
-  return { kind: 'parsed', condition: readCondition, expressions: values, texts, by: readBy, all };
+  const secretOf = ({ expression }: NamedExpression) =>
+    secretReadOf(expression, (name) => redactor.hidesName(name, 'text'));
+  for (const one of all) {
+    const secret = secretOf(one);
+    // By itself it is shown as hidden; in anything else it would tell what it is.
+    if (secret === undefined || (isPath(one.expression) && one.text !== condition && one.text !== by)) continue;
+    return refused(
+      'bad-expression',
+      `"${secret}" may be secret: an expression can only ask whether it is there, as in ${secret} !== undefined.`,
+    );
+  }
+  const shown = values.map((one) => ({ ...one, isSecret: secretOf(one) !== undefined }));
+  return { kind: 'parsed', condition: readCondition, expressions: shown, texts, by: readBy, all };
 }
 
 /** A variable, or a property of a property of one: by its last name it is hidden where it is captured. */

@@ -89,6 +89,7 @@ export class ProbeRunner {
     hits: 0,
   };
   #redactor: Redactor;
+  readonly #isSecret = (name: string): boolean => this.#redactor.hidesName(name, 'text');
   #secretNames = '';
   #waiting: Hit[] = [];
   #consoleLines: { readonly level: keyof typeof consoles; readonly text: string }[] = [];
@@ -137,7 +138,7 @@ export class ProbeRunner {
         const { probe: placed } = order;
         const known = this.#probes.get(placed.id);
         if (known) known.replace(placed, now, wallNow);
-        else this.#probes.set(placed.id, new RunningProbe(placed, now, wallNow, this.#options.share));
+        else this.#probes.set(placed.id, new RunningProbe(placed, now, wallNow, this.#isSecret, this.#options.share));
         return;
       }
       case 'change':

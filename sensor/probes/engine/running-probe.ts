@@ -53,9 +53,18 @@ export class RunningProbe {
   /** Milliseconds that hits have cost that were not told, since the last that was. */
   costOfSkipped = 0;
 
-  constructor(placed: PlacedProbe, now: number, wallNow: number, share = defaultCpuShare) {
+  readonly #isSecret: (name: string) => boolean;
+
+  constructor(
+    placed: PlacedProbe,
+    now: number,
+    wallNow: number,
+    isSecret: (name: string) => boolean,
+    share = defaultCpuShare,
+  ) {
     this.placed = placed;
-    this.gates = gatesOf(this, placed);
+    this.#isSecret = isSecret;
+    this.gates = gatesOf(this, placed, isSecret);
     this.credit = new CostCredit(share, now);
     this.#rate = placed.rate === null ? undefined : new TokenBucket(placed.rate, now);
     this.#mostHits = placed.hits ?? Number.POSITIVE_INFINITY;
@@ -79,7 +88,7 @@ export class RunningProbe {
   /** The same probe with other copies, or other bounds; what it has seen stays. */
   replace(placed: PlacedProbe, now: number, wallNow: number): void {
     this.placed = placed;
-    this.gates = gatesOf(this, placed);
+    this.gates = gatesOf(this, placed, this.#isSecret);
     this.change(placed, now, wallNow);
   }
 
@@ -134,17 +143,26 @@ export class RunningProbe {
   }
 }
 
-function gatesOf(probe: RunningProbe, placed: PlacedProbe): readonly ProbedGate[] {
-  return placed.copies.flatMap((copy) => copy.gates.map(({ gate, role }) => gateOf(probe, placed, copy, gate, role)));
+function gatesOf(probe: RunningProbe, placed: PlacedProbe, isSecret: (name: string) => boolean): readonly ProbedGate[] {
+  return placed.copies.flatMap((copy) =>
+    copy.gates.map(({ gate, role }) => gateOf(probe, placed, copy, gate, role, isSecret)),
+  );
 }
 
-function gateOf(probe: RunningProbe, placed: PlacedProbe, copy: PlacedCopy, gate: number, role: GateRole): ProbedGate {
+function gateOf(
+  probe: RunningProbe,
+  placed: PlacedProbe,
+  copy: PlacedCopy,
+  gate: number,
+  role: GateRole,
+  isSecret: (name: string) => boolean,
+): ProbedGate {
   const scope = scopeOf(copy.names, role === 'return' || role === 'throw' || role === 'end');
   const evaluator = (named: NamedExpression): CompiledExpression => {
-    const compiled = compile(named.expression, scope);
+    const compiled = compile(named.expression, scope, isSecret);
     // The export thread has compiled it by the same rules and names.
     if (!compiled.ok) throw new Error(`${compiled.missing} is not in scope`);
-    return { text: named.text, evaluate: compiled.evaluate };
+    return { text: named.text, isSecret: named.isSecret, evaluate: compiled.evaluate };
   };
   const { condition, expressions, by } = placed;
   return {
@@ -154,7 +172,10 @@ function gateOf(probe: RunningProbe, placed: PlacedProbe, copy: PlacedCopy, gate
     slot: copy.slot,
     names: copy.names,
     // What begins a time is not judged: its end is.
-    condition: condition && role !== 'begin' ? evaluator({ text: '', expression: condition }).evaluate : undefined,
+    condition:
+      condition && role !== 'begin'
+        ? evaluator({ text: '', expression: condition, isSecret: false }).evaluate
+        : undefined,
     expressions: role === 'begin' ? [] : expressions.map(evaluator),
     by: by && role !== 'begin' ? evaluator(by) : undefined,
   };

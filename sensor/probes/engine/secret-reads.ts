@@ -32,7 +32,6 @@ export function secretReadOf(node: Expression, isSecret: (name: string) => boole
     case 'unary':
       return tellsPresence.has(node.operator) ? behindPresence(node.of, isSecret) : inside(node.of);
     case 'binary': {
-      if (node.operator === 'in') return inside(node.right);
       if (comparisons.has(node.operator)) {
         if (isNothing(node.right)) return behindPresence(node.left, isSecret);
         if (isNothing(node.left)) return behindPresence(node.right, isSecret);

@@ -1,0 +1,349 @@
+import { parseMessage } from '@runlens/protocol/probes/expression/message';
+import { parseExpression } from '@runlens/protocol/probes/expression/parse';
+import { defaultCaptureLimits } from '@runlens/protocol/probes/limits';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { GateHandler, NameReader, OpenCall } from '../../runtime/open-functions.ts';
+import type { Hit, NamedExpression, PlacedProbe, ProbesNews, Tally } from './messages.ts';
+import { ProbeRunner } from './runner.ts';
+
+const named = (text: string): NamedExpression => {
+  const parsed = parseExpression(text);
+  if (!parsed.ok) throw new Error(parsed.refusal.problem);
+  return { text, expression: parsed.expression, isSecret: false };
+};
+
+/** A runtime with two functions of four gates each, whose calls are made by hand, and a clock that is set by hand. */
+class Bench {
+  at = 0;
+  readonly open = new Map<number, Uint8Array>();
+  readonly calls = new Map<number, number>();
+  readonly hits: Hit[] = [];
+  readonly tallies = new Map<string, Tally>();
+  #handler: GateHandler | undefined;
+  readonly #timers: { readonly run: () => void; at: number; readonly every: number | undefined }[] = [];
+  /** What one look at the clock takes: hits cost something. */
+  perLook = 0;
+  readonly runner: ProbeRunner;
+
+  constructor(share?: number) {
+    const timer = (run: () => void, milliseconds: number, every?: number) => {
+      this.#timers.push({ run, at: this.at + milliseconds, every });
+      return { unref: () => undefined };
+    };
+    this.runner = new ProbeRunner({
+      runtime: {
+        open: (slot, count) => {
+          const gates = this.open.get(slot) ?? new Uint8Array(count);
+          this.open.set(slot, gates);
+          return slot === 9 ? undefined : gates;
+        },
+        close: (slot) => {
+          this.open.get(slot)?.fill(0);
+          this.open.delete(slot);
+        },
+        onGate: (handler) => {
+          this.#handler = handler;
+        },
+        callsOf: (slot) => this.calls.get(slot) ?? 0,
+      },
+      post: ({ hits, tallies }: ProbesNews) => {
+        this.hits.push(...structuredClone(hits));
+        for (const tally of structuredClone(tallies)) this.tallies.set(tally.probe, tally);
+      },
+      request: () => undefined,
+      ownFolder: '/sensor/',
+      secretNames: [],
+      rules: undefined,
+      now: () => {
+        this.at += this.perLook;
+        return this.at;
+      },
+      wallNow: () => 1_000_000 + this.at,
+      // Their calls are all that is used of them.
+      timers: {
+        setTimeout: timer,
+        setImmediate: (run: () => void) => timer(run, 0),
+        setInterval: (run: () => void, milliseconds: number) => timer(run, milliseconds, milliseconds),
+        clearInterval: () => undefined,
+      } as unknown as ConstructorParameters<typeof ProbeRunner>[0]['timers'],
+      ...(share === undefined ? {} : { share }),
+    });
+  }
+
+  place(changes: Partial<PlacedProbe> = {}): void {
+    this.runner.take([{ do: 'place', probe: { ...usual, ...changes }, secretNames: [] }]);
+  }
+
+  /** A call comes by a gate: what the gate is there for happens only where it is on. */
+  pass(gate: number, values: readonly unknown[] = [], call: OpenCall = newCall(), value?: unknown): void {
+    const read: NameReader = (index) => {
+      if (!(index in values)) throw new ReferenceError('not yet');
+      return values[index];
+    };
+    if (this.open.get(call.slot)?.[gate]) this.#handler?.(call, gate, read, value);
+  }
+
+  /** Lets time pass, with all timers that are due in it. */
+  wait(milliseconds: number): void {
+    const end = this.at + milliseconds;
+    for (let count = 0; count < 10_000; count += 1) {
+      const due = this.#timers.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0];
+      if (!due) break;
+      this.at = Math.max(this.at, due.at);
+      if (due.every === undefined) this.#timers.splice(this.#timers.indexOf(due), 1);
+      else due.at += due.every;
+      due.run();
+    }
+    this.at = Math.max(this.at, end);
+  }
+
+  tally(id = usual.id): Tally {
+    this.wait(250);
+    const tally = this.tallies.get(id);
+    if (!tally) throw new Error('nothing was told');
+    return tally;
+  }
+}
+
+const newCall = (slot = 1): OpenCall => ({ slot, state: undefined });
+const usual: PlacedProbe = {
+  id: 'p-aaaaaaaa',
+  kind: 'counter',
+  copies: [
+    {
+      slot: 1,
+      gateCount: 4,
+      gates: [{ gate: 3, role: 'hit' }],
+      names: [
+        { index: 0, name: 'a', kind: 'parameter' },
+        { index: 1, name: 'later', kind: 'let' },
+      ],
+    },
+  ],
+  condition: undefined,
+  expressions: [],
+  texts: [],
+  level: 'info',
+  toServiceLog: false,
+  by: undefined,
+  limits: { ...defaultCaptureLimits, milliseconds: 1000 },
+  hits: null,
+  rate: null,
+  expiresAt: 1_000_000 + 3_600_000,
+  paused: false,
+  isPreview: false,
+};
+const atExit = {
+  copies: [
+    {
+      ...usual.copies[0],
+      slot: 1,
+      gateCount: 4,
+      names: [],
+      gates: [
+        { gate: 0, role: 'begin' },
+        { gate: 1, role: 'return' },
+        { gate: 2, role: 'throw' },
+      ],
+    },
+  ],
+} as const satisfies Partial<PlacedProbe>;
+
+describe('probes in the service’s thread', () => {
+  let bench: Bench;
+  beforeEach(() => {
+    bench = new Bench();
+  });
+
+  it('open only their gates, and close the function with the last of them', () => {
+    bench.place();
+    bench.place({ id: 'p-bbbbbbbb', ...atExit });
+    expect([...(bench.open.get(1) ?? [])]).toEqual([1, 1, 1, 1]);
+    bench.runner.take([{ do: 'withdraw', id: 'p-bbbbbbbb' }]);
+    expect([...(bench.open.get(1) ?? [])]).toEqual([0, 0, 0, 1]);
+    bench.runner.take([{ do: 'withdraw', id: usual.id }]);
+    expect(bench.open.size).toBe(0);
+  });
+
+  it('count by value, of more values than can be told the rest together', () => {
+    bench.place({ by: named('a') });
+    for (let value = 0; value < 100; value += 1) bench.pass(3, [value]);
+    bench.pass(3, [5]);
+    const { numbers = [], reached, hits } = bench.tally();
+    expect({ reached, hits }).toEqual({ reached: 101, hits: 101 });
+    expect(numbers).toHaveLength(65);
+    expect(numbers.find(({ by }) => by === '5')?.count).toBe(2);
+    expect(numbers.find(({ by }) => by === '(other)')?.count).toBe(36);
+  });
+
+  it('tell only hits for which the condition is true, and count what fails', () => {
+    bench.place({ condition: named('a > 1').expression });
+    for (const a of [0, 1, 2, 3, Symbol('s')]) bench.pass(3, [a]);
+    bench.place({ id: 'p-bbbbbbbb', condition: named('later > 1').expression });
+    bench.pass(3, [0]);
+    expect(bench.tally()).toMatchObject({ reached: 6, hits: 2, failures: 1 });
+    expect(bench.tally('p-bbbbbbbb')).toMatchObject({
+      hits: 0,
+      failures: 1,
+      failure: 'A variable has no value yet at this place.',
+    });
+  });
+
+  it('tell no more than the rate, and then what could not be told', () => {
+    bench.place({ kind: 'snapshot', rate: 2 });
+    for (let hit = 0; hit < 10; hit += 1) bench.pass(3, [hit]);
+    expect(bench.hits).toHaveLength(2);
+    expect(bench.tally()).toMatchObject({ state: 'over-rate', hits: 2, skipped: 8 });
+    bench.wait(1_000);
+    expect(bench.tally().state).toBe('armed');
+    bench.pass(3, [11]);
+    expect(bench.hits).toHaveLength(3);
+  });
+
+  it('tell at most 25 snapshots a second together', () => {
+    bench.place({ kind: 'snapshot', rate: 25 });
+    bench.place({ id: 'p-bbbbbbbb', kind: 'snapshot', rate: 25 });
+    for (let hit = 0; hit < 30; hit += 1) bench.pass(3, [hit]);
+    expect(bench.hits).toHaveLength(25);
+  });
+
+  it('end after their hits, and what others have told counts', () => {
+    bench.place({ kind: 'snapshot', rate: 25, hits: 3 });
+    bench.pass(3, [1]);
+    bench.runner.take([{ do: 'change', id: usual.id, hits: 1, expiresAt: usual.expiresAt, paused: false }]);
+    bench.pass(3, [2]);
+    bench.pass(3, [3]);
+    expect(bench.hits).toHaveLength(2);
+    expect(bench.tally()).toMatchObject({ state: 'hits-told', hits: 2 });
+    expect(bench.open.size).toBe(0);
+  });
+
+  it('end at their time, also while nothing but the program runs', () => {
+    bench.place({ expiresAt: 1_000_000 + 500 });
+    bench.pass(3, [1]);
+    bench.at = 600;
+    bench.pass(3, [1]);
+    expect(bench.tally()).toMatchObject({ state: 'expired', hits: 1 });
+    expect(bench.open.size).toBe(0);
+  });
+
+  it('rest when they take too much, for longer each time, and close the function meanwhile', () => {
+    bench.place();
+    bench.perLook = 1;
+    for (let hit = 0; hit < 100 && bench.open.size > 0; hit += 1) bench.pass(3, [1]);
+    const { hits } = bench.tallies.get(usual.id) ?? { hits: 0 };
+    expect(hits).toBeLessThan(60);
+    bench.perLook = 0;
+    expect(bench.open.size).toBe(0);
+    expect(bench.tally()).toMatchObject({ state: 'over-budget' });
+    bench.wait(2_100);
+    expect(bench.tally()).toMatchObject({ state: 'armed' });
+    expect(bench.open.size).toBe(1);
+    bench.perLook = 50;
+    bench.pass(3, [1]);
+    bench.perLook = 0;
+    bench.wait(2_100);
+    expect(bench.tally().state).toBe('over-budget');
+    bench.wait(2_100);
+    expect(bench.tally().state).toBe('armed');
+  });
+
+  it('take what calls of an open function cost, also where no gate is a hit', () => {
+    bench.place();
+    bench.calls.set(1, 1e9);
+    bench.wait(150);
+    expect(bench.tally()).toMatchObject({ state: 'over-budget', reached: 0 });
+  });
+
+  it('close the gates between hits where what is not told would cost much', () => {
+    bench.place({ kind: 'snapshot', rate: 1 });
+    bench.pass(3, [1]);
+    bench.perLook = 0.5;
+    for (let hit = 0; hit < 20; hit += 1) bench.pass(3, [1]);
+    bench.perLook = 0;
+    expect(bench.open.size).toBe(0);
+    expect(bench.tally()).toMatchObject({ isPartial: true });
+    bench.wait(1_100);
+    bench.pass(3, [2]);
+    expect(bench.hits).toHaveLength(2);
+  });
+
+  it('time each call of its own, in recursion and at throws too', () => {
+    bench.place({ kind: 'timer', ...atExit });
+    const [outer, inner] = [newCall(), newCall()];
+    bench.pass(0, [], outer);
+    bench.at += 10;
+    bench.pass(0, [], inner);
+    bench.at += 20;
+    bench.pass(2, [], inner, new Error('thrown'));
+    bench.at += 30;
+    bench.pass(1, [], outer, 'returned');
+    // Open since it began: no entry was seen.
+    bench.pass(1, [], newCall(), 'returned');
+    const [{ count, duration } = { count: 0, duration: undefined }] = bench.tally().numbers ?? [];
+    expect(count).toBe(2);
+    expect(duration?.sum).toBeCloseTo(0.08);
+    expect(duration?.max).toBeCloseTo(0.06);
+  });
+
+  it('give what is returned and thrown, and how long it took, to expressions', () => {
+    bench.place({
+      kind: 'snapshot',
+      rate: 25,
+      ...atExit,
+      condition: named('$return === 5 || $thrown?.code === 7').expression,
+    });
+    for (const [gate, value] of [
+      [1, 4],
+      [1, 5],
+      [2, { code: 7 }],
+      [2, 5],
+    ] as const) {
+      const call = newCall();
+      bench.pass(0, [], call);
+      bench.at += 2;
+      bench.pass(gate, [], call, value);
+    }
+    expect(bench.hits.map(({ values }) => values?.returned ?? values?.thrown?.t)).toEqual([
+      { t: 'number', v: '5' },
+      'object',
+    ]);
+    expect(bench.hits[0]?.duration).toBeCloseTo(0.002);
+  });
+
+  it('hand over logs together', () => {
+    const parsed = parseMessage('a is {a}');
+    if (!parsed.ok) throw new Error(parsed.refusal.problem);
+    const expressions = parsed.expressions.map((one) => ({ ...one, isSecret: false }));
+    bench.place({ kind: 'log', rate: 5000, texts: parsed.texts, expressions });
+    for (let hit = 0; hit < 10; hit += 1) bench.pass(3, [hit]);
+    expect(bench.hits).toHaveLength(0);
+    bench.wait(30);
+    expect(bench.hits.map(({ expressions: [one] }) => one?.value?.v)).toEqual([
+      '0',
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+      '8',
+      '9',
+    ]);
+  });
+
+  it('say where no function could be opened', () => {
+    bench.place({ copies: usual.copies.map((copy) => ({ ...copy, slot: 9 })) });
+    expect(bench.tally()).toMatchObject({ state: 'armed', copies: 0 });
+  });
+
+  it('an error of their own withdraws all, and nothing reaches the program', () => {
+    bench.place();
+    const bad = { ...usual, id: 'p-bbbbbbbb', condition: named('unknownName').expression };
+    bench.runner.take([{ do: 'place', probe: bad, secretNames: [] }]);
+    expect(bench.open.size).toBe(0);
+    expect(() => bench.pass(3, [1])).not.toThrow();
+    expect(bench.tallies.get(usual.id)?.state).toBe('closed');
+  });
+});
