@@ -19,6 +19,9 @@ export class ServiceFolder implements AsyncDisposable {
     this.path = path;
   }
 
+  /** Those that run in it. */
+  readonly services = new Set<ServiceProcess>();
+
   /** What the sensor keeps between the runs of this folder. */
   get cache(): string {
     return join(this.path, '.cache');
@@ -44,7 +47,9 @@ export class ServiceFolder implements AsyncDisposable {
     }
   }
 
+  /** Ends the services that a test which failed has left behind. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.services].map((service) => service.kill()));
     await rm(this.path, { recursive: true, force: true });
   }
 }
@@ -107,9 +112,11 @@ export class ServiceProcess {
     this.child.stderr?.on('data', (chunk) => {
       this.#stderr += chunk;
     });
+    folder.services.add(this);
     this.ended = new Promise((resolve) => {
       this.child.on('close', (code, signal) => {
         clearTimeout(timer);
+        folder.services.delete(this);
         resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
       });
     });
@@ -118,6 +125,11 @@ export class ServiceProcess {
   /** What it has written until now. */
   get stdout(): string {
     return this.#stdout;
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
   }
 
   /** Waits until the program has written this to stdout. */
