@@ -1,5 +1,5 @@
 /**
- * A collector as a process: `node main.ts --port 4318 --home DIR --data DIR`. Prints one line when it is ready, stops on
+ * A collector as a process: `node main.ts --port 4318 --home DIR --data DIR --policy FILE`. Prints one line when it is ready, stops on
  * SIGTERM, SIGINT, or when a parent that opened an IPC channel is gone. The command line's `runlens collector` does the same.
  */
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     home: { type: 'string' },
     data: { type: 'string' },
     fold: { type: 'string' },
+    policy: { type: 'string' },
   },
 });
 
@@ -21,6 +22,7 @@ try {
     ...(values.port === undefined ? {} : { port: Number(values.port) }),
     ...(values.home === undefined ? {} : { home: values.home }),
     ...(values.data === undefined ? {} : { dataFolder: values.data }),
+    ...(values.policy === undefined ? {} : { policyFile: values.policy }),
     ...(values.fold === undefined ? {} : { foldMilliseconds: Number(values.fold) }),
   });
   console.log(`Runlens collector is ready at ${collector.url}`);

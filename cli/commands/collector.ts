@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Collector } from '@runlens/collector';
+import { policyFileName } from '@runlens/protocol/policy';
 import { Command } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
 import { CliFailure } from '../failure.ts';
@@ -12,6 +13,7 @@ interface Options {
   readonly host: string;
   readonly port: number;
   readonly data?: string;
+  readonly policy?: string;
   readonly json?: boolean;
 }
 
@@ -23,7 +25,8 @@ export function collectorCommand(session: Session): Command {
     .description('runs the collector, until Ctrl-C or SIGTERM')
     .option('--host <address>', 'the address to listen on; another than loopback lets other machines in', '127.0.0.1')
     .option('--port <port>', 'the port; 0: a free one', wholeNumber(0, 65_535), 4318)
-    .option('--data <folder>', 'the folder of the store; default: data in the home folder');
+    .option('--data <folder>', 'the folder of the store; default: data in the home folder')
+    .option('--policy <file>', 'who may probe what; default: runlens.yml here');
   return addJson(command, 'print the line that tells it is ready as JSON')
     .addHelpText('after', examples('runlens collector', 'runlens collector --port 0 --data ./production-data --json'))
     .action(async (options: Options) => {
@@ -41,7 +44,7 @@ export function collectorCommand(session: Session): Command {
     });
 }
 
-async function startFor(session: Session, { data, host, port }: Options): Promise<Collector> {
+async function startFor(session: Session, { data, host, policy, port }: Options): Promise<Collector> {
   // Loaded only here: the other commands need neither a store nor a server.
   const { startCollector } = await import('@runlens/collector');
   try {
@@ -50,6 +53,7 @@ async function startFor(session: Session, { data, host, port }: Options): Promis
       port,
       home: homeFolder(session.env),
       ...(data !== undefined && { dataFolder: resolve(session.cwd, data) }),
+      policyFile: resolve(session.cwd, policy ?? policyFileName),
     });
   } catch (error) {
     throw startFailure(error);

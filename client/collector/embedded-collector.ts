@@ -2,7 +2,10 @@
  * The collector that this window starts when none is found. Windows share it by the home folder: the first starts it, the
  * others find it, and when the first is closed one of the others starts it again; what was stored stays on disk.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ServerStatus } from '@runlens/protocol/lsp';
+import { policyFileName } from '@runlens/protocol/policy';
 import * as vscode from 'vscode';
 import { RestartBudget } from '../restart-budget.ts';
 import type { ServerConnection } from '../server-connection.ts';
@@ -17,6 +20,15 @@ const restartWindowMilliseconds = 5 * 60_000;
 const readyTimeoutMilliseconds = 20_000;
 /** The server may find a collector a moment later, and of two windows one should be first. */
 const graceMilliseconds = { least: 800, most: 2_500 };
+
+/** The policy of the first folder that has one: who may probe what there. */
+function policyArguments(): readonly string[] {
+  const files = (vscode.workspace.workspaceFolders ?? [])
+    .filter(({ uri }) => uri.scheme === 'file')
+    .map(({ uri }) => join(uri.fsPath, policyFileName));
+  const file = files.find((path) => existsSync(path)) ?? files[0];
+  return file === undefined ? [] : ['--policy', file];
+}
 
 export class EmbeddedCollector implements vscode.Disposable {
   readonly output = vscode.window.createOutputChannel('Runlens Collector', { log: true });
@@ -143,7 +155,7 @@ export class EmbeddedCollector implements vscode.Disposable {
   async #run(port: number, home: string): Promise<void> {
     const child = new CollectorProcess({
       program: process.execPath,
-      args: [this.#cli, 'collector', '--host', '127.0.0.1', '--port', String(port)],
+      args: [this.#cli, 'collector', '--host', '127.0.0.1', '--port', String(port), ...policyArguments()],
       env: collectorEnvironment(process.env, home),
       line: (line, from) => (from === 'stderr' ? this.output.info(line) : this.output.info(`> ${line}`)),
     });
