@@ -1,5 +1,11 @@
 export type { ProductionFacts } from './facts.ts';
 export { agentTools } from './registry.ts';
+export { productionOf } from './review/production.ts';
+export { type Review, reviewOf } from './review/review.ts';
+export { reviewMarkdown } from './review/review-markdown.ts';
+export { reviewSarif } from './review/review-sarif.ts';
+export { reviewText } from './review/review-text.ts';
+export { atLeast, type Verdict } from './review/verdict.ts';
 export { captureLines, probeLine, valueText } from './text/capture-text.ts';
 export { maxNameCharacters, neutralise } from './text/hostile.ts';
 export { modelBudgetCharacters, type TextOptions } from './text/options.ts';

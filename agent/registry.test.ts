@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { agentTools } from './registry.ts';
+import { changed, readChange } from './review/testing.ts';
 import { facts } from './testing.ts';
 
 test('every tool has a name of its own that all hosts accept', () => {
@@ -31,7 +32,10 @@ test.each(agentTools)('$name passes on that the facts cannot be had', async (too
   };
   const call = tool.call(
     { file: 'a.ts', function: 'f' },
-    { facts: { services: away, profiles: away, hot: away, entries: away } },
+    {
+      facts: { services: away, profiles: away, hot: away, entries: away },
+      changes: { read: async () => readChange([changed()]) },
+    },
   );
   await expect(call).rejects.toThrow('the collector is away');
 });

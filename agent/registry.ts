@@ -3,6 +3,7 @@ import type { AgentTool } from './tool.ts';
 import { fileProfile } from './tools/file-profile.ts';
 import { functionProfile } from './tools/function-profile.ts';
 import { hotFunctions } from './tools/hot-functions.ts';
+import { reviewChange } from './tools/review-change.ts';
 import { serviceEntries } from './tools/service-entries.ts';
 import { serviceStatus } from './tools/service-status.ts';
 
@@ -12,4 +13,5 @@ export const agentTools: readonly AgentTool[] = [
   fileProfile,
   hotFunctions,
   serviceEntries,
+  reviewChange,
 ];

@@ -1,10 +1,15 @@
 /** What an agent tool is, whoever offers it: VS Code's language models, MCP, or the command line. */
 import type { z } from 'zod';
 import type { ProductionFacts } from './facts.ts';
+import type { ChangeReader } from './review/change.ts';
 import type { TextOptions } from './text/options.ts';
 
 export interface ToolContext {
   readonly facts: ProductionFacts;
+  /** Reads changes of the sources; absent where there is no working copy. */
+  readonly changes?: ChangeReader;
+  /** Milliseconds since 1970; absent: the clock's. */
+  readonly now?: () => number;
   readonly signal?: AbortSignal;
 }
 

@@ -6,6 +6,8 @@ export const exitCodes = {
   notReachable: 3,
   unauthorized: 4,
   nothingFound: 5,
+  /** `runlens review --fail-on`: the change has what was to fail on. */
+  reviewFailed: 6,
   /** `runlens run`: as shells say that a command is there and cannot be run, or is not there. */
   notExecutable: 126,
   commandNotFound: 127,

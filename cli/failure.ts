@@ -7,6 +7,7 @@ const codeNames: Record<ExitCode, string> = {
   [exitCodes.notReachable]: 'collector-not-reachable',
   [exitCodes.unauthorized]: 'unauthorized',
   [exitCodes.nothingFound]: 'nothing-found',
+  [exitCodes.reviewFailed]: 'review-failed',
   [exitCodes.notExecutable]: 'command-not-executable',
   [exitCodes.commandNotFound]: 'command-not-found',
 };

@@ -8,6 +8,7 @@ import { entriesCommand } from './commands/entries.ts';
 import { hotCommand } from './commands/hot.ts';
 import { probeCommand } from './commands/probe.ts';
 import { profileCommand } from './commands/profile.ts';
+import { reviewCommand } from './commands/review.ts';
 import { runCommand } from './commands/run.ts';
 import { sensorsCommand } from './commands/sensors.ts';
 import { servicesCommand } from './commands/services.ts';
@@ -27,6 +28,7 @@ const commands = [
   hotCommand,
   entriesCommand,
   unusedCommand,
+  reviewCommand,
   probeCommand,
   capturesCommand,
   sensorsCommand,
@@ -42,7 +44,8 @@ Environment:
   RUNLENS_HOME            the home folder, with data, token and logs; default: ~/.runlens
 
 Exit codes:
-  0 ok   1 failure   2 usage   3 collector not reachable   4 unauthorized   5 nothing found`;
+  0 ok   1 failure   2 usage   3 collector not reachable   4 unauthorized   5 nothing found
+  6 review failed`;
 
 /** Runs one command line (without `node` and the script) to its end; the session then tells how the process ends. */
 export async function runCli(args: readonly string[], session: Session): Promise<void> {

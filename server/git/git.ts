@@ -69,6 +69,49 @@ export class Git {
     return (await this.#run(root, ['config', '--get', 'remote.origin.url']))?.trim() || undefined;
   }
 
+  /** False: git cannot be started at all. */
+  async works(root: string): Promise<boolean> {
+    return (await this.#run(root, ['--version'])) !== undefined;
+  }
+
+  /** The id of the commit that a revision names. */
+  async commit(root: string, revision: string): Promise<string | undefined> {
+    const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+    return (await this.#run(root, words))?.trim() || undefined;
+  }
+
+  /** The best common ancestor of two commits, by their ids. */
+  async mergeBase(root: string, one: string, other: string): Promise<string | undefined> {
+    return (await this.#run(root, ['merge-base', one, other]))?.trim().split('\n')[0] || undefined;
+  }
+
+  /**
+   * Paths that differ between a commit and another, or the files on disk, as `--raw -z` tells them. Of files on disk no
+   * content is looked at, so that no filter of the repository's configuration is run.
+   */
+  rawDifferences(root: string, from: string, to: string | undefined): Promise<string | undefined> {
+    const words = ['--raw', '-z', '--no-abbrev', '--no-renames', '--ignore-submodules=all'];
+    return this.#run(
+      root,
+      to === undefined ? ['diff-index', ...words, from, '--'] : ['diff-tree', '-r', ...words, from, to, '--'],
+    );
+  }
+
+  /** Files with conflicts, as `ls-files --unmerged -z` tells them. */
+  unmerged(root: string): Promise<string | undefined> {
+    return this.#run(root, ['ls-files', '-z', '--unmerged', '--full-name']);
+  }
+
+  /** Files on disk that git does not know and does not ignore, each followed by NUL. */
+  untracked(root: string): Promise<string | undefined> {
+    return this.#run(root, ['ls-files', '-z', '--others', '--exclude-standard', '--full-name']);
+  }
+
+  /** The paths of all files of a commit, each followed by NUL. */
+  paths(root: string, commit: string): Promise<string | undefined> {
+    return this.#run(root, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit]);
+  }
+
   async #run(root: string, words: readonly string[]): Promise<string | undefined> {
     if (this.#running >= mostProcesses) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     // Trust may have been taken back while it waited.
