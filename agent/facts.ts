@@ -1,11 +1,16 @@
 import type {
+  Capture,
   EntriesQuery,
   EntriesResponse,
   HotQuery,
   HotResponse,
+  ProbeRequest,
+  ProbeStatus,
   ProfilesQuery,
   ProfilesResponse,
   ServicesResponse,
+  UnusedQuery,
+  UnusedResponse,
 } from '@runlens/protocol';
 
 /**
@@ -18,4 +23,21 @@ export interface ProductionFacts {
   profiles(query: ProfilesQuery, signal?: AbortSignal): Promise<ProfilesResponse>;
   hot(query: HotQuery, signal?: AbortSignal): Promise<HotResponse>;
   entries(query: EntriesQuery, signal?: AbortSignal): Promise<EntriesResponse>;
+  /** What running versions have loaded and nobody ever called. */
+  unused(query: UnusedQuery, signal?: AbortSignal): Promise<UnusedResponse>;
+  readonly probes: ProbeControl;
+}
+
+/** Probes, as the one who asks may place and see them. Also rejects, with the reason, where the collector refuses. */
+export interface ProbeControl {
+  place(request: ProbeRequest, signal?: AbortSignal): Promise<ProbeStatus>;
+  list(query: { readonly service?: string; readonly ended?: boolean }, signal?: AbortSignal): Promise<ProbeStatus[]>;
+  get(id: string, signal?: AbortSignal): Promise<ProbeStatus>;
+  /** Oldest first, those after `after`. */
+  captures(
+    id: string,
+    query: { readonly after?: string; readonly limit?: number },
+    signal?: AbortSignal,
+  ): Promise<{ readonly probe: ProbeStatus; readonly captures: readonly Capture[] }>;
+  remove(id: string, signal?: AbortSignal): Promise<ProbeStatus>;
 }

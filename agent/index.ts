@@ -1,3 +1,5 @@
+export { answerText, type ModelAnswer, modelAnswerSchema } from './answer/model-answer.ts';
+export { type AskCollector, type CollectorRequest, collectorFacts } from './collector-facts.ts';
 export type { ProductionFacts } from './facts.ts';
 export { agentTools } from './registry.ts';
 export { productionOf } from './review/production.ts';
@@ -8,7 +10,7 @@ export { reviewText } from './review/review-text.ts';
 export { atLeast, type Verdict } from './review/verdict.ts';
 export { captureLines, probeLine, valueText } from './text/capture-text.ts';
 export { maxNameCharacters, neutralise } from './text/hostile.ts';
-export { modelBudgetCharacters, type TextOptions } from './text/options.ts';
+export type { TextOptions } from './text/options.ts';
 export { plainStyle, type TextStyle } from './text/style.ts';
 export { type Cell, type Column, tableLines } from './text/table.ts';
 export type { AgentTool, ToolContext, ToolResult } from './tool.ts';

@@ -34,6 +34,24 @@ export const fileInput = z
   })
   .transform((path) => path.replaceAll('\\', '/').replace(/^(\.\/)+/, ''));
 
+export const functionInput = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .describe('Qualified name: `outer.inner`, `Class.method`, `object.key`, `get Class.property`, `caller.map(#1)`.');
+
+export const probeIdInput = z
+  .string()
+  .regex(/^p-[0-9a-z]{8,32}$/, { message: 'give the id of a probe, as runlens_list_probes tells it' })
+  .describe('The id of the probe, such as `p-0123456789ab`.');
+
+export const folderInput = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .optional()
+  .describe('Only functions in files under this folder of the repository.');
+
 /** Only what is set: an explicit `undefined` is not the same as an absent key. */
 export function given<Value extends Record<string, unknown>>(
   values: Value,

@@ -30,10 +30,11 @@ test.each(agentTools)('$name passes on that the facts cannot be had', async (too
   const away = async (): Promise<never> => {
     throw new Error('the collector is away');
   };
+  const probes = { place: away, list: away, get: away, captures: away, remove: away };
   const call = tool.call(
-    { file: 'a.ts', function: 'f' },
+    { file: 'a.ts', function: 'f', line: 1, kind: 'counter', reason: 'why', service: 'shop', id: 'p-0123456789ab' },
     {
-      facts: { services: away, profiles: away, hot: away, entries: away },
+      facts: { services: away, profiles: away, hot: away, entries: away, unused: away, probes },
       changes: { read: async () => readChange([changed()]) },
     },
   );

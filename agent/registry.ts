@@ -1,8 +1,17 @@
 /** Every agent tool, in the order in which they are offered. A new tool is one file in `tools/` and one line here. */
 import type { AgentTool } from './tool.ts';
+import { callees } from './tools/callees.ts';
+import { callers } from './tools/callers.ts';
+import { errors } from './tools/errors.ts';
 import { fileProfile } from './tools/file-profile.ts';
+import { findSlowQueries } from './tools/find-slow-queries.ts';
 import { functionProfile } from './tools/function-profile.ts';
 import { hotFunctions } from './tools/hot-functions.ts';
+import { listProbes } from './tools/list-probes.ts';
+import { neverCalled } from './tools/never-called.ts';
+import { placeProbe } from './tools/place-probe.ts';
+import { readCaptures } from './tools/read-captures.ts';
+import { removeProbe } from './tools/remove-probe.ts';
 import { reviewChange } from './tools/review-change.ts';
 import { serviceEntries } from './tools/service-entries.ts';
 import { serviceStatus } from './tools/service-status.ts';
@@ -12,6 +21,15 @@ export const agentTools: readonly AgentTool[] = [
   functionProfile,
   fileProfile,
   hotFunctions,
+  callers,
+  callees,
+  findSlowQueries,
+  errors,
+  neverCalled,
   serviceEntries,
   reviewChange,
+  placeProbe,
+  readCaptures,
+  listProbes,
+  removeProbe,
 ];

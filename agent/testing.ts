@@ -1,5 +1,15 @@
 /** Builders for the tests of the tools and of those who offer them. */
-import type { EntriesResponse, FileVersion, Profile, ProfilesResponse, ServicesResponse } from '@runlens/protocol';
+import type {
+  Capture,
+  EntriesResponse,
+  FileVersion,
+  ProbeRequest,
+  ProbeStatus,
+  Profile,
+  ProfilesResponse,
+  ServicesResponse,
+  UnusedResponse,
+} from '@runlens/protocol';
 import type { ProductionFacts } from './facts.ts';
 import type { TextOptions } from './text/options.ts';
 import { plainStyle } from './text/style.ts';
@@ -106,6 +116,10 @@ export function facts(
     readonly profiles?: readonly Profile[];
     readonly files?: readonly FileVersion[];
     readonly entries?: EntriesResponse['entries'];
+    /** In the window before. */
+    readonly before?: readonly Profile[];
+    readonly unused?: UnusedResponse['deployments'];
+    readonly probes?: ProductionFacts['probes'];
   } = {},
 ): ProductionFacts {
   const profiles = known.profiles ?? [];
@@ -120,7 +134,7 @@ export function facts(
     services: async () => known.services ?? services('shop'),
     profiles: async (query) =>
       page(
-        profiles.filter(
+        (query.until === undefined ? profiles : (known.before ?? profiles)).filter(
           (candidate) =>
             (query.file === undefined || candidate.file === query.file) &&
             (query.function === undefined || candidate.function === query.function),
@@ -139,5 +153,62 @@ export function facts(
       entries: [...(known.entries ?? [])],
       truncated: false,
     }),
+    unused: async () => ({ now: at(0), deployments: [...(known.unused ?? [])] }),
+    probes: known.probes ?? noProbes,
+  };
+}
+
+const noSuchProbe = async (): Promise<never> => {
+  throw new Error('There is no such probe.');
+};
+const noProbes: ProductionFacts['probes'] = {
+  place: noSuchProbe,
+  list: async () => [],
+  get: noSuchProbe,
+  captures: noSuchProbe,
+  remove: noSuchProbe,
+};
+
+export function probeStatus(request: ProbeRequest, overrides: Partial<ProbeStatus> = {}): ProbeStatus {
+  return {
+    probe: {
+      id: 'p-0123456789ab',
+      request,
+      capture: { depth: 3, fields: 20, elements: 100, characters: 255, frames: 16, bytes: 65_536, milliseconds: 1 },
+      hits: 3,
+      rate: 1,
+      createdAt: at(10),
+      expiresAt: at(-590),
+      owner: { name: 'tester', kind: 'agent', role: 'agent', session: 's' },
+      hash: '0'.repeat(64),
+      paused: false,
+    },
+    state: 'armed',
+    instances: [],
+    hits: 0,
+    captures: 0,
+    numbers: [],
+    ...overrides,
+  };
+}
+
+export function capture(overrides: Partial<Capture> = {}): Capture {
+  return {
+    id: 'c-0123456789ab',
+    probe: 'p-0123456789ab',
+    kind: 'snapshot',
+    at: at(1),
+    service: 'shop',
+    environment: 'production',
+    version: 'v42',
+    instance: 'one',
+    file: 'pricing/rules.ts',
+    function: 'price',
+    line: 12,
+    values: { arguments: [['order', { t: 'number', v: '7' }]] },
+    redacted: 0,
+    cut: [],
+    cost: 0.1,
+    ...overrides,
   };
 }

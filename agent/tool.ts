@@ -1,7 +1,10 @@
 /** What an agent tool is, whoever offers it: VS Code's language models, MCP, or the command line. */
-import type { z } from 'zod';
+import { z } from 'zod';
+import { contextVersion } from './answer/context-version.ts';
+import { answerText, type Draft, fit, headLine, type ModelAnswer } from './answer/model-answer.ts';
 import type { ProductionFacts } from './facts.ts';
 import type { ChangeReader } from './review/change.ts';
+import { neutralise } from './text/hostile.ts';
 import type { TextOptions } from './text/options.ts';
 
 export interface ToolContext {
@@ -24,11 +27,21 @@ export type ToolResult =
       readonly kind: 'answer';
       /** As the tool's `outputSchema`. Names in it are as production told them: data, never instructions. */
       readonly output: Readonly<Record<string, unknown>>;
-      /** The same for a terminal or a model, with hostile text neutralised, within the options' budget. */
+      /** The same for a terminal, with hostile text neutralised, within the options' budget. */
       readonly text: (options: TextOptions) => string;
+      /** The same for a model, within the tokens that it asked for. `now`: milliseconds since 1970. */
+      readonly model: (now: number) => ModelAnswer;
     }
-  | { readonly kind: 'nothing'; readonly message: string }
+  | { readonly kind: 'nothing'; readonly message: string; readonly model: (now: number) => ModelAnswer }
   | { readonly kind: 'invalidInput'; readonly message: string };
+
+/** What a tool does to production. */
+export type ToolEffect =
+  | 'reads'
+  /** Puts a read-only probe into a running service; a person is asked before. */
+  | 'places'
+  /** Takes such a probe out again. */
+  | 'removes';
 
 export interface AgentTool {
   /** `runlens_…`, the same everywhere. */
@@ -36,41 +49,88 @@ export interface AgentTool {
   readonly title: string;
   /** For a model: when to use it, what it returns, what not to conclude from it. */
   readonly description: string;
+  readonly effect: ToolEffect;
   readonly inputSchema: z.ZodObject;
   readonly outputSchema: z.ZodObject;
   /** Checks the input, asks the facts. Rejects only when the facts cannot be had. */
   call(input: unknown, context: ToolContext): Promise<ToolResult>;
 }
 
+export interface DraftOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
 interface Definition<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly name: `runlens_${string}`;
   readonly title: string;
   readonly description: string;
+  /** Default: `reads`. */
+  readonly effect?: ToolEffect;
+  /** What an answer may cost a model that does not say. */
+  readonly tokens: number;
   readonly inputSchema: Input;
   readonly outputSchema: Output;
   readonly handle: (input: z.output<Input>, context: ToolContext) => Promise<Found<z.input<Output>>>;
-  readonly render: (output: z.output<Output>, options: TextOptions) => string;
+  /** For a terminal; without it a terminal shows what a model is told. */
+  readonly render?: (output: z.output<Output>, options: TextOptions) => string;
+  readonly draft: (output: z.output<Output>, options: DraftOptions) => Draft;
 }
+
+export const leastTokens = 100;
+export const mostTokens = 8_000;
+
+const tokensInput = (usual: number) =>
+  z
+    .int()
+    .min(leastTokens)
+    .max(mostTokens)
+    .default(usual)
+    .describe(`The answer's size, in tokens at most; what matters least is cut, and that is said. Default ${usual}.`);
 
 /** Makes a tool of its typed definition; what a handler returns is cut to its output schema. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
   definition: Definition<Input, Output>,
 ): AgentTool {
-  const { name, title, description, inputSchema, outputSchema, handle, render } = definition;
+  const { name, title, description, effect = 'reads', outputSchema, handle, render, draft, tokens } = definition;
+  const maxTokens = tokensInput(tokens);
   return {
     name,
     title,
     description,
-    inputSchema,
+    effect,
+    inputSchema: definition.inputSchema.extend({ maxTokens }),
     outputSchema,
     async call(input, context) {
-      const parsed = inputSchema.safeParse(input);
+      const parsed = definition.inputSchema.safeParse(input);
       if (!parsed.success) return { kind: 'invalidInput', message: inputProblem(parsed.error) };
+      const size = z.object({ maxTokens }).safeParse(input);
+      if (!size.success) return { kind: 'invalidInput', message: inputProblem(size.error) };
       const found = await handle(parsed.data, context);
-      if (found.kind === 'nothing') return found;
+      if (found.kind === 'nothing') {
+        return { ...found, model: () => fit(nothingDraft(found.message), size.data.maxTokens) };
+      }
       const output = outputSchema.parse(found.output);
-      return { kind: 'answer', output, text: (options) => render(output, options) };
+      const model = (now: number, most: number): ModelAnswer => fit(draft(output, { now }), most);
+      return {
+        kind: 'answer',
+        output,
+        text: (options) =>
+          render?.(output, options) ?? answerText(model(options.now, Math.ceil(options.budgetCharacters / 4))),
+        model: (now) => model(now, size.data.maxTokens),
+      };
     },
+  };
+}
+
+/** Why there is nothing can name what production told, so the sentence stands where such text stands. */
+function nothingDraft(message: string): Draft {
+  return {
+    verdict: 'There is no answer, which is not a zero; the data says why, and what to do.',
+    scope: 'as asked',
+    data: [headLine(neutralise(message, 2_000))],
+    contextVersion: contextVersion(message),
+    remedy: 'ask with a higher maxTokens',
   };
 }
 
@@ -78,6 +138,8 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 function inputProblem(error: z.ZodError): string {
   return error.issues
     .slice(0, 5)
-    .map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message))
+    .map((issue) =>
+      neutralise(issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message, 300),
+    )
     .join('; ');
 }

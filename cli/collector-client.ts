@@ -1,23 +1,22 @@
 /** The collector over HTTP, its answers checked against the schemas of the protocol. */
-import type { ProductionFacts } from '@runlens/agent';
-import { neutralise } from '@runlens/agent';
 import {
-  entriesResponseSchema,
+  type AskCollector,
+  type CollectorRequest,
+  collectorFacts,
+  neutralise,
+  type ProductionFacts,
+} from '@runlens/agent';
+import {
+  actorHeaders,
   environmentVariables,
   type HealthResponse,
   healthResponseSchema,
-  hotResponseSchema,
   problemSchema,
-  profilesResponseSchema,
   type SensorsResponse,
   type SwitchRequest,
   type SwitchResponse,
   sensorsResponseSchema,
-  servicesResponseSchema,
   switchResponseSchema,
-  type UnusedQuery,
-  type UnusedResponse,
-  unusedResponseSchema,
 } from '@runlens/protocol';
 import axios, { type AxiosResponse } from 'axios';
 import type { z } from 'zod';
@@ -29,20 +28,16 @@ const timeoutMilliseconds = 10_000;
 /** The largest answer that is read: 50,000 profiles with their details stay below it. */
 const maxAnswerBytes = 256 * 1024 * 1024;
 
-export interface CollectorRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly path: string;
-  readonly params?: object;
-  readonly body?: object;
-  readonly signal?: AbortSignal;
+/** An agent on whose behalf is asked; with the token of a person it may less than they. */
+export interface AgentSession {
+  readonly agent: string;
+  readonly session: string;
 }
 
 export interface CollectorClient extends ProductionFacts {
   sensors(signal?: AbortSignal): Promise<SensorsResponse>;
-  /** What running versions have loaded and nobody ever called. */
-  unused(query: UnusedQuery, signal?: AbortSignal): Promise<UnusedResponse>;
   /** Any request, its answer of that schema. */
-  request<Schema extends z.ZodType>(request: CollectorRequest, schema: Schema): Promise<z.output<Schema>>;
+  readonly request: AskCollector;
   /** Resolves when the sensors have answered, or some seconds later. */
   switchSensors(request: SwitchRequest, signal?: AbortSignal): Promise<SwitchResponse>;
   /** The collector's health and its clock (milliseconds since 1970; undefined when it told none). Needs no token. */
@@ -50,7 +45,7 @@ export interface CollectorClient extends ProductionFacts {
 }
 
 /** Every method rejects with a {@link CliFailure} when the collector cannot be asked or refuses. */
-export function collectorClient(location: CollectorLocation): CollectorClient {
+export function collectorClient(location: CollectorLocation, asking?: AgentSession): CollectorClient {
   const http = axios.create({
     baseURL: location.url,
     timeout: timeoutMilliseconds,
@@ -59,7 +54,14 @@ export function collectorClient(location: CollectorLocation): CollectorClient {
     maxRedirects: 0,
     // A proxy of the environment is for other machines.
     ...(isLoopback(location.url) && { proxy: false }),
-    headers: { accept: 'application/json', ...(location.token && { authorization: `Bearer ${location.token}` }) },
+    headers: {
+      accept: 'application/json',
+      ...(location.token && { authorization: `Bearer ${location.token}` }),
+      ...(asking && {
+        [actorHeaders.agent]: headerText(asking.agent),
+        [actorHeaders.session]: headerText(asking.session),
+      }),
+    },
     // Judged below, with the problem document that comes with it.
     validateStatus: () => true,
   });
@@ -94,15 +96,11 @@ export function collectorClient(location: CollectorLocation): CollectorClient {
     return parsed.data;
   };
   return {
-    services: async (signal) => (await ask('/api/v1/services', servicesResponseSchema, {}, signal)).body,
-    profiles: async (query, signal) => (await ask('/api/v1/profiles', profilesResponseSchema, query, signal)).body,
-    hot: async (query, signal) => (await ask('/api/v1/hot', hotResponseSchema, query, signal)).body,
-    unused: async (query, signal) => (await ask('/api/v1/unused', unusedResponseSchema, query, signal)).body,
+    ...collectorFacts(request),
     sensors: async (signal) => (await ask('/api/v1/sensors', sensorsResponseSchema, {}, signal)).body,
     request,
     switchSensors: (body, signal) =>
       request({ method: 'POST', path: '/api/v1/sensors/state', body, ...(signal && { signal }) }, switchResponseSchema),
-    entries: async (query, signal) => (await ask('/api/v1/entries', entriesResponseSchema, query, signal)).body,
     async health(signal) {
       const { body, response } = await ask('/health', healthResponseSchema, {}, signal);
       const clock = Date.parse(String(response.headers.date));
@@ -110,6 +108,13 @@ export function collectorClient(location: CollectorLocation): CollectorClient {
     },
   };
 }
+
+/** A header is of visible ASCII. */
+const headerText = (text: string): string =>
+  text
+    .replace(/[^\x20-\x7e]+/g, '?')
+    .trim()
+    .slice(0, 100) || 'agent';
 
 async function send(
   location: CollectorLocation,

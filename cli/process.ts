@@ -11,6 +11,7 @@ export async function runProcess(): Promise<void> {
     stderr: process.stderr,
     now: Date.now,
     exitCode: 0,
+    pipes: { input: process.stdin, output: process.stdout },
   };
   // `runlens hot | head -3` closes the pipe early, which is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

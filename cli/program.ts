@@ -6,6 +6,7 @@ import { collectorCommand } from './commands/collector.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { entriesCommand } from './commands/entries.ts';
 import { hotCommand } from './commands/hot.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { probeCommand } from './commands/probe.ts';
 import { profileCommand } from './commands/profile.ts';
 import { reviewCommand } from './commands/review.ts';
@@ -31,6 +32,7 @@ const commands = [
   reviewCommand,
   probeCommand,
   capturesCommand,
+  mcpCommand,
   sensorsCommand,
   tokenCommand,
   auditCommand,

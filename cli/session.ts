@@ -1,4 +1,5 @@
 /** What a command may know and touch of the outside; tests hand in their own. */
+import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { plainStyle, type TextStyle } from '@runlens/agent';
 
@@ -16,6 +17,8 @@ export interface Session {
   readonly now: () => number;
   /** What the process ends with when nothing fails; a command that passes on another's code sets it. */
   exitCode: number;
+  /** Of a command that speaks a protocol over them. */
+  readonly pipes?: { readonly input: Readable; readonly output: Writable };
   /** The signal that ended a command's child: the process ends by it, too. */
   endedBy?: NodeJS.Signals;
 }

@@ -7,6 +7,3 @@ export interface TextOptions {
   readonly now: number;
   readonly style: TextStyle;
 }
-
-/** About 3,000 tokens of a model: enough for fifty functions, small beside its context. */
-export const modelBudgetCharacters = 12_000;

@@ -39,49 +39,39 @@ export function profileLines(profile: ProfileDetails, windowWords: string, now: 
     style.quiet(where.join(' · ')),
     ...numbers(profile, now, style),
     ...(versions.length > 1 ? section('versions', versions.map(versionLine), style) : []),
-    ...section(
-      'entries',
-      profile.entries.map(
-        (entry) =>
-          `${neutralise(entry.name)}: ${formatCount(entry.calls)} calls${entry.duration ? `, p50 ${formatSeconds(entry.duration.p50)}, p99 ${formatSeconds(entry.duration.p99)}` : ''}`,
-      ),
-      style,
-    ),
+    ...section('entries', profile.entries.map(entryLine), style),
     ...section(
       'slowest calls that were timed',
       profile.exemplars.map((call) => exemplarLine(call, now)),
       style,
     ),
-    ...section(
-      'callers',
-      profile.callers.map(
-        (caller) =>
-          `${neutralise(caller.function)}${caller.file === undefined ? '' : ` (${neutralise(caller.file)})`}: ${formatCount(caller.calls)} calls`,
-      ),
-      style,
-    ),
-    ...section(
-      'queries',
-      profile.queries.map(
-        (query) =>
-          `${repeated(query.repeats)}${formatCount(query.callsPerCall)} per call, ${formatSeconds(query.totalSeconds)} in all: ${neutralise(query.system)}: ${neutralise(query.statement, statementCharacters)}`,
-      ),
-      style,
-    ),
-    ...section(
-      'other services',
-      profile.outgoing.map(
-        (call) =>
-          `${neutralise(call.target)}: ${formatCount(call.calls)} calls, ${formatCount(call.errors)} failed, ${formatSeconds(call.totalSeconds)} in all`,
-      ),
-      style,
-    ),
+    ...section('callers', profile.callers.map(callerLine), style),
+    ...section('queries', profile.queries.map(queryLine), style),
+    ...section('other services', profile.outgoing.map(outgoingLine), style),
     ...section(
       'exceptions',
       profile.exceptions.map((exception) => exceptionLine(exception, now, style)),
       style,
     ),
   ];
+}
+
+export function entryLine({ name, calls, duration }: ProfileDetails['entries'][number]): string {
+  const times = duration ? `, p50 ${formatSeconds(duration.p50)}, p99 ${formatSeconds(duration.p99)}` : '';
+  return `${neutralise(name)}: ${formatCount(calls)} calls${times}`;
+}
+
+export function callerLine({ function: name, file, calls }: ProfileDetails['callers'][number]): string {
+  return `${neutralise(name)}${file === undefined ? '' : ` (${neutralise(file)})`}: ${formatCount(calls)} calls`;
+}
+
+export function queryLine(query: ProfileDetails['queries'][number]): string {
+  const { callsPerCall, totalSeconds, system, statement, repeats } = query;
+  return `${repeated(repeats)}${formatCount(callsPerCall)} per call, ${formatSeconds(totalSeconds)} in all: ${neutralise(system)}: ${neutralise(statement, statementCharacters)}`;
+}
+
+export function outgoingLine({ target, calls, errors, totalSeconds }: ProfileDetails['outgoing'][number]): string {
+  return `${neutralise(target)}: ${formatCount(calls)} calls, ${formatCount(errors)} failed, ${formatSeconds(totalSeconds)} in all`;
 }
 
 function numbers(profile: ProfileDetails, now: number, style: TextStyle): string[] {
@@ -107,12 +97,12 @@ function numbers(profile: ProfileDetails, now: number, style: TextStyle): string
 }
 
 /** One line, and only of what matters. */
-function conditionLines({ conditions }: ProfileDetails): string[] {
+export function conditionLines({ conditions }: ProfileDetails): string[] {
   const notes = notableConditions(conditions);
   return notes.length === 0 ? [] : [`  under   ${notes.map(formatConditionNote).join(' · ')}`];
 }
 
-function exemplarLine(call: ProfileDetails['exemplars'][number], now: number): string {
+export function exemplarLine(call: ProfileDetails['exemplars'][number], now: number): string {
   const { seconds, entry, conditions, traceId, spanId } = call;
   const queries = exemplarQueries(call);
   return [
@@ -125,7 +115,7 @@ function exemplarLine(call: ProfileDetails['exemplars'][number], now: number): s
   ].join('');
 }
 
-function versionLine(version: ProfileDetails['versions'][number]): string {
+export function versionLine(version: ProfileDetails['versions'][number]): string {
   const { duration } = version;
   return [
     `${neutralise(version.version)}${version.revision === undefined ? '' : ` (${neutralise(version.revision).slice(0, 10)})`}: ${formatCount(version.calls)} calls`,
@@ -135,7 +125,7 @@ function versionLine(version: ProfileDetails['versions'][number]): string {
 }
 
 /** `RangeError: no such card: {n} × 7: 6 left it, 1 caught here; thrown in check (src/card.ts:7); last 5 s ago`. */
-function exceptionLine(exception: ProfileDetails['exceptions'][number], now: number, style: TextStyle): string {
+export function exceptionLine(exception: ProfileDetails['exceptions'][number], now: number, style: TextStyle): string {
   const { type, message, cause, thrown, count, caughtHere = 0, firstSeen, lastSeen, versions = [], newIn } = exception;
   const what = `${style.bad(neutralise(type))}${message === undefined ? '' : `: ${neutralise(message)}`}${cause === undefined ? '' : ` < ${neutralise(cause)}`}`;
   const outcome = formatOutcome(exception);

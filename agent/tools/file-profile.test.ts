@@ -6,12 +6,12 @@ const asked = { file: 'pricing/rules.ts' };
 
 test('a file that no service loaded is told as that', async () => {
   const result = await fileProfile.call(asked, { facts: facts() });
-  expect(result).toEqual({ kind: 'nothing', message: expect.stringMatching(/^No running service has loaded/) });
+  expect(result).toMatchObject({ kind: 'nothing', message: expect.stringMatching(/^No running service has loaded/) });
 });
 
 test('a file with nothing to measure is not a file that is not loaded', async () => {
   const result = await fileProfile.call(asked, { facts: facts({ files: [fileVersion()] }) });
-  expect(result).toEqual({
+  expect(result).toMatchObject({
     kind: 'nothing',
     message: '"pricing/rules.ts" is loaded in shop and has no function that can be measured.',
   });
@@ -19,7 +19,7 @@ test('a file with nothing to measure is not a file that is not loaded', async ()
 
 test('no service is told before any file', async () => {
   const result = await fileProfile.call(asked, { facts: facts({ services: services() }) });
-  expect(result).toEqual({ kind: 'nothing', message: expect.stringMatching(/^No service has reported/) });
+  expect(result).toMatchObject({ kind: 'nothing', message: expect.stringMatching(/^No service has reported/) });
 });
 
 test('functions come in the order of the file, what is not measured after them with the reason', async () => {

@@ -1,6 +1,11 @@
-import { fileVersionSchema, windowSchema } from '@runlens/protocol';
+import { fileVersionSchema, formatShare, windowSchema } from '@runlens/protocol';
 import { z } from 'zod';
 import { absenceOfScope, listed, quoted } from '../absence.ts';
+import { contextVersion } from '../answer/context-version.ts';
+import { cell, functionRows, rowFacts } from '../answer/function-rows.ts';
+import { ageWords, scopeWords } from '../answer/scope-words.ts';
+import { baselineWords, totalsOf, totalsSchema, windowBefore, worseWords } from '../baseline.ts';
+import { deployedSentence, limitedSentence, sensorsLimited } from '../limits-of-knowledge.ts';
 import { fileInput, given, scopeInput } from '../query-input.ts';
 import { profileSummarySchema, summarise } from '../summaries.ts';
 import { withinBudget } from '../text/budget.ts';
@@ -18,6 +23,7 @@ export const fileProfile = defineTool({
     'failed, and which functions are not measured and why. Use it before changing or reviewing a file. A function with 0 ' +
     'calls was measured and not called in the window; a function that is not listed is unknown, which is not zero: it ' +
     'may be new, renamed or not deployed.',
+  tokens: 1_200,
   inputSchema: z.object({
     file: fileInput.describe('Path of the file as written, relative to the root of the repository, with `/`.'),
     ...scopeInput,
@@ -28,6 +34,9 @@ export const fileProfile = defineTool({
     functions: z.array(profileSummarySchema),
     loadedIn: z.array(fileVersionSchema),
     truncated: z.boolean(),
+    /** Of all functions together, as long before the window. */
+    before: totalsSchema,
+    limited: z.boolean(),
   }),
 
   async handle(input, { facts, signal }) {
@@ -36,7 +45,16 @@ export const fileProfile = defineTool({
     if (profiles.length === 0 && loadedIn.every(({ unmeasured }) => unmeasured.length === 0)) {
       return { kind: 'nothing', message: await nothingOfFile(input.file) };
     }
-    return { kind: 'answer', output: { window, functions: profiles.map(summarise), loadedIn, truncated } };
+    const [earlier, services] = await Promise.all([
+      facts.profiles({ ...given(input), ...windowBefore(window) }, signal),
+      facts.services(signal),
+    ]);
+    const before = totalsOf(earlier.profiles);
+    const limited = sensorsLimited(services, input);
+    return {
+      kind: 'answer',
+      output: { window, functions: profiles.map(summarise), loadedIn, truncated, before, limited },
+    };
 
     async function nothingOfFile(file: string): Promise<string> {
       const missing = await absenceOfScope(facts, input, signal);
@@ -82,6 +100,50 @@ export const fileProfile = defineTool({
       'ask for one function, or for fewer with `limit`.',
     );
   },
+
+  draft({ functions, loadedIn, truncated, window, before, limited }, { now }) {
+    const ordered = functions.toSorted((a, b) => a.line - b.line);
+    const called = functions.filter(({ calls }) => calls > 0);
+    const failing = called.filter(({ errors }) => errors > 0);
+    const share = Math.max(0, ...functions.map(({ timeShare }) => timeShare ?? 0));
+    const totals = totalsOf(functions);
+    const worse = worseWords(totals, before);
+    const unmeasured = new Map(
+      loadedIn
+        .flatMap((file) => file.unmeasured)
+        .map((each) => [
+          each.function,
+          `not measured: ${cell(each.function)} (line ${each.line}): ${neutralise(each.reason)}`,
+        ]),
+    );
+    return {
+      verdict: `${called.length} of ${functions.length} functions were called, ${failing.length} fail${called.length > 0 ? `; the one that takes most takes ${formatShare(share)} of its service's time` : ''}${worse === undefined ? '' : `; ${worse}`}`,
+      baseline: baselineWords(totals, before),
+      scope: scopeWords(functions.length > 0 ? functions : loadedIn.map(versionOf), window, now),
+      sample: `calls and errors exact; ${ageWords(
+        functions.map(({ lastSeen }) => lastSeen),
+        now,
+      )}`,
+      unknown: [
+        `Functions that are not listed are unknown, not uncalled.`,
+        deployedSentence(loadedIn.map(({ revision }) => revision)),
+        ...(limited ? [limitedSentence] : []),
+      ],
+      data: [
+        ...functionRows(ordered, { title: 'line', of: ({ line }) => String(line) }),
+        ...[...unmeasured.values()].map((text) => ({ text, value: 0.5 })),
+      ],
+      cut: truncated ? 'functions beyond `limit`' : undefined,
+      contextVersion: contextVersion([rowFacts(functions), [...unmeasured.keys()]]),
+      remedy: 'ask with a higher maxTokens, or for one function',
+    };
+  },
+});
+
+const versionOf = ({ service, environment, version }: { service: string; environment: string; version: string }) => ({
+  service,
+  environment,
+  versions: [version],
 });
 
 function compare(a: string, b: string): number {

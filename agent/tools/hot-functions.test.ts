@@ -4,7 +4,7 @@ import { hotFunctions } from './hot-functions.ts';
 
 test('an empty ranking says that nothing was measured', async () => {
   const result = await hotFunctions.call({}, { facts: facts() });
-  expect(result).toEqual({
+  expect(result).toMatchObject({
     kind: 'nothing',
     message: expect.stringContaining('Nothing was measured in this selection'),
   });

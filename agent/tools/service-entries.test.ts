@@ -10,7 +10,7 @@ const entry = (overrides: Partial<EntriesResponse['entries'][number]> = {}): Ent
 };
 
 test('no request says so, and does not list nothing', async () => {
-  expect(await serviceEntries.call({}, { facts: facts() })).toEqual({
+  expect(await serviceEntries.call({}, { facts: facts() })).toMatchObject({
     kind: 'nothing',
     message: expect.stringContaining('No request was answered'),
   });

@@ -1,6 +1,10 @@
 import { entriesResponseSchema } from '@runlens/protocol';
 import { z } from 'zod';
 import { absenceOfScope } from '../absence.ts';
+import { coarse, contextVersion } from '../answer/context-version.ts';
+import { entryRows } from '../answer/function-rows.ts';
+import { ageWords, scopeWords } from '../answer/scope-words.ts';
+import { baselineWords, totalsOf, totalsSchema, windowBefore } from '../baseline.ts';
 import { given, scopeInput } from '../query-input.ts';
 import { withinBudget } from '../text/budget.ts';
 import { neutralise } from '../text/hostile.ts';
@@ -18,6 +22,7 @@ export const serviceEntries = defineTool({
     'Lists the routes of running services with how often they were asked for, how long whole requests took and how many ' +
     'were answered with a server error (500 and more). Use it to see what users wait for, before looking at the functions ' +
     'behind it. Each request is counted and timed.',
+  tokens: 800,
   inputSchema: z.object({
     ...scopeInput,
     limit: z.int().min(1).max(2_000).default(20).describe('How many routes to return, most total time first.'),
@@ -26,6 +31,8 @@ export const serviceEntries = defineTool({
     entries: z.array(
       entrySchema.extend({ duration: entrySchema.shape.duration.unwrap().omit({ histogram: true }).nullable() }),
     ),
+    /** Of as many routes, as long before the window. */
+    before: totalsSchema,
   }),
 
   async handle(input, { facts, signal }) {
@@ -41,7 +48,8 @@ export const serviceEntries = defineTool({
       const { histogram: _drawn, ...percentiles } = duration;
       return { ...entry, duration: percentiles };
     });
-    return { kind: 'answer', output: { ...response, entries } };
+    const earlier = await facts.entries({ ...given(input), ...windowBefore(response.window) }, signal);
+    return { kind: 'answer', output: { ...response, entries, before: totalsOf(earlier.entries) } };
   },
 
   render({ entries, truncated, window }, { budgetCharacters, now, style }) {
@@ -62,6 +70,32 @@ export const serviceEntries = defineTool({
       budgetCharacters,
       'ask for fewer with `limit`, or for one service.',
     );
+  },
+
+  draft({ entries, truncated, window, before }, { now }) {
+    const failing = entries.filter(({ errors }) => errors > 0).length;
+    return {
+      verdict: `${entries.length} ${entries.length === 1 ? 'route' : 'routes'}, most total time first; ${failing} answered with server errors`,
+      baseline: `${baselineWords(totalsOf(entries), before)}; of as many routes`,
+      scope: scopeWords(
+        entries.map((each) => ({ ...each, versions: [] })),
+        window,
+        now,
+      ),
+      sample: `each request is counted and timed; ${ageWords(
+        entries.map(({ lastSeen }) => lastSeen),
+        now,
+      )}`,
+      data: entryRows(entries),
+      cut: truncated ? 'routes with less time: ask with a higher limit' : undefined,
+      contextVersion: contextVersion(
+        entries.map(({ service, environment, name, callsPerMinute, errorRate, duration }) => [
+          [service, environment, name],
+          [coarse(callsPerMinute), coarse(errorRate), coarse(duration?.p50), coarse(duration?.p99)],
+        ]),
+      ),
+      remedy: 'ask with a higher maxTokens, or for one service',
+    };
   },
 });
 

@@ -4,17 +4,20 @@ import { serviceStatus } from './service-status.ts';
 
 test('no service at all is told with how to start one', async () => {
   const result = await serviceStatus.call({}, { facts: facts({ services: services() }) });
-  expect(result).toEqual({ kind: 'nothing', message: expect.stringContaining('runlens run -- node app.js') });
+  expect(result).toMatchObject({ kind: 'nothing', message: expect.stringContaining('runlens run -- node app.js') });
 });
 
 test('a service that is not known is told with those that are', async () => {
   const result = await serviceStatus.call({ service: 'shp' }, { facts: facts({ services: services('shop', 'mail') }) });
-  expect(result).toEqual({ kind: 'nothing', message: 'No service named "shp" has reported; these have: shop, mail.' });
+  expect(result).toMatchObject({
+    kind: 'nothing',
+    message: 'No service named "shp" has reported; these have: shop, mail.',
+  });
 });
 
 test('an environment that is not known is told with those that are', async () => {
   const result = await serviceStatus.call({ environment: 'staging' }, { facts: facts() });
-  expect(result).toEqual({
+  expect(result).toMatchObject({
     kind: 'nothing',
     message: 'Nothing runs in an environment named "staging"; there are: production.',
   });

@@ -1,6 +1,10 @@
 import { formatAge, formatCount, limitedSensorLines, servicesResponseSchema } from '@runlens/protocol';
 import { z } from 'zod';
 import { missingInScope } from '../absence.ts';
+import { contextVersion } from '../answer/context-version.ts';
+import { cell } from '../answer/function-rows.ts';
+import { type DataLine, headLine } from '../answer/model-answer.ts';
+import { scopeWords } from '../answer/scope-words.ts';
 import { scopeInput } from '../query-input.ts';
 import { withinBudget } from '../text/budget.ts';
 import { neutralise } from '../text/hostile.ts';
@@ -18,6 +22,7 @@ export const serviceStatus = defineTool({
     'instances and the age of their newest data. Use it first, to learn which service and environment names the other ' +
     'Runlens tools accept, which version is deployed, and whether the numbers are fresh. Old data means that the ' +
     'service is stopped or cannot reach the collector, not that nothing is called.',
+  tokens: 600,
   inputSchema: z.object({ service: scopeInput.service, environment: scopeInput.environment }),
   outputSchema: servicesResponseSchema,
 
@@ -73,5 +78,66 @@ export const serviceStatus = defineTool({
       style.quiet,
     );
     return withinBudget([...lines, ...limited], budgetCharacters, 'ask for one service.');
+  },
+
+  draft({ now: told, services }, { now }) {
+    const present = Date.parse(told);
+    const environments = services.flatMap((service) =>
+      service.environments.map((environment) => ({ service, environment })),
+    );
+    const stale = environments.filter(
+      ({ environment }) => present - Date.parse(environment.lastSeen) > staleMilliseconds,
+    );
+    const rows = environments.flatMap(({ service, environment }): DataLine[] =>
+      environment.versions.map(({ version, revision, instances, functions, firstSeen, lastSeen }) => ({
+        text: [
+          cell(service.name),
+          cell(environment.name),
+          cell(version),
+          cell(revision ?? '–').slice(0, 10),
+          String(instances),
+          formatCount(functions),
+          formatAge(present - Date.parse(firstSeen)),
+          formatAge(present - Date.parse(lastSeen)),
+        ].join('|'),
+        value: Date.parse(lastSeen),
+      })),
+    );
+    const limited = environments.flatMap(({ service, environment }) =>
+      limitedSensorLines(environment.limitedSensors).map((line) => ({
+        text: neutralise(`${service.name} (${environment.name}): ${line}`, 600),
+        value: present,
+      })),
+    );
+    const count = environments.length;
+    return {
+      verdict: `${count} ${count === 1 ? 'environment of a service reports' : 'environments of services report'}; ${stale.length === 0 ? 'all data is fresh' : `${stale.length} of them with data older than ${staleMilliseconds / 60_000} min: stopped, or cut off from the collector`}`,
+      baseline: 'none: this is who reports, not what they do',
+      scope: scopeWords(
+        environments.map(({ service, environment }) => ({
+          service: service.name,
+          environment: environment.name,
+          versions: environment.versions.map(({ version }) => version),
+        })),
+        undefined,
+        now,
+      ),
+      sample: 'all that has reported to this collector; instances of the last 5 min',
+      unknown: ['A service that has never reported is not listed.'],
+      data: [
+        headLine('service|environment|version|revision|instances|functions|first seen|newest data'),
+        ...rows,
+        ...limited,
+      ],
+      contextVersion: contextVersion(
+        environments.map(({ service, environment }) => [
+          service.name,
+          environment.name,
+          environment.versions.map(({ version, instances }) => [version, instances > 0]),
+          environment.limitedSensors?.length ?? 0,
+        ]),
+      ),
+      remedy: 'ask with a higher maxTokens, or for one service',
+    };
   },
 });

@@ -11,6 +11,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { controlRoutes } from '../control/control-routes.ts';
 import { SensorRegistry } from '../control/sensor-registry.ts';
 import type { Switches } from '../control/switches.ts';
+import { mcpRoutes } from '../mcp/mcp-routes.ts';
 import type { PolicyFile } from '../policy/policy-file.ts';
 import { ProbeEvents } from '../probes/probe-events.ts';
 import type { ProbeFile } from '../probes/probe-file.ts';
@@ -133,6 +134,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     }),
   );
   await app.register(async (probing) => probeRoutes(probing, { probes, sensors, audit, now }));
+  await app.register(async (agents) => mcpRoutes(agents, { now }));
   await app.register(async (operator) => {
     operator.get(
       '/health',

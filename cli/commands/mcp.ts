@@ -1,0 +1,140 @@
+/** `runlens mcp`: the agent tools over standard input and output, for an agent that starts this command. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { collectorFacts, type ProductionFacts } from '@runlens/agent';
+import { mcpServer } from '@runlens/agent/mcp/server';
+import { disarmedSchema, type ProbeRequest } from '@runlens/protocol';
+import { Command } from 'commander';
+import { collectorClient } from '../collector-client.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { CliFailure } from '../failure.ts';
+import { locateCollector } from '../home.ts';
+import { blobOf } from '../probe-place.ts';
+import { repositoryRoot } from '../repository-path.ts';
+import { changeSource } from '../review/change-source.ts';
+import { examples } from '../scope-options.ts';
+import type { Session } from '../session.ts';
+import { version } from '../version.ts';
+
+/** The largest message that is read; a call's input is some kilobytes. */
+const mostMessageBytes = 1_048_576;
+/** How long the end of the session waits for the collector: a client kills a server that takes long to end. */
+const endMilliseconds = 4_000;
+const largestFile = 32 * 1024 * 1024;
+
+export function mcpCommand(session: Session): Command {
+  return new Command('mcp')
+    .description('the agent tools by the Model Context Protocol over standard input and output; an agent starts it')
+    .addHelpText('after', examples('claude mcp add runlens -- runlens mcp', 'codex mcp add runlens -- runlens mcp'))
+    .action(async () => {
+      const { pipes } = session;
+      if (!pipes) throw new CliFailure(exitCodes.usage, 'There is no standard input to read from.');
+      await serve(session, pipes);
+    });
+}
+
+async function serve(session: Session, { input, output }: NonNullable<Session['pipes']>): Promise<void> {
+  const id = `mcp-${randomUUID()}`;
+  /** As which probes were placed. */
+  const placers = new Set<string>();
+  await using source = changeSource(session);
+  const transport = new StdioServerTransport(input, output, { maxBufferSize: mostMessageBytes });
+  const connection = serveStdio(
+    () =>
+      mcpServer({
+        version,
+        now: session.now,
+        changes: source,
+        facts: (agent) => factsFor(session, { agent, session: id }, () => placers.add(agent)),
+      }),
+    {
+      transport,
+      onerror: (error) => session.stderr.write(`runlens mcp: ${error.message}\n`),
+    },
+  );
+  await ended(input, output);
+  await connection.close();
+  for (const agent of placers) await removeProbes(session, { agent, session: id });
+}
+
+/** The collector is looked for at each call: it may come, move or go while an agent works. */
+function factsFor(
+  session: Session,
+  asking: { readonly agent: string; readonly session: string },
+  onPlace: () => void,
+): ProductionFacts {
+  const facts = collectorFacts((request, schema) =>
+    collectorClient(locateCollector(session.env), asking).request(request, schema),
+  );
+  return {
+    ...facts,
+    probes: {
+      ...facts.probes,
+      place: (request, signal) => {
+        onPlace();
+        return facts.probes.place(ofTextHere(request, session), signal);
+      },
+    },
+  };
+}
+
+/** An agent reads lines in the working tree: a service that runs another text is to refuse, not to be probed elsewhere. */
+function ofTextHere(request: ProbeRequest, session: Session): ProbeRequest {
+  if (request.place.blob !== undefined) return request;
+  const path = join(repositoryRoot(session), request.place.file);
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined || size > largestFile) return request;
+  const blob = blobOf(readFileSync(path, 'utf8').replaceAll('\r\n', '\n'));
+  return { ...request, place: { ...request.place, blob } };
+}
+
+/** By the client, which closes the input or no longer reads the output, or by a signal. */
+async function ended(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<void> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const over = [
+    ...(['end', 'close', 'error'] as const).map((event) => once(input, event, { signal })),
+    ...(['close', 'error'] as const).map((event) => once(output, event, { signal })),
+    ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((event) => once(process, event, { signal })),
+  ];
+  // An error of a pipe is its end, too.
+  await Promise.race(over.map((each) => each.catch(() => undefined)));
+  for (const each of over) each.catch(() => undefined);
+  stop.abort();
+}
+
+/** What cannot be removed is told loudly: until it expires it stays in a running service. */
+async function removeProbes(
+  session: Session,
+  asking: { readonly agent: string; readonly session: string },
+): Promise<void> {
+  try {
+    const { unconfirmed } = await collectorClient(locateCollector(session.env), asking).request(
+      {
+        method: 'DELETE',
+        path: '/api/v1/probes',
+        params: { session: asking.session },
+        signal: AbortSignal.timeout(endMilliseconds),
+      },
+      disarmedSchema,
+    );
+    for (const { probe, instance } of unconfirmed) {
+      tell(session, `${probe} may still be in ${instance}, which has not confirmed its removal`);
+    }
+  } catch (error) {
+    tell(
+      session,
+      `the probes of this session could not be removed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function tell(session: Session, what: string): void {
+  session.stderr.write(
+    `runlens mcp: ${what}; it withdraws by itself when it expires or the service loses the collector. "runlens probe list" shows it.\n`,
+  );
+  session.exitCode = exitCodes.failure;
+}

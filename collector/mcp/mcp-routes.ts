@@ -1,0 +1,178 @@
+/**
+ * `/mcp`: the agent tools by the Model Context Protocol over Streamable HTTP. The newer protocol has no sessions, and each
+ * request is answered by itself; a client of the older one that opens a session keeps its server until it ends it.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  createMcpHandler,
+  isInitializeRequest,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server';
+import { mcpServer } from '@runlens/agent/mcp/server';
+import { actorHeaders } from '@runlens/protocol/api/probes';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { actorOf } from '../access/actor.ts';
+import { ProblemError } from '../http/problems.ts';
+import { collectorVersion } from '../version.ts';
+import { type Asking, factsOfRequest, removeProbesOf } from './facts-of-request.ts';
+import { mcpLimits } from './limits.ts';
+
+export interface McpRouteOptions {
+  readonly now: () => number;
+}
+
+interface McpSession {
+  readonly id: string;
+  readonly authorization: string;
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  /** As which probes were placed. */
+  readonly placers: Set<string>;
+  usedAt: number;
+}
+
+export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void {
+  const sessions = new Map<string, McpSession>();
+  const stateless = createMcpHandler(
+    ({ requestInfo }) => {
+      const headers = requestInfo?.headers;
+      const authorization = headers?.get('authorization') ?? '';
+      const named = headers?.get(actorHeaders.session);
+      return mcpServer({
+        version: collectorVersion,
+        now,
+        facts: (agent) =>
+          factsOfRequest(app, {
+            authorization,
+            agent: label(agent),
+            session: named ?? sessionOf(authorization, agent),
+          }),
+      });
+    },
+    { onerror: (error) => app.log.debug({ err: error }, 'an MCP request was refused') },
+  );
+  const sweep = setInterval(() => {
+    for (const session of sessions.values()) {
+      if (session.usedAt < now() - mcpLimits.idleMilliseconds) void end(session);
+    }
+  }, mcpLimits.sweepMilliseconds);
+  sweep.unref();
+  app.addHook('preClose', async () => {
+    clearInterval(sweep);
+    await Promise.all([stateless.close(), ...[...sessions.values()].map(({ transport }) => transport.close())]);
+  });
+
+  app.route({
+    method: ['GET', 'POST', 'DELETE'],
+    url: '/mcp',
+    schema: { tags: ['agents'], summary: 'Model Context Protocol, Streamable HTTP' },
+    handler: async (request, reply) => {
+      const id = request.headers['mcp-session-id'];
+      if (id !== undefined) return answerInSession(sessionOfRequest(request, String(id)), request, reply);
+      if (request.method === 'POST' && isInitializeRequest(request.body)) {
+        return answerInSession(await open(request), request, reply);
+      }
+      return reply.send(
+        await stateless.fetch(webRequest(request, reply), { ...(request.body ? { parsedBody: request.body } : {}) }),
+      );
+    },
+  });
+
+  async function answerInSession(
+    session: McpSession,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    session.usedAt = now();
+    const answer = await session.transport.handleRequest(webRequest(request, reply), {
+      ...(request.body ? { parsedBody: request.body } : {}),
+    });
+    return reply.send(answer);
+  }
+
+  function sessionOfRequest(request: FastifyRequest, id: string): McpSession {
+    const session = sessions.get(id);
+    // Another's session is told as none.
+    if (!session || session.authorization !== request.headers.authorization) {
+      throw new ProblemError('not-found', 'This session has ended, or is another’s: send initialize again.');
+    }
+    return session;
+  }
+
+  async function open(request: FastifyRequest): Promise<McpSession> {
+    const [silent] = [...sessions.values()].toSorted((one, other) => one.usedAt - other.usedAt);
+    if (silent && sessions.size >= mcpLimits.sessions) void end(silent);
+    const id = randomUUID();
+    const authorization = request.headers.authorization ?? '';
+    const placers = new Set<string>();
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: () => id,
+      onsessionclosed: () => end(session),
+    });
+    const session: McpSession = { id, authorization, transport, placers, usedAt: now() };
+    const server = mcpServer({
+      version: collectorVersion,
+      now,
+      facts: (agent) => {
+        const facts = factsOfRequest(app, { authorization, agent: label(agent), session: id });
+        return {
+          ...facts,
+          probes: {
+            ...facts.probes,
+            place: (probe, signal) => {
+              placers.add(label(agent));
+              return facts.probes.place(probe, signal);
+            },
+          },
+        };
+      },
+    });
+    await server.connect(transport);
+    sessions.set(id, session);
+    app.log.debug({ actor: actorOf(request).name }, 'an MCP session began');
+    return session;
+  }
+
+  /** Its probes go with it; those that stay are told loudly. */
+  async function end(session: McpSession): Promise<void> {
+    if (!sessions.delete(session.id)) return;
+    for (const agent of session.placers) {
+      const asking: Asking = { authorization: session.authorization, agent, session: session.id };
+      try {
+        const { unconfirmed } = await removeProbesOf(app, asking);
+        if (unconfirmed.length > 0) {
+          app.log.error({ agent, unconfirmed }, 'probes of an MCP session that ended may still be in services');
+        }
+      } catch (error) {
+        app.log.error({ agent, err: error }, 'the probes of an MCP session that ended could not be removed');
+      }
+    }
+    await session.transport.close();
+  }
+}
+
+/** As the protocol's library takes it; it ends when the client goes. */
+function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return new Request(`http://${request.headers.host ?? 'localhost'}/mcp`, {
+    method: request.method,
+    headers,
+    signal: gone.signal,
+  });
+}
+
+/** Of a client of the newer protocol: it has none, so its probes are those of its token and name. */
+function sessionOf(authorization: string, agent: string): string {
+  return `mcp-${createHash('sha256').update(`${authorization}\n${agent}`).digest('hex').slice(0, 32)}`;
+}
+
+/** A header is of visible ASCII. */
+const label = (text: string): string =>
+  text
+    .replace(/[^\x20-\x7e]+/g, '?')
+    .trim()
+    .slice(0, 100) || 'agent';

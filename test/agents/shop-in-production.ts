@@ -1,0 +1,81 @@
+/** The shop under the sensor, with traffic, and a collector that knows of it: what agents ask about. */
+import { join } from 'node:path';
+import { root } from '../../scripts/toolchain.mjs';
+import { ProbingCollector, until } from '../sensor/probe-story.ts';
+import { ServiceFolder, ServiceProcess } from '../sensor/service-process.ts';
+import { readyUrl } from '../sensor/shop-service.ts';
+
+const orders = 24;
+
+export class ShopInProduction implements AsyncDisposable {
+  readonly collector: ProbingCollector;
+  readonly url: string;
+  readonly #folder: ServiceFolder;
+  readonly #processes: readonly ServiceProcess[];
+
+  private constructor(
+    collector: ProbingCollector,
+    url: string,
+    folder: ServiceFolder,
+    processes: readonly ServiceProcess[],
+  ) {
+    this.collector = collector;
+    this.url = url;
+    this.#folder = folder;
+    this.#processes = processes;
+  }
+
+  static async start(): Promise<ShopInProduction> {
+    const folder = await ServiceFolder.create();
+    const collector = await ProbingCollector.start();
+    const start = (file: string, name: string, environment: Readonly<Record<string, string>>): ServiceProcess =>
+      new ServiceProcess({
+        node: 24,
+        folder,
+        endpoint: collector.collector.url,
+        arguments: [join(root, 'examples', 'shop', file)],
+        longestMilliseconds: 110_000,
+        ...(name === 'gateway' ? { preload: [] } : {}),
+        environment: {
+          NODE_NO_WARNINGS: '1',
+          RUNLENS_CACHE: 'off',
+          RUNLENS_FLUSH_INTERVAL: '200ms',
+          OTEL_SERVICE_NAME: name,
+          OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=production,service.version=v42',
+          ...environment,
+        },
+      });
+    const gateway = start('gateway/main.ts', 'gateway', { GATEWAY_PORT: '0', GATEWAY_SESSIONS: '0' });
+    const shop = start('main.ts', 'shop', { SHOP_PORT: '0', SHOP_GATEWAY_URL: await readyUrl(gateway, 'gateway') });
+    const production = new ShopInProduction(collector, await readyUrl(shop, 'shop'), folder, [shop, gateway]);
+    await collector.connected();
+    for (let i = 0; i < orders; i += 1) await production.order(i === 0 ? '4000000000000002' : '4242424242424242');
+    await until('the shop’s functions and errors are told', async () => {
+      const { body } = await collector.call('GET', '/api/v1/hot?by=errors');
+      return Object(body).functions?.find((each: { exceptions: readonly unknown[] }) => each.exceptions.length > 0);
+    });
+    return production;
+  }
+
+  async order(card = '4242424242424242'): Promise<number> {
+    const answer = await fetch(`${this.url}/checkout`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        items: [{ productId: 1, quantity: 1 }],
+        country: 'DE',
+        email: 'anna@s3cret.example',
+        card,
+      }),
+    });
+    await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { child } of this.#processes) child.kill('SIGKILL');
+    await Promise.all(this.#processes.map(({ ended }) => ended));
+    await this.collector[Symbol.asyncDispose]();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+}
