@@ -22,11 +22,11 @@ describe('what is not known is told, and never as a zero', () => {
       const lenses = await lensesOf(document);
       assert.equal(lenses.length, 1, JSON.stringify(lenses));
       assert.equal(lenses[0]?.line, 0);
-      assert.match(lenses[0]?.title ?? '', /^Runlens: not measured here: .+ · Why\?$/);
+      assert.match(lenses[0]?.title ?? '', /^Runlens: never loaded: by no process of shop .+ · Why\?$/);
       assert.equal(lenses[0]?.command, 'runlens.why');
     });
     for (const { state } of await functionsOf(document)) {
-      assert.equal(state.kind === 'notMeasured' && state.reason, 'fileNotLoaded');
+      assert.equal(state.kind === 'notMeasured' && state.reason, 'neverLoaded');
     }
   });
 
