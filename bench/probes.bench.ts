@@ -3,15 +3,19 @@
  * that is on and does nothing. What closed functions cost is told by `sensor.bench.ts --ways "sensor,sensor without
  * probes"`.
  *
- *     npm run bench -- probes [--rounds 9] [--json FILE]
+ * And what a hit of each kind of probe takes from the function that it is in.
+ *
+ *     npm run bench -- probes [--rounds 9] [--only TEXT] [--json FILE]
  */
 import { runInThisContext } from 'node:vm';
 import { installRuntime } from '@runlens/sensor/runtime/install';
 import { type MeasuredFunction, transform } from '@runlens/sensor/transform/transform';
-import { readOptions } from './frame/options.ts';
+import { isWanted, readOptions } from './frame/options.ts';
 import { Report } from './frame/report.ts';
-import { spread } from './frame/statistics.ts';
-import { spreadText, table } from './frame/table.ts';
+import { quantile, spread } from './frame/statistics.ts';
+import { aimText, spreadText, table } from './frame/table.ts';
+import { nanosecondsPerCall, placeProbes, stalls, ways } from './probes/hits.ts';
+import { measurePlacing } from './probes/placing.ts';
 
 const turns = 300_000;
 const source = `({
@@ -92,3 +96,85 @@ report.say(
   ),
 );
 report.keep('probes', Object.fromEntries(programs.map(({ state, call, loop }) => [state, { call, loop }])));
+
+/** Whatever they cost, they do not pause: it is measured what they cost. */
+const anyShare = 1_000_000;
+const hitCalls = 100_000;
+const toldCalls = 4_000;
+/** Snapshots are at most 25 a second. */
+const snapshotCalls = 60;
+const snapshotPause = 45;
+const hits = ways
+  .filter(([name]) => isWanted(options, name))
+  .map(([name, requests, rate = null]) => ({
+    name,
+    requests,
+    rate,
+    perCall: [] as number[],
+    p50: [] as number[],
+    p99: [] as number[],
+    max: [] as number[],
+    arming: [] as number[],
+  }));
+const hitRounds = Math.min(rounds, 6);
+for (let round = 0; round < hitRounds; round += 1) {
+  for (const { name, requests, rate, perCall, p50, p99, max, arming } of hits) {
+    const armingFrom = performance.now();
+    const placed = placeProbes(runtime, requests, rate, anyShare);
+    const armed = performance.now() - armingFrom;
+    const isSnapshot = name.startsWith('snapshot');
+    const isTold = name.endsWith('each hit told');
+    if (!isSnapshot) nanosecondsPerCall(placed, isTold ? toldCalls : hitCalls);
+    const each = isSnapshot ? Number.NaN : nanosecondsPerCall(placed, isTold ? toldCalls : hitCalls);
+    // What was handed over is taken by another thread in a service; here it must not pile up.
+    await new Promise((resolve) => setImmediate(resolve));
+    const all = isSnapshot ? stalls(placed, snapshotCalls, 1, snapshotPause) : stalls(placed, toldCalls, 500, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    placed.close();
+    // The first round warms up.
+    if (round === 0) continue;
+    arming.push(armed);
+    perCall.push(each);
+    p50.push(all[all.length >> 1] ?? Number.NaN);
+    p99.push(all[Math.floor(all.length * 0.99)] ?? Number.NaN);
+    max.push(all.at(-1) ?? Number.NaN);
+  }
+}
+report.say(
+  table(
+    ['probe on a line that each call reaches', 'a call, in a row', 'one call p50', 'p99', 'longest'],
+    hits.map(({ name, perCall, p50, p99, max }) => [
+      name,
+      Number.isNaN(perCall[0]) ? '–' : spreadText(spread(perCall), 'ns', 1, 0),
+      spreadText(spread(p50), 'µs', 1, 2),
+      spreadText(spread(p99), 'µs', 1, 2),
+      spreadText(spread(max), 'µs', 1, 0),
+    ]),
+  ),
+);
+report.keep('hits', Object.fromEntries(hits.map(({ name, ...all }) => [name, all])));
+
+const aimMilliseconds = 300;
+const trials = 20;
+if (isWanted(options, 'placing')) {
+  const { armed, captured } = await measurePlacing(trials);
+  const row = (name: string, values: readonly number[], aim: string): readonly string[] => [
+    name,
+    ...[0, 0.5, 0.95, 1].map((q) => `${quantile(values, q).toFixed(0)} ms`),
+    aim,
+  ];
+  report.say(
+    table(
+      [`placing, ${trials} times`, 'least', 'p50', 'p95', 'most', 'aim'],
+      [
+        row(
+          'from the request that places it to armed',
+          armed,
+          aimText(quantile(armed, 0.95), aimMilliseconds, ' ms at p95'),
+        ),
+        row('from the call of the service to its capture at the collector', captured, ''),
+      ],
+    ),
+  );
+  report.keep('placing', { armed, captured });
+}

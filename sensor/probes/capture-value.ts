@@ -240,7 +240,10 @@ class Capture {
     if (value === undefined) return { t: 'undefined' };
     this.#redacted += 1;
     const type = typeof value;
-    return typeof value === 'string' ? { t: type, n: value.length, x: 'redacted' } : { t: type, x: 'redacted' };
+    // Only a preview tells how long a text is.
+    return typeof value === 'string' && this.#rules?.shapesOnly === true
+      ? { t: type, n: value.length, x: 'redacted' }
+      : { t: type, x: 'redacted' };
   }
 
   #text(value: string): CapturedValue {

@@ -40,7 +40,7 @@ export interface ProbeRunnerOptions {
 
 const tickMilliseconds = 100;
 /** Logs wait for others so long, and so many at most, before they are handed over. */
-const mostWaiting = 64;
+const mostWaiting = 16;
 const waitMilliseconds = 20;
 /** Hits that are not told may cost so much before the gates are closed until the rate allows one again. */
 const dearSkippedMilliseconds = 1;

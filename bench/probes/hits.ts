@@ -1,0 +1,161 @@
+/** What a hit of each kind of probe takes from the function that it is in, with the real runner, gates and expressions. */
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { runInThisContext } from 'node:vm';
+import { MessageChannel } from 'node:worker_threads';
+import { defaultCaptureLimits } from '@runlens/protocol/probes/limits';
+import type { ArmedProbe } from '@runlens/protocol/probes/messages';
+import { Redactor } from '@runlens/protocol/redaction/redactor';
+import { PlannedFile } from '@runlens/sensor/load/planned-file';
+import type { ProbesNews } from '@runlens/sensor/probes/engine/messages';
+import { prepare } from '@runlens/sensor/probes/engine/prepare';
+import { ProbeRunner } from '@runlens/sensor/probes/engine/runner';
+import { Gates } from '@runlens/sensor/probes/gates';
+import type { Runtime } from '@runlens/sensor/runtime/runtime';
+import { PackedPlan, packPlan } from '@runlens/sensor/transform/packed-plan';
+import { planTransform } from '@runlens/sensor/transform/plan';
+
+const root = '/bench';
+const order = {
+  id: 'o-1017',
+  customer: { name: 'Ann Smith', city: 'Utrecht', tags: ['new', 'b2b'] },
+  lines: Array.from({ length: 12 }, (_, at) => ({ sku: `sku-${at}`, amount: at, price: 10.5 * at })),
+  placedAt: new Date(0),
+  notes: new Map([
+    ['gift', 'no'],
+    ['call', 'yes'],
+  ]),
+};
+
+const sourceOf = (): string => `({
+  handle(order, quantity) {
+    const id = order.id;
+    let total = 0;
+    total += quantity * 3;
+    total ^= id.length;
+    return total;
+  },
+  other(value) {
+    const twice = value * 2;
+    return twice;
+  },
+})`;
+
+interface Program {
+  readonly handle: (given: typeof order, quantity: number) => number;
+  readonly other: (value: number) => number;
+}
+
+export type Request = ArmedProbe['request'];
+const at = (line: number) => ({ file: 'orders.cjs', line, at: 'line' as const });
+const target = { service: 'bench' };
+
+/** Each way of probing, by its name. */
+export const ways: readonly (readonly [name: string, probes: readonly Request[], rate?: number])[] = [
+  ['no probe', []],
+  ['ten probes elsewhere', Array.from({ length: 10 }, (): Request => ({ kind: 'counter', place: at(10), target }))],
+  ['condition that is false', [{ kind: 'snapshot', place: at(5), target, condition: 'quantity < 0' }]],
+  ['counter', [{ kind: 'counter', place: at(5), target }]],
+  ['counter by a value', [{ kind: 'counter', place: at(5), target, by: 'quantity % 4' }]],
+  ['timer of the function', [{ kind: 'timer', place: at(2), target }]],
+  [
+    'log, each hit told',
+    [{ kind: 'log', place: at(5), target, message: 'order {order.id}: {total} of {quantity}' }],
+    1e6,
+  ],
+  ['log over its rate of 100 a second', [{ kind: 'log', place: at(5), target, message: 'order {order.id}' }], 100],
+  ['snapshot, each hit told', [{ kind: 'snapshot', place: at(5), target }], 1e6],
+];
+
+export interface Placed {
+  readonly program: Program;
+  readonly close: () => void;
+}
+
+/** Loads the program anew with the probes in place; `share`: of the CPU that they may take. */
+export function placeProbes(
+  runtime: Runtime,
+  requests: readonly Request[],
+  rate: number | null,
+  share: number,
+): Placed {
+  const text = sourceOf();
+  const plan = planTransform(text, 'commonjs', 'javascript');
+  const packed = new PackedPlan(packPlan({ plan, language: 'javascript', unreadable: undefined }));
+  const firstSlot = runtime.reserve(plan.functions.length) ?? 0;
+  const gates = new Gates({ root, isFirstParty: () => true });
+  gates.add(new PlannedFile(join(root, 'orders.cjs'), '', packed, firstSlot));
+  // The expression above.
+  const program = runInThisContext(packed.render(text, firstSlot)) as Program;
+  const { port1, port2 } = new MessageChannel();
+  port2.on('message', () => {});
+  port2.unref();
+  const runner = new ProbeRunner({
+    runtime,
+    post: (news: ProbesNews) => port1.postMessage(news),
+    request: () => undefined,
+    ownFolder: '/sensor/',
+    secretNames: [],
+    rules: undefined,
+    now: performance.now.bind(performance),
+    wallNow: Date.now,
+    timers: globalThis,
+    share,
+  });
+  const redactor = new Redactor();
+  requests.forEach((request, index) => {
+    const armed: ArmedProbe = {
+      id: `p-${String(index).padStart(8, '0')}`,
+      request,
+      capture: defaultCaptureLimits,
+      hits: null,
+      rate,
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+      paused: false,
+    };
+    const prepared = prepare(armed, {
+      locate: (file, line) => gates.locate(file, line),
+      nameOf: () => undefined,
+      blobOf: () => undefined,
+      isClosed: () => false,
+      redactor,
+    });
+    if (prepared.kind === 'refused') throw new Error(prepared.detail);
+    runner.take([{ do: 'place', probe: prepared.probe, secretNames: [] }]);
+  });
+  return {
+    program,
+    close: () => {
+      runner.take([{ do: 'close' }]);
+      port1.close();
+    },
+  };
+}
+
+/** Nanoseconds a call, in a row. */
+export function nanosecondsPerCall({ program }: Placed, calls: number): number {
+  let sum = 0;
+  const from = process.hrtime.bigint();
+  for (let call = 0; call < calls; call += 1) sum += program.handle(order, call & 1023);
+  const nanoseconds = Number(process.hrtime.bigint() - from);
+  if (Number.isNaN(sum)) throw new Error('the program came to no number');
+  return nanoseconds / calls;
+}
+
+/** Microseconds of single calls, ascending, by the program's own look at the clock before and after. */
+export function stalls(
+  { program }: Placed,
+  calls: number,
+  pauseEvery: number,
+  pauseMilliseconds: number,
+): Float64Array {
+  const all = new Float64Array(calls);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let call = 0; call < calls; call += 1) {
+    const from = performance.now();
+    program.handle(order, call & 1023);
+    all[call] = (performance.now() - from) * 1000;
+    if (call % pauseEvery === pauseEvery - 1) Atomics.wait(pause, 0, 0, pauseMilliseconds);
+  }
+  return all.sort();
+}
