@@ -2,7 +2,7 @@
  * The probes of this collector: placed, allowed, told to the sensors that they are for, and ended. A pure state behind:
  * what a sensor is told is always the whole set of its probes, so that a message lost is made good by the next.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   type Actor,
   type ArmedProbe,
@@ -22,14 +22,15 @@ import {
   type SentCapture,
 } from '@runlens/protocol';
 import type { Policy } from '@runlens/protocol/policy';
-import { parseMessage } from '@runlens/protocol/probes/expression/message';
-import { parseExpression } from '@runlens/protocol/probes/expression/parse';
 import { Redactor } from '@runlens/protocol/redaction/redactor';
 import { ProblemError } from '../http/problems.ts';
 import { decide, resolveLimits } from '../policy/decide.ts';
 import { addNumbers } from './numbers.ts';
 import type { KeptProbe, ProbeFile } from './probe-file.ts';
 import { redactCapture } from './redact-capture.ts';
+import { refuseExpressions } from './refuse-expressions.ts';
+import { hashOfRequest } from './request-hash.ts';
+import { standingOf } from './standing.ts';
 
 /** An instance that is connected. */
 export interface Instance {
@@ -322,7 +323,7 @@ export class ProbeRegistry {
   status({ kept, instances, numbers }: Live): ProbeStatus {
     const { probe, end } = kept;
     const states = [...instances.values()];
-    const told = end ?? this.#standing(kept, states);
+    const told = end ?? standingOf(kept, states, this.#instancesOf(probe).length);
     return {
       probe,
       state: told.state,
@@ -333,40 +334,6 @@ export class ProbeRegistry {
       captures: this.#options.file.countCaptures(probe.id),
       numbers: addNumbers([...numbers.values()]),
     };
-  }
-
-  #standing(
-    { probe, proposed }: KeptProbe,
-    states: readonly InstanceState[],
-  ): { state: ProbeState; cause?: ProbeCause | undefined; detail?: string | undefined } {
-    if (proposed) {
-      return {
-        state: 'proposed',
-        cause: 'needs-approval',
-        detail: 'An agent asks for it: a person approves it in the editor or by "runlens probe approve".',
-      };
-    }
-    if (probe.paused) return { state: 'paused' };
-    const best = (['armed', 'limited', 'paused', 'waiting', 'refused'] as const).find((state) =>
-      states.some((each) => each.state === state),
-    );
-    if (best === undefined) {
-      const told = this.#instancesOf(probe).length;
-      if (told > 0) {
-        return {
-          state: 'waiting',
-          detail: `Told to ${told} ${told === 1 ? 'instance' : 'instances'}, of which none has answered yet.`,
-        };
-      }
-      const { service, environment } = probe.request.target;
-      return {
-        state: 'waiting',
-        cause: 'no-instance',
-        detail: `No instance of ${service}${environment === undefined ? '' : ` in ${environment}`} is connected: it is armed when one comes.`,
-      };
-    }
-    const telling = states.find(({ state }) => state === best);
-    return { state: best, cause: telling?.cause, detail: telling?.detail };
   }
 
   #refusedByOld(instance: Instance): InstanceState {
@@ -552,46 +519,5 @@ function concerns({ request: { target } }: Probe, instance: Instance): boolean {
     (target.environment === undefined || instance.environment === target.environment) &&
     (target.version === undefined || instance.version === target.version) &&
     (target.instances === undefined || target.instances.includes(instance.instance))
-  );
-}
-
-/** Over the request with its keys in order. */
-export function hashOfRequest(request: ProbeRequest): string {
-  return createHash('sha256').update(canonical(request)).digest('hex');
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  entries.sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`).join()}}`;
-}
-
-/** Also refused by each sensor, which trusts nobody; here it is told at once, with the place. */
-function refuseExpressions({ condition, expressions, by, message }: ProbeRequest): void {
-  const texts = [
-    ['condition', condition],
-    ...(expressions ?? []).map((text) => ['expression', text]),
-    ['by', by],
-  ] as const;
-  for (const [what, text] of texts) {
-    if (text === undefined) continue;
-    const parsed = parseExpression(text);
-    if (!parsed.ok) throw refused(what ?? 'expression', text, parsed.refusal);
-  }
-  if (message === undefined) return;
-  const parsed = parseMessage(message);
-  if (!parsed.ok) throw refused('message', message, parsed.refusal);
-}
-
-function refused(
-  what: string,
-  text: string,
-  { at, end, problem }: { at: number; end: number; problem: string },
-): ProblemError {
-  return new ProblemError(
-    'bad-request',
-    `The ${what} is refused at character ${at + 1} (“${text.slice(at, Math.min(end, at + 40))}”): ${problem}`,
   );
 }

@@ -10,6 +10,17 @@ import type { CapturedValue, CaptureLimits, CutReason } from '@runlens/protocol'
 import { normaliseName } from '@runlens/protocol/redaction/names';
 import type { Redactor } from '@runlens/protocol/redaction/redactor';
 import { failures, isObject, mostPrototypes, readProperty } from './data-properties.ts';
+import {
+  dateGetTime,
+  dateToISOString,
+  descriptionOf,
+  mapEntries,
+  mapNext,
+  regExpText,
+  setNext,
+  setValues,
+  slice,
+} from './intrinsics.ts';
 
 const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { isArray } = Array;
@@ -30,20 +41,6 @@ const {
   isGeneratorObject,
 } = types;
 
-// biome-ignore lint/complexity/noBannedTypes: any method of a prototype
-const uncurry = <R>(method: Function): ((receiver: unknown, ...rest: readonly unknown[]) => R) =>
-  Function.prototype.call.bind(method);
-const dateToISOString = uncurry<string>(Date.prototype.toISOString);
-const dateGetTime = uncurry<number>(Date.prototype.getTime);
-const mapEntries = uncurry<Iterator<[unknown, unknown]>>(Map.prototype.entries);
-const setValues = uncurry<Iterator<unknown>>(Set.prototype.values);
-const mapNext = uncurry<IteratorResult<[unknown, unknown]>>(Object.getPrototypeOf(new Map().entries()).next);
-const setNext = uncurry<IteratorResult<unknown>>(Object.getPrototypeOf(new Set().values()).next);
-const regExpSource = getOwnPropertyDescriptor(RegExp.prototype, 'source')?.get;
-const regExpText = regExpSource ? uncurry<string>(regExpSource) : () => '';
-const symbolDescription = getOwnPropertyDescriptor(Symbol.prototype, 'description')?.get;
-const descriptionOf = symbolDescription ? uncurry<string | undefined>(symbolDescription) : () => undefined;
-const slice = uncurry<string>(String.prototype.slice);
 const { now } = performance;
 const clock = now.bind(performance);
 
