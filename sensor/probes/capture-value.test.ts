@@ -218,6 +218,18 @@ describe('nothing of the program is run', () => {
 });
 
 describe('a capture is bounded', () => {
+  it('in depth for each variable by itself', () => {
+    const value = { a: { b: { c: 1 } } };
+    const variables = [
+      { name: 'near', read: () => ({ a: { b: { c: 1 } } }) },
+      { name: 'far', read: () => value, level: 2 },
+    ];
+    const { values } = captureValues(variables, patient, redactor);
+    expect(JSON.stringify(values[0])).toContain('"b"');
+    expect(JSON.stringify(values[1])).not.toContain('"b"');
+    expect(JSON.stringify(values[1])).toContain('"a"');
+  });
+
   it('in depth', () => {
     const captured = capture({ value: { a: { b: { c: { d: 1 } } } } }, { depth: 2 });
     expect(JSON.stringify(captured.values)).not.toContain('"d"');

@@ -78,6 +78,8 @@ export interface CapturedAll {
 export interface Variable {
   readonly name: string;
   readonly read: () => unknown;
+  /** At which level of `CaptureLimits.depth` it begins: what is of less interest is not followed so far. Default 0. */
+  readonly level?: number;
 }
 
 /** What the owner of a service allows to be seen, beside what is secret by its name or form. */
@@ -155,14 +157,14 @@ class Capture {
     return { values, redacted: this.#redacted, cut: [...this.#cut] };
   }
 
-  #variable({ name, read }: Variable): CapturedValue {
+  #variable({ name, read, level = 0 }: Variable): CapturedValue {
     let value: unknown;
     try {
       value = read();
     } catch {
       return { t: 'unset' };
     }
-    return this.#named(name, value, 0, name);
+    return this.#named(name, value, level, name);
   }
 
   /** A value whose name may say that it is secret. */

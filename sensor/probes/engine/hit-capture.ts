@@ -75,7 +75,10 @@ export function captureFrame(
     if (exit === 'return') sorted.push({ group: 'returned', variable: { name: 'returned', read: () => value } });
     if (exit === 'throw') sorted.push({ group: 'thrown', variable: { name: 'thrown', read: () => value } });
     for (const { name, index, kind } of names) {
-      sorted.push({ group: groupOf(kind), variable: { name, read: () => read(index) } });
+      const group = groupOf(kind);
+      // What stands around is seldom what is looked for, and often large: schemas, clients, tables.
+      const level = group === 'closure' ? Math.max(0, limits.depth - 1) : 0;
+      sorted.push({ group, variable: { name, read: () => read(index), level } });
     }
   }
   const all = captureValues(
