@@ -59,6 +59,7 @@ export class ProbeCommands {
     if (!written) return undefined;
     const answer = await server.request(probesLsp.place, { request: requestOf(written.ready, written.values) });
     if (tellRefusal(answer) || answer?.kind !== 'done') return undefined;
+    store.adopt(answer.status);
     vscode.window.setStatusBarMessage(
       `$(record) Runlens: ${withoutIcons(oneLine(stateText(answer.status), 80))}`,
       5_000,

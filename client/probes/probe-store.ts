@@ -1,5 +1,5 @@
 /** What the window knows of probes and their captures, as the language server tells it. */
-import type { Capture } from '@runlens/protocol';
+import type { Capture, ProbeStatus } from '@runlens/protocol';
 import { type KnownProbe, type ProbeAccess, type ProbesView, probesLsp } from '@runlens/protocol/lsp-probes';
 import { probeLimits } from '@runlens/protocol/probes/limits';
 import * as vscode from 'vscode';
@@ -61,6 +61,12 @@ export class ProbeStore implements vscode.Disposable {
 
   get allCaptures(): readonly Capture[] {
     return [...this.#captures.values()].flat();
+  }
+
+  /** Takes a probe that this window has placed, if the server’s notice of it, which is newer then, has not come yet. */
+  adopt(status: ProbeStatus): void {
+    if (this.find(status.probe.id)) return;
+    this.#set({ ...this.#view, probes: [...this.#view.probes, { status, mine: true }] });
   }
 
   refresh(): void {

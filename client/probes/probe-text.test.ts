@@ -15,6 +15,15 @@ describe('a state', () => {
       'hit',
       'armed on 1 of 2 · refused elsewhere: version-mismatch · line 42 → 44 · 7 hits of 10',
     ],
+    [
+      aStatus({
+        state: 'waiting',
+        cause: 'file-not-loaded',
+        instances: [anInstance({ state: 'refused', cause: 'bad-expression' })],
+      }),
+      'waiting',
+      'waiting: file-not-loaded · refused elsewhere: bad-expression',
+    ],
     [aStatus({ state: 'refused', cause: 'line-without-code' }), 'refused', 'refused: line-without-code'],
     [aStatus({ state: 'limited', cause: 'over-budget' }), 'limited', 'limited: over-budget'],
     [aStatus({ state: 'expired', cause: 'expired' }), 'ended', 'expired'],

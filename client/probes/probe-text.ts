@@ -45,7 +45,8 @@ export function stateText(status: ProbeStatus): string {
   const others = [
     ...new Set(instances.flatMap((each) => (each.state === 'refused' && each.cause ? [each.cause] : []))),
   ];
-  if (state === 'armed' && others.length > 0) parts.push(`refused elsewhere: ${others.join(', ')}`);
+  if (state !== 'refused' && !hasEnded(status) && others.length > 0)
+    parts.push(`refused elsewhere: ${others.join(', ')}`);
   const moved = movedTo(status);
   if (moved !== undefined) parts.push(`line ${probe.request.place.line} → ${moved}`);
   const hits = hitsOf(status);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ParsedText, Parsers } from '../documents/parsed-text.ts';
 import { typescript } from '../languages/typescript.ts';
-import { type LinedText, linesOf, mapFunction, mapLine } from './line-mapping.ts';
+import { functionMeant, functionOfLine, type LinedText, linesOf, mapFunction, mapLine } from './line-mapping.ts';
 
 let parsers: Parsers;
 beforeAll(() => {
@@ -100,6 +100,34 @@ describe('a line of the editor in the text that runs', () => {
     const changed = `\n\n${deployed.replace('total > 100', 'total > 1000')}`;
     const texts = { deployed: await read(deployed), editor: await read(changed) };
     expect(mapFunction(texts, rowOf(changed, 'total > 1000'))).toMatchObject({ kind: 'line', row: 2 });
+  });
+});
+
+describe('the function of a line', () => {
+  const text = `export function run(all: number[]) {
+  const twice = all.map((one) => one * 2);
+  const later = () => {
+    return twice;
+  };
+  return later;
+}
+`;
+  const names = async (of: typeof functionOfLine, row: number) => {
+    const lined = await read(text);
+    return lined.functions[of(lined, row) ?? -1]?.name;
+  };
+
+  it('is the one whose statement it is, not a callback further on in it', async () => {
+    expect(await names(functionOfLine, 1)).toBe('run');
+    expect(await names(functionOfLine, 2)).toBe('run');
+    expect(await names(functionOfLine, 3)).toBe('run.later');
+    expect(await names(functionOfLine, 0)).toBeUndefined();
+  });
+
+  it('by its entry is the one that begins there', async () => {
+    expect(await names(functionMeant, 0)).toBe('run');
+    expect(await names(functionMeant, 1)).toBe('run');
+    expect(await names(functionMeant, 2)).toBe('run.later');
   });
 });
 

@@ -8,7 +8,7 @@ import { type MappableText, matchFunctions } from '../mapping/match-functions.ts
 
 export interface LinedText extends MappableText {
   readonly functions: readonly (MappableText['functions'][number] & {
-    readonly start: { readonly row: number };
+    readonly start: { readonly row: number; readonly column: number };
     readonly end: { readonly row: number };
   })[];
   readonly lines: readonly string[];
@@ -69,7 +69,7 @@ export function mapLine({ deployed, editor }: BothTexts, row: number, to: 'deplo
 
 /** The row on which the function around a row starts on the other side. */
 export function mapFunction(texts: BothTexts, row: number): MappedLine & { readonly index?: number } {
-  const [index] = functionsAround(texts.editor, row);
+  const index = functionMeant(texts.editor, row);
   if (index === undefined) return { kind: 'none', reason: 'changedLine', row: undefined };
   const matches = matchFunctions(texts.deployed, texts.editor);
   for (const [at, pair] of matches.pairs) {
@@ -80,8 +80,28 @@ export function mapFunction(texts: BothTexts, row: number): MappedLine & { reado
   return { kind: 'none', reason, row: undefined };
 }
 
+/** The function whose statement starts the line: not a callback that begins further on in it. */
+export function functionOfLine(text: LinedText, row: number): number | undefined {
+  const line = text.lines[row] ?? '';
+  const first = line.length - line.trimStart().length;
+  return functionsAround(text, row).find((index) => {
+    const start = text.functions[index]?.start;
+    return start !== undefined && (start.row < row || start.column <= first);
+  });
+}
+
+/** The function that a person means by a line: one of several lines that begins in it, else {@link functionOfLine}. */
+export function functionMeant(text: LinedText, row: number): number | undefined {
+  const around = functionsAround(text, row);
+  const begins = around.findLast((index) => {
+    const found = text.functions[index];
+    return found?.start.row === row && found.end.row > row;
+  });
+  return begins ?? functionOfLine(text, row) ?? around.at(-1);
+}
+
 /** The functions whose rows have this one, the innermost first. */
-export function functionsAround({ functions }: LinedText, row: number): readonly number[] {
+function functionsAround({ functions }: LinedText, row: number): readonly number[] {
   return functions.flatMap(({ start, end }, index) => (start.row <= row && row <= end.row ? [index] : [])).reverse();
 }
 

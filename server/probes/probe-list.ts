@@ -109,7 +109,9 @@ export class ProbeList {
 
   async place(request: ProbeRequest): Promise<ProbeAnswer> {
     const refusal = this.#refusal();
-    return refusal ?? this.#ask((client) => client.send('POST', '/api/v1/probes', placedProbeSchema, request));
+    return (
+      refusal ?? this.#ask(undefined, (client) => client.send('POST', '/api/v1/probes', placedProbeSchema, request))
+    );
   }
 
   async act(id: string, action: ProbeAction): Promise<ProbeAnswer> {
@@ -117,7 +119,7 @@ export class ProbeList {
     const refusal = this.#refusal(careful);
     if (refusal) return refusal;
     const path = `/api/v1/probes/${encodeURIComponent(id)}`;
-    return this.#ask((client) => {
+    return this.#ask(id, (client) => {
       switch (action.kind) {
         case 'remove':
           return client.send('DELETE', path, placedProbeSchema);
@@ -162,14 +164,19 @@ export class ProbeList {
     return { kind: 'refused', message: access.message };
   }
 
+  /** `id`: of the probe that is changed; undefined: it is new. */
   async #ask(
+    id: string | undefined,
     send: (client: CollectorClient) => Promise<Answer<z.infer<typeof placedProbeSchema>>>,
   ): Promise<ProbeAnswer> {
     const client = this.#options.client();
+    const before = id === undefined ? undefined : this.#probes.get(id);
     const answer = client && (await send(client));
     if (answer?.kind !== 'ok') return { kind: 'refused', message: problemOf(answer) };
-    this.onProbe({ at: '', probe: answer.value });
-    return { kind: 'done', status: answer.value };
+    const status = answer.value;
+    // An event that came meanwhile may be newer than the answer, and none may follow.
+    if (this.#probes.get(status.probe.id) === before) this.onProbe({ at: '', probe: status });
+    return { kind: 'done', status: this.#probes.get(status.probe.id) ?? status };
   }
 
   #put(status: ProbeStatus): void {

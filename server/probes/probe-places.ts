@@ -14,10 +14,12 @@ import { languageByPath } from '../languages/registry.ts';
 import type { DeployedTexts } from '../mapping/deployed-texts.ts';
 import {
   type BothTexts,
-  functionsAround,
+  functionMeant,
+  functionOfLine,
   type LinedText,
   type LineRefusal,
   linesOf,
+  type MappedLine,
   mapFunction,
   mapLine,
 } from './line-mapping.ts';
@@ -72,7 +74,7 @@ export class ProbePlaces {
     const editor = lined(running.editor, running.text);
     const texts: BothTexts = { editor, deployed: text === 'same' ? editor : lined(text, text.text) };
     const from = skipBlank(editor.lines, line);
-    const mapped = text === 'same' ? { kind: 'line' as const, row: from } : place(texts, from, at);
+    const mapped = place(texts, from, at);
     if (mapped.kind === 'none') return refused(reasons[mapped.reason]);
     const until =
       untilLine === undefined
@@ -81,7 +83,7 @@ export class ProbePlaces {
           ? { kind: 'line' as const, row: untilLine }
           : mapLine(texts, untilLine, 'deployed');
     if (until?.kind === 'none') return refused(`Its last line: ${reasons[until.reason]}`);
-    const [around] = functionsAround(texts.deployed, mapped.row);
+    const around = (at === 'line' ? functionOfLine : functionMeant)(texts.deployed, mapped.row);
     const owner = around === undefined ? undefined : texts.deployed.functions[around]?.name;
     if (at !== 'line' && owner === undefined) {
       return refused('No function is around this line: place the probe at the line itself.');
@@ -201,8 +203,12 @@ const reasons: Readonly<Record<LineRefusal, string>> = {
     'This line stands in the text that runs another number of times than here: which one is meant cannot be told. Choose a line beside it.',
 };
 
-function place(texts: BothTexts, row: number, at: ProbePlace['at']) {
-  return at === 'line' ? mapLine(texts, row, 'deployed') : mapFunction(texts, row);
+/** At entry and exit a function is meant by the line on which it begins: on others there may be callbacks as well. */
+function place(texts: BothTexts, row: number, at: ProbePlace['at']): MappedLine {
+  if (texts.editor !== texts.deployed) return at === 'line' ? mapLine(texts, row, 'deployed') : mapFunction(texts, row);
+  const meant = at === 'line' ? undefined : functionMeant(texts.editor, row);
+  const begins = meant === undefined ? undefined : texts.editor.functions[meant];
+  return { kind: 'line', row: begins?.start.row ?? row };
 }
 
 const lined = (text: Pick<LinedText, 'functions' | 'textOf' | 'fingerprint'> & object, content: string): LinedText => {

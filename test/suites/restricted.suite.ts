@@ -31,6 +31,14 @@ describe('Restricted Mode', () => {
     await revert(document);
   });
 
+  it('shows probes and says why none is placed', async () => {
+    const api = await runlens();
+    await eventually('denied', () => {
+      const { access } = api.probes();
+      assert.equal(access.kind === 'denied' && access.why, 'restricted');
+    });
+  });
+
   it('keeps the commands that start programs from doing so', async () => {
     const tasks = vscode.tasks.taskExecutions.length;
     // It tells why in a message that nobody answers here, so it is not waited for.
