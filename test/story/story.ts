@@ -122,6 +122,11 @@ export class Story implements AsyncDisposable {
     await this.#collector.waitForOutput(/ready on http:\/\/\S+/, readyTimeoutMilliseconds);
   }
 
+  /** The shop's files as they are now, as another version in production beside the one that runs; it has no gateway. */
+  startVersion(version: string): Promise<Service> {
+    return this.#startShop('production', version, 'main.ts', { SHOP_GATEWAY_URL: 'http://127.0.0.1:9' });
+  }
+
   /** Ends the collector with no chance to say goodbye. */
   async killCollector(): Promise<void> {
     if (!this.#collector) return;
