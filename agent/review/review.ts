@@ -209,7 +209,7 @@ function operationReason(
 ): Reason {
   const total = (of: (one: Counted) => number): number => group.reduce((sum, one) => sum + of(one), 0);
   const [least, most] = [total(({ least: n }) => n), total(({ most: n }) => n)];
-  const names = listNames(group.map(({ operation }) => operation.text));
+  const names = listNames([...new Set(group.map(({ operation }) => operation))].map(({ text }) => text));
   const moved = group.some(({ operation }) => operation.movedIntoLoop);
   const n = `${least < most ? 'up to ' : ''}${formatCount(most)} ${plural(kind, most)}`;
   // The loop is here, or in what is called.

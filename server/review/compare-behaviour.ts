@@ -31,6 +31,7 @@ interface Flat {
   readonly line: number;
   readonly inLoop: boolean;
   readonly conditional: boolean;
+  readonly branches: readonly string[];
   readonly direct: CallWithin['call']['direct'];
   readonly target: FunctionAt | undefined;
   readonly calls: FunctionPlace | undefined;
@@ -79,7 +80,7 @@ async function flatten(sides: Sides, side: Side, start: FunctionAt): Promise<Fla
   const open = new Set<string>();
   const walk = async (
     at: FunctionAt,
-    outer: Pick<Flat, 'inLoop' | 'conditional'> & { line?: number },
+    outer: Pick<Flat, 'inLoop' | 'conditional' | 'branches'> & { line?: number },
     depth: number,
   ) => {
     const key = `${at.index}:${at.file.path}`;
@@ -101,6 +102,7 @@ async function flatten(sides: Sides, side: Side, start: FunctionAt): Promise<Fla
         line: outer.line ?? call.line,
         inLoop: each.inLoop || outer.inLoop,
         conditional: each.conditional || outer.conditional,
+        branches: [...outer.branches, ...each.branches],
       };
       if (call.direct) {
         const { kind, summary } = call.direct;
@@ -122,7 +124,7 @@ async function flatten(sides: Sides, side: Side, start: FunctionAt): Promise<Fla
     }
     open.delete(key);
   };
-  await walk(start, { inLoop: false, conditional: false }, 0);
+  await walk(start, { inLoop: false, conditional: false, branches: [] }, 0);
   return flat;
 }
 
@@ -172,16 +174,21 @@ async function addedTo(sides: Sides, then: Flattened | undefined, now: Flattened
     return at === -1 ? undefined : gone.splice(at, 1)[0];
   };
   const fresh = now.operations.filter((each) => !take(({ key, inLoop }) => key === each.key && inLoop === each.inLoop));
-  const added: (AddedOperation & { readonly key: string })[] = [];
+  const stays = now.operations.filter((each) => !fresh.includes(each));
+  const added: (AddedOperation & { readonly flat: Flat })[] = [];
   for (const each of fresh) {
     const elsewhere = take(({ key }) => key === each.key);
     // Out of a loop is what one wants.
     if (elsewhere && !each.inLoop) continue;
     const reaches = await reachOf(sides.head, each);
     if (reaches.length === 0 && each.calls === undefined) continue;
-    const { key, text, line, inLoop, conditional, calls } = each;
-    const of = { key, text, line, inLoop, conditional, reaches, ...(calls ? { calls } : {}) };
+    const { text, line, inLoop, conditional, calls } = each;
+    const of = { flat: each, text, line, inLoop, conditional, reaches, ...(calls ? { calls } : {}) };
     added.push({ ...of, movedIntoLoop: elsewhere !== undefined });
+  }
+  const instead: { readonly flat: Flat; readonly reaches: readonly Reach[] }[] = [];
+  for (const each of stays) {
+    if (each.branches.length > 0) instead.push({ flat: each, reaches: await reachOf(sides.head, each) });
   }
   // One way of asking took the place of another of the same kind: that is no more work than before.
   const replaced: { readonly inLoop: boolean; readonly reaches: readonly Reach[] }[] = [];
@@ -190,19 +197,38 @@ async function addedTo(sides: Sides, then: Flattened | undefined, now: Flattened
     .filter((each) => {
       if (each.movedIntoLoop || each.reaches.length === 0) return true;
       const at = replaced.findIndex(
-        (old) =>
-          (old.inLoop || !each.inLoop) &&
-          each.reaches.every(({ kind, operations, inLoop }) =>
-            old.reaches.some(
-              (of) => of.kind === kind && (of.operations >= operations || of.inLoop) && (of.inLoop || !inLoop),
-            ),
-          ),
+        (old) => (old.inLoop || !each.inLoop) && each.reaches.every((reach) => covers(old.reaches, reach)),
       );
-      if (at === -1) return true;
-      replaced.splice(at, 1);
+      if (at !== -1) {
+        replaced.splice(at, 1);
+        // What it stands for now is there for others to be the alternative of.
+        instead.push({ flat: each.flat, reaches: each.reaches });
+        return false;
+      }
+      // The other side of a condition asks as much already: one call does the one or the other.
+      const other = instead.findIndex(
+        ({ flat, reaches }) =>
+          excludes(flat, each.flat) &&
+          (flat.inLoop || !each.inLoop) &&
+          each.reaches.every((reach) => covers(reaches, reach)),
+      );
+      if (other === -1) {
+        instead.push({ flat: each.flat, reaches: each.reaches });
+        return true;
+      }
+      instead.splice(other, 1);
       return false;
     })
-    .map(({ key: _, ...each }) => each);
+    .map(({ flat: _, ...each }) => each);
+}
+
+const covers = (reaches: readonly Reach[], { kind, operations, inLoop }: Reach): boolean =>
+  reaches.some((of) => of.kind === kind && (of.operations >= operations || of.inLoop) && (of.inLoop || !inLoop));
+
+/** They stand on the two sides of one condition. */
+function excludes(one: Flat, other: Flat): boolean {
+  const opposite = new Set(one.branches.map((branch) => `${branch.slice(0, -1)}${branch.endsWith('+') ? '-' : '+'}`));
+  return other.branches.some((branch) => opposite.has(branch));
 }
 
 async function reachOf(side: SourceSide, { direct, target, conditional }: Flat): Promise<readonly Reach[]> {

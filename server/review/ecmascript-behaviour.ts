@@ -7,6 +7,7 @@ import {
   callableModules,
   databaseReceiver,
   mapperMethod,
+  modelMethod,
   performs,
   statementMethod,
   statementSummary,
@@ -17,6 +18,8 @@ export interface Call {
   readonly line: number;
   readonly inLoop: boolean;
   readonly conditional: boolean;
+  /** The sides of conditions on which it stands, as `12+` and `12-`: what stands on both sides of one excludes each other. */
+  readonly branches: readonly string[];
   /** The call itself is the operation. */
   readonly direct: { readonly kind: ReachKind; readonly summary?: string } | undefined;
 }
@@ -37,6 +40,7 @@ export interface Nested {
   readonly use: 'element' | 'once' | 'apart';
   readonly inLoop: boolean;
   readonly conditional: boolean;
+  readonly branches: readonly string[];
 }
 
 export interface FunctionBehaviour {
@@ -76,8 +80,9 @@ interface Context {
   readonly owner: number;
   readonly inLoop: boolean;
   readonly conditional: boolean;
-  /** Of the function: a condition has left it above here. */
-  readonly exits: { left: boolean };
+  readonly branches: readonly string[];
+  /** Of the function: a condition has left it above here, and the sides on which it goes on. */
+  readonly exits: { left: boolean; readonly branches: string[] };
 }
 
 export function ecmascriptBehaviour(parsed: ParsedText): FileBehaviour {
@@ -108,7 +113,11 @@ class Reading {
     parsed.functions.forEach(({ startIndex, endIndex }, index) => {
       this.#byPlace.set(`${startIndex}:${endIndex}`, index);
     });
-    this.#visit(root, { owner: -1, inLoop: false, conditional: false, exits: { left: false } }, 0);
+    this.#visit(
+      root,
+      { owner: -1, inLoop: false, conditional: false, branches: [], exits: { left: false, branches: [] } },
+      0,
+    );
   }
 
   result(): FileBehaviour {
@@ -163,15 +172,16 @@ class Reading {
         this.#guard(node, condition, context);
         this.#test(condition, context);
         into(condition);
-        into(node.childForFieldName('consequence'), { conditional: true });
-        into(node.childForFieldName('alternative'), { conditional: true });
+        into(node.childForFieldName('consequence'), sideOf(node, context, '+'));
+        into(node.childForFieldName('alternative'), sideOf(node, context, '-'));
+        if (leaves(node.childForFieldName('consequence'))) context.exits.branches.push(`${node.startIndex}-`);
         return;
       }
       case 'ternary_expression':
         this.#test(node.childForFieldName('condition'), context);
         into(node.childForFieldName('condition'));
-        into(node.childForFieldName('consequence'), { conditional: true });
-        into(node.childForFieldName('alternative'), { conditional: true });
+        into(node.childForFieldName('consequence'), sideOf(node, context, '+'));
+        into(node.childForFieldName('alternative'), sideOf(node, context, '-'));
         return;
       case 'binary_expression': {
         const operator = node.childForFieldName('operator')?.type ?? '';
@@ -191,9 +201,19 @@ class Reading {
         }
         break;
       }
+      case 'statement_block':
+        // It is left for good at its end, so what stands in it happens in the last round only.
+        if (context.inLoop && endsLoop(node)) {
+          for (const child of node.namedChildren) into(child, { inLoop: false, conditional: true });
+          if (/^(?:return|throw)_statement$/.test(node.lastNamedChild?.type ?? '')) context.exits.left = true;
+          return;
+        }
+        break;
       case 'return_statement':
       case 'throw_statement':
-        for (const child of node.namedChildren) into(child);
+        for (const child of node.namedChildren) {
+          into(child, context.inLoop ? { inLoop: false, conditional: true } : {});
+        }
         if (context.conditional || context.inLoop) context.exits.left = true;
         return;
       case 'call_expression':
@@ -231,9 +251,16 @@ class Reading {
         use,
         inLoop: context.inLoop,
         conditional: context.conditional || context.exits.left,
+        branches: [...context.branches, ...context.exits.branches],
       });
     }
-    const inner = { owner: index, inLoop: false, conditional: false, exits: { left: false } };
+    const inner = {
+      owner: index,
+      inLoop: false,
+      conditional: false,
+      branches: [],
+      exits: { left: false, branches: [] },
+    };
     for (const child of node.namedChildren) this.#visit(child, inner, depth + 1);
   }
 
@@ -262,6 +289,7 @@ class Reading {
         line: node.startPosition.row + 1,
         inLoop: context.inLoop,
         conditional: context.conditional || context.exits.left,
+        branches: [...context.branches, ...context.exits.branches],
         direct,
       });
       this.#callSafeguards(node, chain, args, context);
@@ -299,6 +327,7 @@ class Reading {
       return { kind: reach.kind, ...told };
     if (mapperMethod.test(method)) return { kind: 'database' };
     const last = receiver.at(-1) ?? '';
+    if (receiver.length === 1 && /^[A-Z][a-z]/.test(last) && modelMethod.test(method)) return { kind: 'database' };
     const isUnknown = this.#bindings.of(keyed(receiver)[0] ?? '')?.kind !== 'import';
     if (isUnknown && databaseReceiver.test(last) && /^(?:query|execute)$/.test(method))
       return { kind: 'database', ...told };
@@ -320,8 +349,7 @@ class Reading {
   #guard(node: Node, condition: Node | null, context: Context): void {
     if (context.conditional || !condition || node.childForFieldName('alternative')) return;
     const consequence = node.childForFieldName('consequence');
-    const only = consequence?.type === 'statement_block' ? consequence.lastNamedChild : consequence;
-    if (!only || !/^(?:return|throw|continue)_statement$/.test(only.type)) return;
+    if (!leaves(consequence)) return;
     this.#safeguard(context, 'guard', node, condition.text.replace(/\s+/g, ' '), identifiersIn(condition));
   }
 
@@ -376,6 +404,22 @@ class Reading {
       }
     }
   }
+}
+
+const sideOf = (node: Node, context: Context, side: '+' | '-'): Partial<Context> => ({
+  conditional: true,
+  branches: [...context.branches, `${node.startIndex}${side}`],
+});
+
+/** What is behind the statement is not reached from it. */
+function leaves(statement: Node | null): boolean {
+  const last = statement?.type === 'statement_block' ? statement.lastNamedChild : statement;
+  return last !== null && /^(?:return|throw|continue)_statement$/.test(last?.type ?? '');
+}
+
+/** After this block no further round of the loop around it comes. */
+function endsLoop(block: Node): boolean {
+  return /^(?:return|throw|break)_statement$/.test(block.lastNamedChild?.type ?? '');
 }
 
 /** The call whose argument, or property of an argument, this is. */

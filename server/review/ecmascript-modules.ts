@@ -77,6 +77,8 @@ export const callableModules = /^(?:axios|got|ky|node-fetch|superagent)$/;
 /** Methods of object mappers that nothing else has, on a receiver that nothing is known of. */
 export const mapperMethod =
   /^(?:findOneAnd(?:Update|Delete|Replace)|findByIdAnd(?:Update|Delete)|findByPk|findAndCountAll|findOrCreate|countDocuments|estimatedDocumentCount|insertMany|updateMany|deleteMany|insertOne|updateOne|deleteOne|bulkWrite|findMany|findUnique|findUniqueOrThrow|findFirst|findFirstOrThrow|\$queryRaw|\$executeRaw)$/;
+/** The same on a receiver that is written as a class is: `User.findOne`. */
+export const modelMethod = /^(?:findAll|findOne|findById|findOneBy|findOneOrFail|findAllInBatches)$/;
 export const databaseReceiver = /^#?_?(?:db|database|pool|knex|pgPool|mysqlPool|sequelize)$/i;
 export const statementMethod =
   /^(?:query|execute|exec|run|get|all|each|raw|unsafe|none|one|oneOrNone|many|manyOrNone|any|getAll|getRow|getCell|getCol|queryRaw\w*|\$queryRaw\w*|\$executeRaw\w*)$/;

@@ -118,6 +118,11 @@ describe('what a change adds', () => {
       "fetch('https://secret.example/?token=s3cret'); return items.length;",
       [{ text: 'fetch', inLoop: false, conditional: false, reaches: 'network 1' }],
     ],
+    [
+      'in the last round of a loop only',
+      'for (const id of items) { if (flag) { this.#stock.availableOf(id); return id; } } return 0;',
+      [{ text: 'stock.availableOf', inLoop: false, conditional: true, reaches: 'database 1' }],
+    ],
     ['nothing that is known', 'return items.map((id) => Math.max(id, 1)).length;', []],
     [
       'a listener that runs some other time',
@@ -173,6 +178,21 @@ describe('what a change adds', () => {
     );
     expect(split.functions.find((each) => each.function === 'load')?.added).toEqual([]);
   });
+});
+
+test.each([
+  ['if (many) { return pool.query(`SELECT a FROM t`); } else { return pool.query(`SELECT b FROM u`); }'],
+  ['if (many) return pool.query(`SELECT a FROM t`); return pool.query(`SELECT b FROM u`);'],
+  ['return many ? pool.query(`SELECT a FROM t`) : pool.query(`SELECT b FROM u`);'],
+])('one query or another is no more than the one before: %s', async (body) => {
+  const code = (text: string): string => `export async function load(pool, many) { ${text} }\n`;
+  const one = await only({ 'a.js': code('return pool.query(`SELECT b FROM u`);') }, { 'a.js': code(body) });
+  expect(one.added).toEqual([]);
+  const both = await only(
+    { 'a.js': code('return pool.query(`SELECT b FROM u`);') },
+    { 'a.js': code('if (many) await pool.query(`SELECT a FROM t`); return pool.query(`SELECT b FROM u`);') },
+  );
+  expect(added(both)).toMatchObject([{ conditional: true, reaches: 'database 1' }]);
 });
 
 describe('what a change takes away', () => {

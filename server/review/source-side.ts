@@ -190,6 +190,8 @@ export interface CallWithin {
   readonly call: Call;
   readonly inLoop: boolean;
   readonly conditional: boolean;
+  /** As those of a call, with the file. */
+  readonly branches: readonly string[];
 }
 
 /** The calls of a function and of the functions within it that it calls itself; `apart` tells which of those to leave out. */
@@ -201,6 +203,7 @@ export function callsWithin(at: FunctionAt, apart: (index: number) => boolean = 
     call,
     inLoop: call.inLoop,
     conditional: call.conditional,
+    branches: call.branches.map((branch) => `${at.file.path}:${branch}`),
   }));
   const inner = [...behaviour.nested].flatMap(([index, nested]) => {
     if (nested.parent !== at.index || nested.use === 'apart' || apart(index)) return [];
@@ -208,6 +211,7 @@ export function callsWithin(at: FunctionAt, apart: (index: number) => boolean = 
       ...each,
       inLoop: each.inLoop || nested.inLoop || nested.use === 'element',
       conditional: each.conditional || nested.conditional,
+      branches: [...nested.branches.map((branch) => `${at.file.path}:${branch}`), ...each.branches],
     }));
   });
   return [...own, ...inner];
