@@ -93,7 +93,7 @@ describe.each(transports)('over %s', (transport) => {
       ['runlens_function_profile', checkout, /Checkout\.complete examples\/shop\/orders\/checkout\.ts:33/],
       ['runlens_file_profile', { file: checkout.file }, /\|Checkout\.complete\|/],
       ['runlens_hot_functions', { limit: 5 }, /place\|function\|/],
-      ['runlens_callees', checkout, /callee\|.*\n.*Checkout\.#pay/],
+      ['runlens_callees', checkout, /callee\|[\s\S]*\nCheckout\.#pay\|/],
       ['runlens_find_slow_queries', {}, /INSERT INTO/i],
       ['runlens_errors', {}, /PaymentUnavailable: order \{n\} could not be paid/],
       ['runlens_never_called', {}, /not called since/],

@@ -50,9 +50,13 @@ export class ShopInProduction implements AsyncDisposable {
     const production = new ShopInProduction(collector, await readyUrl(shop, 'shop'), folder, [shop, gateway]);
     await collector.connected();
     for (let i = 0; i < orders; i += 1) await production.order(i === 0 ? '4000000000000002' : '4242424242424242');
-    await until('the shop’s functions and errors are told', async () => {
-      const { body } = await collector.call('GET', '/api/v1/hot?by=errors');
-      return Object(body).functions?.find((each: { exceptions: readonly unknown[] }) => each.exceptions.length > 0);
+    await until('the shop’s errors and callers are told', async () => {
+      // Of callers some are told: those of the calls whose stack is looked at.
+      await production.order();
+      const { functions } = Object((await collector.call('GET', '/api/v1/hot?by=errors')).body);
+      const told = (name: string, key: 'exceptions' | 'callers'): boolean =>
+        functions?.some((each: Record<string, unknown>) => each.function === name && Object(each[key]).length > 0);
+      return (told('Checkout.complete', 'exceptions') && told('Checkout.#pay', 'callers')) || undefined;
     });
     return production;
   }
