@@ -2,6 +2,8 @@
 import type { ServerStatus } from '@runlens/protocol/lsp';
 import { lsp } from '@runlens/protocol/lsp';
 import * as vscode from 'vscode';
+import { registerLanguageModelTools } from './agent/language-model-tools.ts';
+import { McpServerOffer } from './agent/mcp-server.ts';
 import { EmbeddedCollector } from './collector/embedded-collector.ts';
 import { CollectorTokens } from './collector-token.ts';
 import { DetailsPanel } from './details/details-panel.ts';
@@ -32,6 +34,8 @@ export class RunlensContext implements vscode.Disposable {
   readonly details: DetailsPanel;
   readonly probes: Probes;
   readonly statusBar: StatusBar;
+  readonly #mcpServer: McpServerOffer;
+  readonly #languageModelTools: vscode.Disposable;
   readonly #terminal: TerminalSensor;
   readonly #extension: vscode.ExtensionContext;
   readonly #listeners: vscode.Disposable;
@@ -54,6 +58,16 @@ export class RunlensContext implements vscode.Disposable {
       selectEnvironment: (environment) => this.selection.set('environment', environment),
     });
     this.probes = new Probes(this.server, this.functions, settings);
+    this.#mcpServer = new McpServerOffer({
+      settings,
+      program: inDist('runlens.mjs'),
+      version: extension.extension.packageJSON.version,
+      token: () => this.tokens.tokenFor(this.#settings.collector.url),
+    });
+    this.#languageModelTools = registerLanguageModelTools(
+      extension.extension.packageJSON.contributes.languageModelTools,
+      this.server,
+    );
     this.#terminal = new TerminalSensor(extension.environmentVariableCollection);
     this.statusBar = new StatusBar(() => ({
       status: this.server.status,
@@ -127,6 +141,8 @@ export class RunlensContext implements vscode.Disposable {
       this.hot,
       this.decorations,
       this.functions,
+      this.#languageModelTools,
+      this.#mcpServer,
       this.#terminal,
       this.collector,
       this.server,
@@ -159,6 +175,7 @@ export class RunlensContext implements vscode.Disposable {
     if (before.collector.url === this.#settings.collector.url) this.#configure();
     else this.#reloadToken();
     this.#applyTerminal();
+    this.#mcpServer.refresh();
     this.decorations.restyle();
     this.probes.marks.redraw();
     if (before.hotFunctionsLimit !== this.#settings.hotFunctionsLimit) this.hot.refresh();

@@ -14,6 +14,7 @@ const settings: Settings = {
   hotFunctionsLimit: 50,
   pathMappings: [],
   terminalSensor: false,
+  mcpServer: false,
 };
 
 test('what was picked goes before the setting', () => {

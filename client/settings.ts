@@ -31,6 +31,8 @@ export interface Settings {
   readonly hotFunctionsLimit: number;
   readonly pathMappings: readonly { readonly workspace: string; readonly deployed: string }[];
   readonly terminalSensor: boolean;
+  /** Offer the MCP server to what in VS Code takes tools that way. */
+  readonly mcpServer: boolean;
 }
 
 export const settingsSection = 'runlens';
@@ -72,6 +74,7 @@ export function readSettings(): Settings {
     hotFunctionsLimit: whole('hotFunctions.limit', 1, 1_000, 50),
     pathMappings: readPathMappings(section.get<unknown>('pathMappings')),
     terminalSensor: text('terminal.sensor') === 'on',
+    mcpServer: flag('agents.mcpServer', false),
   };
 }
 

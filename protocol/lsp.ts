@@ -181,6 +181,11 @@ export interface Explanation {
   }[];
 }
 
+/** What an agent tool answered, as text for a model. */
+export type AgentToolAnswer =
+  | { readonly kind: 'answer'; readonly text: string }
+  | { readonly kind: 'failed'; readonly message: string };
+
 export const lsp = {
   /** server → client, when anything in it changes */
   status: message<ServerStatus>('runlens/status'),
@@ -197,6 +202,10 @@ export const lsp = {
     { readonly uri: string; readonly position: Position },
     { readonly function: DocumentFunction; readonly environments: readonly Profile[] } | null
   >('runlens/functionDetails'),
+  /** One of the agent tools; `roomTokens`: what there is room for, where that is less than asked. */
+  agentTool: message<{ readonly tool: string; readonly input: object; readonly roomTokens?: number }, AgentToolAnswer>(
+    'runlens/agentTool',
+  ),
   explain: message<{ readonly uri: string; readonly position: Position }, Explanation | null>('runlens/explain'),
   hot: message<
     { readonly by: HotOrder; readonly limit: number },

@@ -1,5 +1,6 @@
 /** `npm run check`: everything that can be known without running the code. */
 import { exec } from './exec.ts';
+import { writeLanguageModelTools } from './language-model-tools.ts';
 
 export async function check(): Promise<void> {
   const steps: readonly (readonly [string, string, readonly string[]])[] = [
@@ -21,5 +22,6 @@ export async function check(): Promise<void> {
 }
 
 export async function format(): Promise<void> {
+  await writeLanguageModelTools();
   await exec('biome', ['check', '--write', '.']);
 }

@@ -19,6 +19,7 @@ import {
 } from 'vscode-languageserver/node';
 import { URI } from 'vscode-uri';
 import { z } from 'zod';
+import { AgentTools, withinRoom } from './agent/agent-tools.ts';
 import { ChangeNotices } from './documents/change-notices.ts';
 import { type DocumentView, DocumentViews } from './documents/document-views.ts';
 import { Parsers } from './documents/parsed-text.ts';
@@ -52,6 +53,11 @@ const ageMilliseconds = 30_000;
 const uriParams = z.object({ uri: z.string() });
 const placeParams = uriParams.extend({ position: z.object({ line: z.number(), character: z.number() }) });
 const hotParams = z.object({ by: z.enum(hotOrders), limit: z.number().int().min(1).max(1_000) });
+const agentToolParams = z.object({
+  tool: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  roomTokens: z.number().int().positive().optional(),
+});
 const visibleParams = z.object({ uris: z.array(z.string()) });
 
 /** Everything that lives as long as a client's session; made when the client has said how it is configured. */
@@ -59,6 +65,7 @@ class Session {
   readonly views: DocumentViews;
   readonly collector: CollectorConnection;
   readonly hot: HotFunctions;
+  readonly agentTools: AgentTools;
   readonly probes: ProbeList;
   readonly places: ProbePlaces;
   readonly #probeNotices: ProbeNotices;
@@ -153,6 +160,15 @@ class Session {
       paths,
       configuration: () => this.configuration,
       workspaceFolders: () => this.workspaceFolders,
+    });
+    this.agentTools = new AgentTools({
+      endpoint: () => this.collector.client?.endpoint,
+      away: () => awayMessage(this.collector.state),
+      paths,
+      git: this.#git,
+      workspaceFolders: () => this.workspaceFolders,
+      trusted: () => this.configuration.trusted !== false,
+      log: (message) => connection.console.error(message),
     });
     this.#notices = new ChangeNotices(leastNoticeMilliseconds, (uris) => this.#tell(uris));
     this.#ages = setInterval(() => {
@@ -290,6 +306,7 @@ class Session {
     this.#notices.dispose();
     this.#probeNotices.dispose();
     this.probes.dispose();
+    await this.agentTools.dispose();
     await this.collector.dispose();
     this.#store.dispose();
     this.views.dispose();
@@ -399,6 +416,17 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
       problem: view.problem,
       now: Date.now(),
     });
+  });
+  connection.onRequest(lsp.agentTool.method, async (params: unknown, token: CancellationToken): Promise<object> => {
+    const { tool, input, roomTokens } = agentToolParams.parse(params);
+    if (!session) return { kind: 'failed', message: 'Runlens has not started yet: ask again.' };
+    const abort = new AbortController();
+    const listener = token.onCancellationRequested(() => abort.abort());
+    try {
+      return await session.agentTools.call(tool, withinRoom(input, roomTokens), abort.signal);
+    } finally {
+      listener.dispose();
+    }
   });
   connection.onRequest(lsp.hot.method, async (params: unknown, token: CancellationToken) => {
     const { by, limit } = hotParams.parse(params);

@@ -33,7 +33,8 @@ export class CollectorClient {
   readonly #agents: readonly [HttpAgent, HttpsAgent];
   readonly #disposed = new AbortController();
 
-  constructor(endpoint: CollectorEndpoint) {
+  /** `headers`: sent with each request. */
+  constructor(endpoint: CollectorEndpoint, headers: Readonly<Record<string, string>> = {}) {
     this.endpoint = endpoint;
     this.#agents = [new HttpAgent({ keepAlive: true }), new HttpsAgent({ keepAlive: true })];
     this.#http = axios.create({
@@ -44,7 +45,7 @@ export class CollectorClient {
       ...(isLoopback(endpoint.url) ? { proxy: false as const } : {}),
       maxRedirects: 0,
       validateStatus: () => true,
-      headers: endpoint.token === undefined ? {} : { authorization: `Bearer ${endpoint.token}` },
+      headers: { ...headers, ...(endpoint.token !== undefined && { authorization: `Bearer ${endpoint.token}` }) },
     });
   }
 

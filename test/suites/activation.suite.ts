@@ -29,6 +29,20 @@ describe('activation', () => {
     assert.equal((await runlens()).collectorPid(), undefined);
   });
 
+  it('gives its agent tools to language models, and answers by the collector', async () => {
+    const names = vscode.lm.tools.map(({ name }) => name);
+    for (const name of ['runlens_function_profile', 'runlens_errors', 'runlens_place_probe']) {
+      assert.ok(names.includes(name), `${name} is not among ${names.join(' ')}`);
+    }
+    const { content } = await vscode.lm.invokeTool('runlens_service_status', {
+      input: {},
+      toolInvocationToken: undefined,
+    });
+    const [part] = content;
+    assert.ok(part instanceof vscode.LanguageModelTextPart);
+    assert.match(part.value, /contextVersion: cv-/);
+  });
+
   it('registers every command that it contributes, all under one category', async () => {
     const extension = vscode.extensions.getExtension(extensionId);
     assert.ok(extension);

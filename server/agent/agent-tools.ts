@@ -1,0 +1,144 @@
+/** The agent tools for the editor's language models: asked by the client, answered by the collector. */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answerText } from '@runlens/agent/answer/model-answer';
+import { type AskCollector, type CollectorRequest, collectorFacts } from '@runlens/agent/collector-facts';
+import type { ProductionFacts } from '@runlens/agent/facts';
+import { agentTools } from '@runlens/agent/registry';
+import { leastTokens } from '@runlens/agent/tool';
+import type { ProbeRequest } from '@runlens/protocol';
+import { actorHeaders, disarmedSchema } from '@runlens/protocol/api/probes';
+import type { AgentToolAnswer } from '@runlens/protocol/lsp';
+import type { z } from 'zod';
+import { blobId } from '../documents/blob.ts';
+import type { RepositoryPaths } from '../documents/repository-path.ts';
+import type { Git } from '../git/git.ts';
+import type { CollectorEndpoint } from '../profiles/collector-address.ts';
+import { CollectorClient } from '../profiles/collector-client.ts';
+import { changeReader } from '../review/read-change.ts';
+
+export interface AgentToolsOptions {
+  /** Undefined when not connected. */
+  readonly endpoint: () => CollectorEndpoint | undefined;
+  /** Why there is none. */
+  readonly away: () => string;
+  readonly paths: RepositoryPaths;
+  readonly git: Git;
+  readonly workspaceFolders: () => readonly string[];
+  /** False: no program may be started in the workspace, so no change is read. */
+  readonly trusted: () => boolean;
+  readonly log: (message: string) => void;
+}
+
+const agentName = 'VS Code';
+
+export class AgentTools {
+  readonly #options: AgentToolsOptions;
+  readonly #session = `editor-${randomUUID()}`;
+  #client: CollectorClient | undefined;
+  #placed = false;
+
+  constructor(options: AgentToolsOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects: what goes wrong is told to the model as a sentence. */
+  async call(name: string, input: unknown, signal: AbortSignal): Promise<AgentToolAnswer> {
+    const tool = agentTools.find((each) => each.name === name);
+    if (!tool) return { kind: 'failed', message: `There is no tool ${name.slice(0, 80)}.` };
+    const root = await this.#root();
+    await using changes =
+      root !== undefined && this.#options.trusted()
+        ? disposable(changeReader({ root, git: this.#options.git }))
+        : undefined;
+    try {
+      const facts = this.#facts(root);
+      const result = await tool.call(input, { facts, signal, ...(changes && { changes: changes.reader }) });
+      return result.kind === 'invalidInput'
+        ? { kind: 'failed', message: `The input is not valid: ${result.message}.` }
+        : { kind: 'answer', text: answerText(result.model(Date.now())) };
+    } catch (error) {
+      return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** The probes of this editor's agents go with it; what stays is told in the log. */
+  async dispose(): Promise<void> {
+    const client = this.#client;
+    if (client && this.#placed) {
+      const answer = await client.send('DELETE', `/api/v1/probes?session=${this.#session}`, disarmedSchema);
+      const left = answer.kind === 'ok' ? answer.value.unconfirmed.length : undefined;
+      if (left !== 0) {
+        const reason =
+          answer.kind === 'ok' ? `${left} not confirmed` : 'message' in answer ? answer.message : answer.kind;
+        this.#options.log(`Probes that agents placed may still be in services (${reason}); they end when they expire.`);
+      }
+    }
+    client?.dispose();
+  }
+
+  async #root(): Promise<string | undefined> {
+    const [folder] = this.#options.workspaceFolders();
+    return folder === undefined ? undefined : ((await this.#options.paths.rootOf(folder)) ?? folder);
+  }
+
+  #facts(root: string | undefined): ProductionFacts {
+    const facts = collectorFacts(this.#ask);
+    return {
+      ...facts,
+      probes: {
+        ...facts.probes,
+        place: async (request, signal) => {
+          this.#placed = true;
+          return facts.probes.place(await ofTextHere(request, root), signal);
+        },
+      },
+    };
+  }
+
+  readonly #ask: AskCollector = async <Schema extends z.ZodType>(
+    { method, path, params = {}, body, signal }: CollectorRequest,
+    schema: Schema,
+  ): Promise<z.output<Schema>> => {
+    const client = this.#clientOf(this.#options.endpoint());
+    // The compiler does not see that a schema is one of its own output while that is a parameter.
+    const typed = schema as z.ZodType<z.output<Schema>>;
+    const answer =
+      method === 'GET'
+        ? await client.get(path, typed, { params, signal })
+        : await client.send(method, path, typed, body);
+    if (answer.kind === 'ok') return answer.value;
+    throw new Error('message' in answer ? answer.message : 'The call was cancelled.');
+  };
+
+  #clientOf(endpoint: CollectorEndpoint | undefined): CollectorClient {
+    if (!endpoint) throw new Error(this.#options.away());
+    const known = this.#client;
+    if (known?.endpoint.url === endpoint.url && known.endpoint.token === endpoint.token) return known;
+    known?.dispose();
+    this.#client = new CollectorClient(endpoint, {
+      [actorHeaders.agent]: agentName,
+      [actorHeaders.session]: this.#session,
+    });
+    return this.#client;
+  }
+}
+
+const disposable = (reader: ReturnType<typeof changeReader>) => ({
+  reader,
+  [Symbol.asyncDispose]: () => reader.dispose(),
+});
+
+/** A model reads lines in the workspace: a service that runs another text is to refuse. */
+async function ofTextHere(request: ProbeRequest, root: string | undefined): Promise<ProbeRequest> {
+  if (root === undefined || request.place.blob !== undefined) return request;
+  const text = await readFile(join(root, request.place.file), 'utf8').catch(() => undefined);
+  return text === undefined ? request : { ...request, place: { ...request.place, blob: blobId(text) } };
+}
+
+/** What the model asked for, or less where the editor has less room; tools have defaults of their own below that. */
+export function withinRoom(input: Readonly<Record<string, unknown>>, roomTokens: number | undefined): object {
+  if (roomTokens === undefined || typeof input.maxTokens !== 'number') return input;
+  return { ...input, maxTokens: Math.max(leastTokens, Math.min(input.maxTokens, roomTokens)) };
+}
