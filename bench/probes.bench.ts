@@ -114,14 +114,11 @@ const hits = ways
     p50: [] as number[],
     p99: [] as number[],
     max: [] as number[],
-    arming: [] as number[],
   }));
 const hitRounds = Math.min(rounds, 6);
 for (let round = 0; round < hitRounds; round += 1) {
-  for (const { name, requests, rate, perCall, p50, p99, max, arming } of hits) {
-    const armingFrom = performance.now();
-    const placed = placeProbes(runtime, requests, rate, anyShare);
-    const armed = performance.now() - armingFrom;
+  for (const { name, requests, rate, perCall, p50, p99, max } of hits) {
+    const placed = await placeProbes(runtime, requests, rate, anyShare);
     const isSnapshot = name.startsWith('snapshot');
     const isTold = name.endsWith('each hit told');
     if (!isSnapshot) nanosecondsPerCall(placed, isTold ? toldCalls : hitCalls);
@@ -133,7 +130,6 @@ for (let round = 0; round < hitRounds; round += 1) {
     placed.close();
     // The first round warms up.
     if (round === 0) continue;
-    arming.push(armed);
     perCall.push(each);
     p50.push(all[all.length >> 1] ?? Number.NaN);
     p99.push(all[Math.floor(all.length * 0.99)] ?? Number.NaN);

@@ -67,18 +67,20 @@ export const ways: readonly (readonly [name: string, probes: readonly Request[],
   ['snapshot, each hit told', [{ kind: 'snapshot', place: at(5), target }], 1e6],
 ];
 
+const warmMilliseconds = 100;
+
 export interface Placed {
   readonly program: Program;
   readonly close: () => void;
 }
 
 /** Loads the program anew with the probes in place; `share`: of the CPU that they may take. */
-export function placeProbes(
+export async function placeProbes(
   runtime: Runtime,
   requests: readonly Request[],
   rate: number | null,
   share: number,
-): Placed {
+): Promise<Placed> {
   const text = sourceOf();
   const plan = planTransform(text, 'commonjs', 'javascript');
   const packed = new PackedPlan(packPlan({ plan, language: 'javascript', unreadable: undefined }));
@@ -103,6 +105,8 @@ export function placeProbes(
     share,
   });
   const redactor = new Redactor();
+  // Its first orders wait until it is warm, some turns.
+  await new Promise((resolve) => setTimeout(resolve, warmMilliseconds));
   requests.forEach((request, index) => {
     const armed: ArmedProbe = {
       id: `p-${String(index).padStart(8, '0')}`,

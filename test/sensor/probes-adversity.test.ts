@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderWith } from './beside-service.ts';
 import { ProbedService, ProbingCollector, until } from './probe-story.ts';
 import { nodeMajors, ServiceFolder } from './service-process.ts';
 
@@ -114,13 +115,16 @@ async function relayTo(target: string) {
 
 describe.each(nodeMajors)('probes of a service in adversity, on Node %i', (node) => {
   let folder: ServiceFolder;
+  let beside: ServiceFolder;
   let collector: ProbingCollector;
   beforeAll(async () => {
     folder = await ServiceFolder.create(files);
+    beside = await folderWith(['dd-trace'], files);
     collector = await ProbingCollector.start();
   });
   afterAll(async () => {
     await collector[Symbol.asyncDispose]();
+    await beside[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
   });
 
@@ -329,5 +333,27 @@ describe.each(nodeMajors)('probes of a service in adversity, on Node %i', (node)
       await collector.firstCapture(probe.id);
       await collector.remove(probe.id);
     });
+  });
+
+  it('stand beside dd-trace', async () => {
+    const service = new ProbedService(node, beside, collector.collector.url, 'main.cjs', {
+      preload: ['--require', 'dd-trace/init', '--import', '@runlens/sensor'],
+      environment: {
+        DD_TRACE_EXPERIMENTAL_EXPORTER: 'log',
+        DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
+        DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+      },
+    });
+    try {
+      await service.wrote('ready');
+      await collector.connected();
+      const { probe } = await collector.place({ kind: 'snapshot', place: { file: 'work.cjs', line: 10 }, rate: 25 });
+      await collector.reaches(probe.id, 'armed');
+      expect(await service.ask({ call: 'step', given: [1] })).toEqual({ result: 2 });
+      expect((await collector.firstCapture(probe.id)).values?.arguments).toEqual([['n', { t: 'number', v: '1' }]]);
+      await collector.remove(probe.id);
+    } finally {
+      await service.end();
+    }
   });
 });

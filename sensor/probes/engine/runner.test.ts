@@ -68,6 +68,8 @@ class Bench {
       } as unknown as ConstructorParameters<typeof ProbeRunner>[0]['timers'],
       ...(share === undefined ? {} : { share }),
     });
+    // Until it is warm.
+    this.wait(1);
   }
 
   place(changes: Partial<PlacedProbe> = {}): void {
@@ -246,6 +248,14 @@ describe('probes in the service’s thread', () => {
     expect(bench.tally().state).toBe('over-budget');
     bench.wait(2_100);
     expect(bench.tally().state).toBe('armed');
+  });
+
+  it('do not rest since the thread got no core in the middle of a hit', () => {
+    bench.place({ limits: { ...usual.limits, milliseconds: 1 } });
+    bench.perLook = 40;
+    for (let hit = 0; hit < 5; hit += 1) bench.pass(3, [1]);
+    bench.perLook = 0;
+    expect(bench.tally()).toMatchObject({ state: 'armed', hits: 5 });
   });
 
   it('take what calls of an open function cost, also where no gate is a hit', () => {

@@ -47,6 +47,8 @@ const dearSkippedMilliseconds = 1;
 const shortestSleepMilliseconds = 2;
 /** What a call of an open function costs, with all gates off; `npm run bench -- probes`. */
 const openCallMilliseconds = 60e-6;
+/** Milliseconds that the stack and the handing over of a capture take at most, beside its values. */
+const mostBesideCapture = 2;
 /** A log's values are shown in one line. */
 const logLimits = { depth: 2, fields: 10, elements: 10, characters: 1024, bytes: 8192 } as const;
 const mostConsoleLines = 1000;
@@ -60,13 +62,7 @@ interface Begun {
 
 const noRules: CaptureRules = { hiddenTypes: new Set(), shownNames: [] };
 
-/** Captured before the program can replace it. */
-const consoles = {
-  debug: console.debug,
-  info: console.info,
-  warn: console.warn,
-  error: console.error,
-} as const;
+const readNothing: NameReader = () => undefined;
 
 /**
  * The probes of this thread: opens functions, and decides at each gate whether there is a hit and what it tells. Runs
@@ -82,7 +78,7 @@ export class ProbeRunner {
   readonly #snapshots: TokenBucket;
   readonly #credit: CostCredit;
   readonly #frame: HitFrame = {
-    read: () => undefined,
+    read: readNothing,
     value: undefined,
     exit: undefined,
     duration: undefined,
@@ -92,8 +88,10 @@ export class ProbeRunner {
   readonly #isSecret = (name: string): boolean => this.#redactor.hidesName(name, 'text');
   #secretNames = '';
   #waiting: Hit[] = [];
-  #consoleLines: { readonly level: keyof typeof consoles; readonly text: string }[] = [];
+  #consoleLines: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }[] = [];
   #flushing = false;
+  /** What waits for the engine to be warm. */
+  #orders: ProbesOrder[] | undefined = [];
   #tick: NodeJS.Timeout | undefined;
   #ticks = 0;
   #failed = false;
@@ -104,13 +102,16 @@ export class ProbeRunner {
     this.#snapshots = new TokenBucket(snapshotsPerSecond, now);
     this.#credit = new CostCredit(options.share ?? defaultCpuShare, now);
     this.#redactor = new Redactor({ names: options.secretNames });
-    warmUp(this.#redactor);
-    rawFrames(this.#handle, 1, options.ownFolder);
     options.runtime.onGate(this.#handle);
+    this.#warmUp(warmUp(this.#redactor));
   }
 
-  /** Never throws: what cannot be done is told, or ends all probes. */
+  /** Never throws: what cannot be done is told, or ends all probes. The first orders are carried out some turns later. */
   take(orders: readonly ProbesOrder[]): void {
+    if (this.#orders) {
+      this.#orders.push(...orders);
+      return;
+    }
     try {
       for (const order of orders) this.#obey(order);
       this.#openWhatIsWanted();
@@ -118,6 +119,24 @@ export class ProbeRunner {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** A step a turn: the service's requests get theirs between. */
+  #warmUp(steps: Iterator<void>): void {
+    this.#options.timers.setImmediate(() => {
+      try {
+        if (steps.next().done !== true) {
+          this.#warmUp(steps);
+          return;
+        }
+        rawFrames(this.#handle, 1, this.#options.ownFolder);
+      } catch (error) {
+        debug(`the first capture will be slow: ${messageOf(error)}`);
+      }
+      const orders = this.#orders ?? [];
+      this.#orders = undefined;
+      this.take(orders);
+    });
   }
 
   /** Hands over what is left: the process ends. */
@@ -242,7 +261,9 @@ export class ProbeRunner {
       from = until;
       this.#spend(probe, cost, until);
     }
+    // Nothing of the program is kept alive by it.
     this.#frame.value = undefined;
+    this.#frame.read = readNothing;
   };
 
   #pass(place: ProbedGate, call: OpenCall, read: NameReader, value: unknown, at: number): void {
@@ -357,6 +378,15 @@ export class ProbeRunner {
       probe.costOfSkipped += cost;
       if (probe.costOfSkipped > dearSkippedMilliseconds) this.#rest(probe, now);
     }
+    // What is longer the thread did not get a core for: a capture ends by its own clock.
+    const own = Math.min(cost, probe.placed.limits.milliseconds + mostBesideCapture);
+    const has = probe.credit.spend(own, now);
+    if (!this.#credit.spend(own, now) || !has) this.#pause(probe, now);
+  }
+
+  /** What calls of an open function cost besides: reckoned by their number, so that all of it counts. */
+  #spendOpen(probe: RunningProbe, cost: number, now: number): void {
+    probe.cost += cost;
     const has = probe.credit.spend(cost, now);
     if (!this.#credit.spend(cost, now) || !has) this.#pause(probe, now);
   }
@@ -425,7 +455,7 @@ export class ProbeRunner {
       const calls = runtime.callsOf(slot);
       const cost = ((calls - open.calls) * openCallMilliseconds) / open.probes.size;
       open.calls = calls;
-      if (cost > 0) for (const probe of open.probes) this.#spend(probe, cost, at);
+      if (cost > 0) for (const probe of open.probes) this.#spendOpen(probe, cost, at);
     }
     let isOver = false;
     for (const probe of this.#probes.values()) {
@@ -463,7 +493,14 @@ export class ProbeRunner {
   #flush(always: boolean): void {
     const lines = this.#consoleLines;
     this.#consoleLines = [];
-    for (const { level, text } of lines) consoles[level].call(console, text);
+    for (const { level, text } of lines) {
+      try {
+        // The program's own, which may be what writes its log.
+        console[level](text);
+      } catch {
+        // It is the program's: what it throws at is no concern of probes.
+      }
+    }
     const tallies = this.#changedTallies();
     if (tallies.length > 0 || this.#waiting.length > 0 || always) this.#handOver(tallies);
   }
