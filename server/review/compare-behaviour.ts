@@ -274,7 +274,8 @@ function lostFrom(
       continue;
     }
     const stays = keeps.filter((name) => (name === '*' ? kept.length > 0 : now.calledNames.has(name)));
-    if (stays.length === 0) continue;
+    // Of a block of which some is gone it is not known whether the handling was for that.
+    if (stays.length === 0 || (kind === 'error handling' && stays.length < keeps.length)) continue;
     lost.push({
       kind,
       line,

@@ -2,7 +2,7 @@
 import type { ReachKind, SafeguardKind } from '@runlens/agent/review/change';
 import type { Node } from 'web-tree-sitter';
 import type { ParsedText } from '../documents/parsed-text.ts';
-import { Bindings, chainOf, keyed } from './ecmascript-bindings.ts';
+import { Bindings, chainOf } from './ecmascript-bindings.ts';
 import {
   callableModules,
   databaseReceiver,
@@ -328,7 +328,7 @@ class Reading {
     if (mapperMethod.test(method)) return { kind: 'database' };
     const last = receiver.at(-1) ?? '';
     if (receiver.length === 1 && /^[A-Z][a-z]/.test(last) && modelMethod.test(method)) return { kind: 'database' };
-    const isUnknown = this.#bindings.of(keyed(receiver)[0] ?? '')?.kind !== 'import';
+    const isUnknown = reach === undefined;
     if (isUnknown && databaseReceiver.test(last) && /^(?:query|execute)$/.test(method))
       return { kind: 'database', ...told };
     if (receiver[0] === 'prisma' && receiver.length === 2 && performs('database', method)) return { kind: 'database' };

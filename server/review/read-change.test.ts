@@ -218,6 +218,11 @@ describe('what a change takes away', () => {
   test.each([
     ['the call goes with it', 'const a = await fetch(u, { timeout: 500 }); return db.query(a);', 'return db.query(1);'],
     [
+      'some of what was handled goes with it',
+      'try { await db.find(id); await db.query(id); } catch { return null; } return db.query(1);',
+      'return db.query(1);',
+    ],
+    [
       'the guard is the other way round',
       'if (!id) return null; return db.query(id);',
       'if (id) { return db.query(id); } return null;',
@@ -296,6 +301,32 @@ describe('which functions are changed', () => {
     const change = await readIn(repo.root, { base: 'main', head: 'topic' });
     expect(change.kind === 'change' && change.functions.map(({ function: name }) => name)).toEqual(['mine']);
   });
+});
+
+test('one reader reads again and again, and the last answers can be asked on', async () => {
+  using repo = repository({ 'a.js': 'export function a() { return 1; }\n' });
+  const git = new Git({ trusted: () => true, environment: process.env });
+  const reader = changeReader({ root: repo.root, git });
+  const nothing = {
+    window: { since: '', until: '' },
+    resolution: 'memory' as const,
+    profiles: [],
+    files: [],
+    truncated: false,
+  };
+  try {
+    for (let n = 2; n < 9; n += 1) {
+      repo.write({ 'a.js': `export function a() { return ${n}; }\n` });
+      const change = await reader.read({});
+      if (change.kind === 'failed') throw new Error(change.message);
+      expect(change.functions).toHaveLength(1);
+      const known = await change.deployed('a.js', nothing, { service: 's', environment: 'e' });
+      expect([...known.keys()]).toEqual(['1:a']);
+    }
+  } finally {
+    await reader.dispose();
+    git.dispose();
+  }
 });
 
 describe('what cannot be read is said', () => {

@@ -40,13 +40,27 @@ export interface Repository {
 type Failed = { readonly kind: 'failed'; readonly message: string };
 const failed = (message: string): Failed => ({ kind: 'failed', message });
 
-/** A reader of the repository's changes. What a reading holds is given back by `dispose`. */
+type Owned = { dispose(): void | Promise<void> }[];
+
+/** An agent's session may ask for many; an answer is judged within seconds of its reading. */
+const mostReadings = 4;
+
+/** A reader of the repository's changes. It keeps what the last few readings hold, all until `dispose`. */
 export function changeReader(repository: Repository): ChangeReader & { dispose(): Promise<void> } {
-  const owned: { dispose(): void | Promise<void> }[] = [];
+  const readings: Owned[] = [];
+  const giveBack = async (owned: Owned): Promise<void> => {
+    for (const each of owned.reverse()) await each.dispose();
+  };
   return {
-    read: (request) => new Reading(repository, owned).read(request),
+    async read(request) {
+      const owned: Owned = [];
+      readings.push(owned);
+      const oldest = readings.length > mostReadings ? readings.shift() : undefined;
+      if (oldest) await giveBack(oldest);
+      return await new Reading(repository, owned).read(request);
+    },
     async dispose() {
-      for (const each of owned.splice(0).reverse()) await each.dispose();
+      for (const owned of readings.splice(0)) await giveBack(owned);
     },
   };
 }
@@ -64,16 +78,16 @@ class Reading {
   readonly #git: Git;
   readonly #parsers = new Parsers();
   readonly #deployed: DeployedTexts;
+  readonly #owned: Owned;
   readonly #unread: { file: string; reason: string }[] = [];
 
-  constructor({ root, git }: Repository, owned: { dispose(): void | Promise<void> }[]) {
+  constructor({ root, git }: Repository, owned: Owned) {
     this.#root = root;
     this.#git = git;
     this.#deployed = new DeployedTexts(this.#parsers, new SeenTexts(undefined), git);
     owned.push(this.#parsers, this.#deployed);
     this.#owned = owned;
   }
-  readonly #owned: { dispose(): void | Promise<void> }[];
 
   async read(request: ChangeRequest): Promise<ReadChange | Failed> {
     const ends = await this.#ends(request);
