@@ -1,5 +1,5 @@
 /** A review for a terminal or a model: the worst first, what needs no look in one line. */
-import { formatCount, formatRate, formatSeconds } from '@runlens/protocol';
+import { formatRate, formatSeconds } from '@runlens/protocol';
 import { withinBudget } from '../text/budget.ts';
 import { neutralise } from '../text/hostile.ts';
 import type { TextOptions } from '../text/options.ts';
@@ -35,7 +35,7 @@ export function titleOf(review: Review, now: number): string {
     environment === null
       ? 'nothing is known of these files in production'
       : `${neutralise(environment)}${window ? `, ${windowWords(window, now)}` : ''}`;
-  return `${verdict} · ${neutralise(base)} → ${neutralise(head)} · ${formatCount(functions.length)} changed functions in ${review.files} files · ${against}`;
+  return `${verdict} · ${neutralise(base)} → ${neutralise(head)} · ${functions.length} changed ${functions.length === 1 ? 'function' : 'functions'} in ${review.files} ${review.files === 1 ? 'file' : 'files'} · ${against}`;
 }
 
 /** `1.2k/min, p50 3.1 ms, p99 12 ms`; an unknown is told as such. */

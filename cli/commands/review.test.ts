@@ -51,7 +51,7 @@ test('a query in a loop of a hot function is severe, and ends with code 6 where 
   const { stdout, exitCode } = await review(['--fail-on', 'severe']);
   expect(stdout.split('\n')).toEqual([
     expect.stringMatching(
-      /^severe · main \([0-9a-f]{7}\) → working tree · 1 changed functions in 1 files · production, last 15 min$/,
+      /^severe · main \([0-9a-f]{7}\) → working tree · 1 changed function in 1 file · production, last 15 min$/,
     ),
     'severe  load  load.js:1  120/min, p50 3.1 ms, p99 120 ms',
     '    adds 1 database operation for each element of a loop (`pool.query (SELECT u)`): 120/min × the elements (line 2)',
