@@ -340,6 +340,7 @@ describe('queries', () => {
       '/api/v1/unused',
       '/api/v1/whoami',
       '/health',
+      '/mcp',
       '/metrics',
       '/v1/control/captures',
       '/v1/control/connect',

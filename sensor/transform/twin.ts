@@ -62,8 +62,8 @@ const mostGates = 4000;
 const mostCharacters = 200_000;
 /** All twins of a file are at most so many times as long as it, so that what is loaded is about three times as long. */
 const mostGrowth = 1.6;
-/** Below that nothing is saved. */
-const leastFile = 4_000;
+/** Below that nothing is saved: the files of most services, of which each line should be reachable. */
+const leastFile = 16_000;
 
 /** Plans the twins of a source. Throws a `RangeError` for a tree that is nested deeper than the stack. */
 export function planTwins(

@@ -7,7 +7,7 @@ import type { ScreenshotOptions } from './screenshot.ts';
 
 const imagesFolder = fileURLToPath(new URL('../../docs/images', import.meta.url));
 /** The README is read over slow lines, too. */
-const mostBytes = 300_000;
+const mostBytes = 400_000;
 
 export const updatesImages = process.env.RUNLENS_UPDATE_IMAGES === '1';
 
