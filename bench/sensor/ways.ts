@@ -14,7 +14,10 @@ const ways = {
   istanbul: 'counters of functions, statements and branches',
   sensor: 'the sensor',
   'sensor without callers': 'the sensor with RUNLENS_CALLERS=0: what learning who calls costs',
+  'sensor without errors': 'the sensor with RUNLENS_EXCEPTIONS=0: what telling errors by message and origin costs',
+  'sensor without operations': 'the sensor with RUNLENS_OPERATIONS=0: what watching drivers costs',
   'sensor without probes': 'the sensor with RUNLENS_PROBES=0: what loading twins costs while none is open',
+  'sensor alone': 'the sensor without any of these four: counts, durations and entries',
   'sensor every 10 s': 'the sensor as in production: an export each 10 s, measured from after the first one on',
   profiler: "V8's own sampling profiler at 1 ms (node --cpu-prof)",
   otel: 'an OpenTelemetry span in each function',
@@ -22,13 +25,22 @@ const ways = {
 } as const;
 export type WayName = keyof typeof ways | 'plain';
 
+/** What the sensor is told besides, in the ways that leave a part of it out. */
+const settings: Readonly<Partial<Record<WayName, NodeJS.ProcessEnv>>> = {
+  'sensor without callers': { RUNLENS_CALLERS: '0' },
+  'sensor without errors': { RUNLENS_EXCEPTIONS: '0' },
+  'sensor without operations': { RUNLENS_OPERATIONS: '0' },
+  'sensor without probes': { RUNLENS_PROBES: '0' },
+  'sensor alone': { RUNLENS_CALLERS: '0', RUNLENS_EXCEPTIONS: '0', RUNLENS_OPERATIONS: '0', RUNLENS_PROBES: '0' },
+};
+
 /** In which a run may take a hundred times as long: measured when they are asked for, and less often. */
 const slow: ReadonlySet<WayName> = new Set(['otel', 'appmap']);
 export const isSlow = (name: WayName): boolean => slow.has(name);
 export const roundsWhenSlow = 2;
 
-/** Takes so long that it is measured when it is asked for; of services only. */
-const long: ReadonlySet<WayName> = new Set(['sensor every 10 s']);
+/** Measured when they are asked for; of services only. */
+const long: ReadonlySet<WayName> = new Set(['sensor every 10 s', ...Object.keys(settings)] as WayName[]);
 export const isLong = (name: WayName): boolean => long.has(name);
 
 const known = Object.keys(ways) as (keyof typeof ways)[];
@@ -91,14 +103,16 @@ export function launch(way: WayName, { collectorUrl, service, include }: LaunchO
       };
     case 'sensor':
     case 'sensor without callers':
+    case 'sensor without errors':
+    case 'sensor without operations':
     case 'sensor without probes':
+    case 'sensor alone':
     case 'sensor every 10 s':
       return {
         options: ['--import', sensorEntry],
         environment: {
           ...environment,
-          ...(way === 'sensor without callers' ? { RUNLENS_CALLERS: '0' } : {}),
-          ...(way === 'sensor without probes' ? { RUNLENS_PROBES: '0' } : {}),
+          ...settings[way],
           OTEL_SERVICE_NAME: service,
           OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
           RUNLENS_ROOT: repository,
