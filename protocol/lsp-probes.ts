@@ -35,8 +35,11 @@ export interface DocumentProbe {
   readonly id: string;
   /** Zero-based, in the text as it is now. */
   readonly line: number;
-  /** False: its line is no longer in this text; `line` is where its function starts. */
-  readonly exact: boolean;
+  /**
+   * `line`: its line is found in this text. `gone`: it is no longer there; `line` is where its function starts. `unknown`:
+   * the text that its line is of is not at hand; `line` is of the same number.
+   */
+  readonly match: 'line' | 'gone' | 'unknown';
 }
 
 export interface ScopeName {

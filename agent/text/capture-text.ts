@@ -1,5 +1,6 @@
 /** Captured values as text, as a developer would write them; everything in it comes from a program and is hostile. */
 import type { Capture, CapturedValue, ProbeStatus } from '@runlens/protocol';
+import { notTold } from '@runlens/protocol/probes/not-told';
 import { neutralise } from './hostile.ts';
 
 export interface CaptureTextOptions {
@@ -173,5 +174,7 @@ export function probeLine({ probe, state, cause, detail, instances, hits, captur
           )
           .join(', ')}`;
   const told = kind === 'snapshot' || kind === 'log' ? `, ${captures} captured` : '';
-  return `${probe.id}  ${kind} ${where}  ${text(target.service)}${target.environment === undefined ? '' : ` in ${text(target.environment)}`}${condition === undefined ? '' : `  if ${text(condition)}`}  by ${text(probe.owner.name)}  ${standing}${why}, ${hits} hits${told}${counted}`;
+  const { skipped, dropped } = notTold({ instances });
+  const left = `${skipped === 0 ? '' : `, ${skipped} more hits left out by its limits`}${dropped === 0 ? '' : `, ${dropped} captures lost on their way to the collector`}`;
+  return `${probe.id}  ${kind} ${where}  ${text(target.service)}${target.environment === undefined ? '' : ` in ${text(target.environment)}`}${condition === undefined ? '' : `  if ${text(condition)}`}  by ${text(probe.owner.name)}  ${standing}${why}, ${hits} hits${told}${left}${counted}`;
 }

@@ -1,5 +1,6 @@
 /** Draws probes into the visible editors: a mark in the gutter, the state and captured values at the ends of lines. */
 import type { Capture } from '@runlens/protocol';
+import type { DocumentProbe } from '@runlens/protocol/lsp-probes';
 import * as vscode from 'vscode';
 import type { VisibleFunctions } from '../lens/document-functions.ts';
 import type { Settings } from '../settings.ts';
@@ -10,6 +11,12 @@ import type { ProbeStore } from './probe-store.ts';
 import { hasEnded, markOf, type ProbeMark, probeLines, stateText } from './probe-text.ts';
 
 const marks: readonly ProbeMark[] = ['proposed', 'waiting', 'armed', 'hit', 'limited', 'refused', 'ended'];
+
+const matchTexts: Readonly<Record<DocumentProbe['match'], string>> = {
+  line: '',
+  gone: ' · its line is not in this text',
+  unknown: ' · the text that runs is not at hand: its line may be another here',
+};
 
 /** What is drawn into a document; lines are zero-based. */
 export interface ProbeDrawing {
@@ -77,14 +84,19 @@ export class ProbeMarks implements vscode.Disposable {
   drawingOf(document: vscode.TextDocument): ProbeDrawing {
     const drawn: ProbeDrawing['marks'][number][] = [];
     const values = new Map<number, InlineValue>();
-    for (const { id, line, exact } of this.#documents.of(document.uri)) {
+    for (const { id, line, match } of this.#documents.of(document.uri)) {
       const status = this.#store.find(id)?.status;
       if (!status || line >= document.lineCount || status.state === 'removed') continue;
-      const text = exact ? stateText(status) : `${stateText(status)} · its line is not in this text`;
+      const text = `${stateText(status)}${matchTexts[match]}`;
       drawn.push({ line, mark: markOf(status), text, id });
       const captures = this.#store.capturesOf(id);
       const capture = this.#chosen.get(id) ?? captures.at(-1);
-      if (!capture || !exact || !this.#settings().probes.inlineValues || (hasEnded(status) && !this.#chosen.has(id)))
+      if (
+        !capture ||
+        match !== 'line' ||
+        !this.#settings().probes.inlineValues ||
+        (hasEnded(status) && !this.#chosen.has(id))
+      )
         continue;
       for (const value of this.#inline(document, line, capture)) values.set(value.line, value);
     }

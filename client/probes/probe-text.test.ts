@@ -28,6 +28,11 @@ describe('a state', () => {
     [aStatus({ state: 'limited', cause: 'over-budget' }), 'limited', 'limited: over-budget'],
     [aStatus({ state: 'expired', cause: 'expired' }), 'ended', 'expired'],
     [aStatus({ state: 'proposed', cause: 'needs-approval' }), 'proposed', 'an agent asks for it'],
+    [
+      aStatus({ hits: 2, instances: [anInstance({ skipped: 1_200, dropped: 1 }), anInstance({ dropped: 4 })] }),
+      'hit',
+      'armed on 2 of 2 · 2 hits of 10 · 1.2k more left out by its limits · 5 captures lost',
+    ],
     [aStatus({ instances: [anInstance({ failures: 3 })] }), 'armed', 'armed on 1 of 1 · 3 times its expression failed'],
   ])('%#: %s', (status, mark, told) => {
     expect(markOf(status)).toBe(mark);

@@ -2,6 +2,7 @@
 import type { Probe, ProbeNumbers, ProbeStatus } from '@runlens/protocol';
 import { formatCount, formatSeconds } from '@runlens/protocol/format';
 import { quantile } from '@runlens/protocol/histogram';
+import { notTold } from '@runlens/protocol/probes/not-told';
 import { oneLine } from './shown-text.ts';
 
 /** The mark in the gutter, by what a person has to know of the state. */
@@ -54,6 +55,9 @@ export function stateText(status: ProbeStatus): string {
     parts.push(
       `${formatCount(hits)} ${hits === 1 ? 'hit' : 'hits'}${probe.hits === null ? '' : ` of ${formatCount(probe.hits)}`}`,
     );
+  const { skipped, dropped } = notTold(status);
+  if (skipped > 0) parts.push(`${formatCount(skipped)} more left out by its limits`);
+  if (dropped > 0) parts.push(`${formatCount(dropped)} ${dropped === 1 ? 'capture' : 'captures'} lost`);
   const failures = instances.reduce((sum, each) => sum + each.failures, 0);
   if (failures > 0) parts.push(`${formatCount(failures)} times its expression failed`);
   return parts.join(' · ');

@@ -63,6 +63,8 @@ export const instanceStateSchema = z.object({
   hits: z.number().nonnegative(),
   /** Hits that were not told, for a limit. */
   skipped: z.number().nonnegative(),
+  /** Captures that were lost on their way: no room to hold them, or the collector was away. Absent: an older sensor. */
+  dropped: z.number().nonnegative().optional(),
   /** Conditions and expressions that failed, with the newest sentence. */
   failures: z.number().nonnegative(),
   failure: z.string().max(500).optional(),

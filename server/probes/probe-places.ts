@@ -1,6 +1,6 @@
 /** Where a line of the editor's text stands in the text that a service runs, and where a probe stands in the editor's. */
 import { readFile, stat } from 'node:fs/promises';
-import type { ProbePlace } from '@runlens/protocol';
+import type { ProbePlace, ProbeRequest } from '@runlens/protocol';
 import type { ServerConfiguration } from '@runlens/protocol/lsp';
 import type { DocumentProbe, KnownProbe, PlaceAnswer, ScopeName } from '@runlens/protocol/lsp-probes';
 import { specialNames } from '@runlens/protocol/probes/expression/tree';
@@ -133,14 +133,14 @@ export class ProbePlaces {
       const { id, request } = status.probe;
       const row = armedLine(status) - 1;
       const { blob } = request.place;
-      const deployed = blob === undefined ? null : texts.get(blob);
+      // Without a blob it is a line of whatever text runs: of the command line, or of an agent.
+      const deployed = blob === now.blob ? 'same' : blob === undefined ? textThatRuns(now, request) : texts.get(blob);
       const last = editor.lines.length - 1;
-      if (blob === now.blob || !deployed) {
-        return { id, line: Math.min(row, last), exact: blob === now.blob && row <= last };
-      }
+      if (deployed === 'same') return { id, line: Math.min(row, last), match: row <= last ? 'line' : 'gone' };
+      if (!deployed) return { id, line: Math.min(row, last), match: 'unknown' };
       const mapped = mapLine({ editor, deployed: lined(deployed, deployed.text) }, row, 'editor');
-      if (mapped.kind === 'line') return { id, line: mapped.row, exact: true };
-      return { id, line: Math.min(mapped.row ?? row, last), exact: false };
+      if (mapped.kind === 'line') return { id, line: mapped.row, match: 'line' };
+      return { id, line: Math.min(mapped.row ?? row, last), match: 'gone' };
     });
     return { version: now.version, probes: found };
   }
@@ -188,6 +188,12 @@ export class ProbePlaces {
     const wanted = { version: '', blob, revision: undefined };
     return this.#sources.deployed.load(wanted, { root: found.root, path: found.path, definition });
   }
+}
+
+/** Of the version that is meant, else of the newest; null: it is not at hand. */
+function textThatRuns({ versions }: RunningFile, { target }: ProbeRequest): 'same' | ParsedText | null {
+  const meant = versions.find(({ version }) => version === target.version);
+  return (meant ?? (target.version === undefined ? versions[0] : undefined))?.text ?? null;
 }
 
 const refused = (reason: string): PlaceAnswer => ({ kind: 'refused', reason });

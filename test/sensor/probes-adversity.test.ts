@@ -110,6 +110,7 @@ async function relayTo(target: string) {
       server.closeAllConnections();
       server.close();
     },
+    mend: () => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve)),
   };
 }
 
@@ -256,16 +257,24 @@ describe.each(nodeMajors)('probes of a service in adversity, on Node %i', (node)
           return service.stdout.includes('seen 3') ? true : undefined;
         });
         relay.cut();
+        // Captured while nobody takes it.
+        await call('step', 5);
         await service.said('probes are withdrawn: the collector is lost');
         await call('step', 4);
         await new Promise((resolve) => setTimeout(resolve, 100));
         expect(service.stdout).not.toMatch(/seen [24]/);
+        await relay.mend();
+        await until('what was lost meanwhile is told', async () => {
+          const [instance] = (await collector.status(probe.id)).instances;
+          return instance?.state === 'armed' && instance.dropped === 1 ? true : undefined;
+        });
+        expect((await collector.captures(probe.id)).some(({ message }) => message === 'seen 5')).toBe(false);
         await collector.remove(probe.id);
       },
       { RUNLENS_LOG: 'debug', RUNLENS_KILL_SIGNAL: 'SIGUSR2' },
       relay.url,
     );
-  }, 40_000);
+  }, 60_000);
 
   it('go with a process that is killed; the next has them again', async () => {
     const { probe } = await collector.place({

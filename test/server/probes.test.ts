@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Collector, startCollector } from '@runlens/collector';
 import { TokenStore } from '@runlens/collector/access/token-store';
-import type { Capture, ProbeRequest } from '@runlens/protocol';
+import { type Capture, type ProbeRequest, type ProbeStatus, placedProbeSchema } from '@runlens/protocol';
 import { type PlaceAnswer, type ProbesView, probesLsp } from '@runlens/protocol/lsp-probes';
 import { LspClient, until } from '@runlens/server/testing/lsp-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +95,16 @@ describe('probes, by a real collector', () => {
     return answer.status;
   };
 
+  /** As the command line and agents do. */
+  const placeRaw = async (at: { readonly file: string; readonly line: number }): Promise<ProbeStatus> => {
+    const response = await fetch(`${collector.url}/api/v1/probes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${collector.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ kind: 'snapshot', place: at, target: { service: 'shop' } }),
+    });
+    return placedProbeSchema.parse(await response.json());
+  };
+
   it('a line of an edited text is placed at its line of the text that runs, with its function, blob and names', async () => {
     await client.open(uri, `// one\n// two\n${deployed}`, 'typescript');
     expect(await placeAt(5)).toMatchObject({
@@ -147,14 +157,35 @@ describe('probes, by a real collector', () => {
     await client.change(uri, 2, `// a line\n${deployed}`);
     expect(await client.request(probesLsp.ofDocument, { uri })).toEqual({
       version: 2,
-      probes: [{ id: probe.id, line: 4, exact: true }],
+      probes: [{ id: probe.id, line: 4, match: 'line' }],
     });
     await client.change(uri, 3, deployed.replace('    return cents;\n', '    return cents + 1;\n'));
-    expect(await client.request(probesLsp.ofDocument, { uri })).toMatchObject({ probes: [{ line: 1, exact: false }] });
+    expect(await client.request(probesLsp.ofDocument, { uri })).toMatchObject({ probes: [{ line: 1, match: 'gone' }] });
     expect(await client.request(probesLsp.locate, { file, line: 4, blob })).toEqual({ uri, line: 1 });
     await client.request(probesLsp.act, { id: probe.id, action: { kind: 'remove' } });
     await until(() => view?.probes[0]?.status.state === 'removed', 'removed');
     await until(() => one.probes.length === 0, 'told to the sensor');
+  });
+
+  it('placed without telling of which text, a probe is shown at its line of the text that runs', async () => {
+    const { probe } = await placeRaw({ file, line: 4 });
+    await client.open(uri, `// one\n// two\n${deployed}`, 'typescript');
+    await until(() => view?.probes[0]?.status.probe.id === probe.id, 'the probe');
+    expect(await client.request(probesLsp.ofDocument, { uri })).toMatchObject({ probes: [{ line: 5, match: 'line' }] });
+    await client.change(uri, 2, deployed.replace('    return cents;\n', '    return cents + 1;\n'));
+    expect(await client.request(probesLsp.ofDocument, { uri })).toMatchObject({ probes: [{ line: 1, match: 'gone' }] });
+  });
+
+  it('where the text that runs is not at hand, a probe is shown by its number, and is said to be', async () => {
+    const other = 'src/other.ts';
+    writeFileSync(join(folder, other), deployed);
+    const otherUri = pathToFileURL(join(folder, other)).href;
+    const { probe } = await placeRaw({ file: other, line: 3 });
+    await client.open(otherUri, deployed, 'typescript');
+    await until(() => view?.probes[0]?.status.probe.id === probe.id, 'the probe');
+    expect(await client.request(probesLsp.ofDocument, { uri: otherUri })).toMatchObject({
+      probes: [{ line: 2, match: 'unknown' }],
+    });
   });
 
   it('an agent’s probe is seen, and approved by the hash that was shown and by no other', async () => {

@@ -1,3 +1,5 @@
+import type { SentCapture } from '@runlens/protocol/probes/messages';
+
 /** What is held of captures that could not be sent yet; the oldest go first. */
 const mostBytes = 8 * 1024 * 1024;
 const mostCaptures = 2_000;
@@ -11,6 +13,7 @@ const retryMilliseconds = 1_000;
 export type SendCaptures = (captures: readonly string[], done: (isTaken: boolean) => void) => boolean;
 
 interface Waiting {
+  readonly probe: string;
   readonly text: string;
   readonly bytes: number;
 }
@@ -22,25 +25,30 @@ export class CapturesQueue {
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #isSending = false;
-  /** Captures that there was no room for. */
-  dropped = 0;
+  /** How many of the first are in the request that is under way: those may have arrived. */
+  #underWay = 0;
+  readonly #onDropped: (probe: string) => void;
 
-  constructor(send: SendCaptures) {
+  /** `onDropped`: a capture of that probe is lost, as there is no room for it or nobody to send it to. */
+  constructor(send: SendCaptures, onDropped: (probe: string) => void) {
     this.#send = send;
+    this.#onDropped = onDropped;
   }
 
-  add(capture: object): void {
+  add(capture: SentCapture): void {
     const text = JSON.stringify(capture);
     const bytes = Buffer.byteLength(text);
     if (bytes > bytesOfRequest) {
-      this.dropped += 1;
+      this.#onDropped(capture.probe);
       return;
     }
-    this.#waiting.push({ text, bytes });
+    this.#waiting.push({ probe: capture.probe, text, bytes });
     this.#bytes += bytes;
     while (this.#bytes > mostBytes || this.#waiting.length > mostCaptures) {
-      this.#bytes -= this.#waiting.shift()?.bytes ?? 0;
-      this.dropped += 1;
+      const [oldest] = this.#waiting.splice(this.#underWay, 1);
+      if (!oldest) break;
+      this.#bytes -= oldest.bytes;
+      this.#onDropped(oldest.probe);
     }
     this.#later(batchMilliseconds);
   }
@@ -60,8 +68,11 @@ export class CapturesQueue {
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const lost = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
+    this.#underWay = 0;
+    for (const { probe } of lost) this.#onDropped(probe);
   }
 
   #later(milliseconds: number): void {
@@ -85,8 +96,9 @@ export class CapturesQueue {
       batch.map(({ text }) => text),
       (isTaken) => {
         this.#isSending = false;
+        this.#underWay = 0;
         if (isTaken) {
-          // Some may have been dropped meanwhile.
+          // All may have been dropped meanwhile.
           const sent = new Set(batch);
           this.#waiting = this.#waiting.filter((waiting) => !sent.has(waiting));
           this.#bytes = this.#waiting.reduce((sum, waiting) => sum + waiting.bytes, 0);
@@ -96,5 +108,6 @@ export class CapturesQueue {
     );
     // Without a connection it waits for `resume`.
     this.#isSending = began;
+    this.#underWay = began ? batch.length : 0;
   }
 }

@@ -40,6 +40,8 @@ const mostOfReport = 150_000;
 const mostInReport = 200;
 /** Of the numbers of a timer with many groups, each with many buckets. */
 const mostNumbers = 100;
+/** Probes of which it is known how many captures were lost. */
+const mostDropped = 1_000;
 
 interface Held {
   armed: ArmedProbe;
@@ -59,6 +61,8 @@ export class ProbesThread {
   readonly #options: ProbesThreadOptions;
   readonly #held = new Map<string, Held>();
   readonly #queue: CapturesQueue;
+  /** Captures that were lost, by probe: also of those that are withdrawn, as they may be told again. */
+  readonly #dropped = new Map<string, number>();
   readonly #isClosed: (file: string, functionName: string) => boolean;
   #secretNames: readonly string[] = [];
   #redactor: Redactor;
@@ -71,7 +75,7 @@ export class ProbesThread {
 
   constructor(options: ProbesThreadOptions) {
     this.#options = options;
-    this.#queue = new CapturesQueue(options.send);
+    this.#queue = new CapturesQueue(options.send, (probe) => this.#lose(probe));
     this.#isClosed = closedPlaces(options.closed);
     this.#redactor = new Redactor({ names: options.secretNames });
   }
@@ -91,6 +95,7 @@ export class ProbesThread {
       this.#held.delete(known);
       orders.push({ do: 'withdraw', id: known });
     }
+    for (const lost of [...this.#dropped.keys()]) if (!wanted.has(lost)) this.#dropped.delete(lost);
     for (const armed of probes) this.#takeOne(armed, isHidingMore, orders);
     this.#order(orders);
     this.#options.report({ id, outcome: 'done' });
@@ -271,7 +276,23 @@ export class ProbesThread {
     this.#queue.add(sentCapture(hit, probe, place, stack, this.#redactor));
   }
 
-  #reportOf(probe: string, { prepared, tally }: Held, at: string): ProbeReport {
+  #lose(probe: string): void {
+    this.#dropped.set(probe, (this.#dropped.get(probe) ?? 0) + 1);
+    const [oldest] = this.#dropped.keys();
+    if (this.#dropped.size > mostDropped && oldest !== undefined) this.#dropped.delete(oldest);
+    const held = this.#held.get(probe);
+    if (!held) return;
+    held.isToTell = true;
+    this.#reportSoon();
+  }
+
+  #reportOf(probe: string, held: Held, at: string): ProbeReport {
+    const report = this.#reportAt(probe, held, at);
+    const dropped = this.#dropped.get(probe) ?? 0;
+    return dropped === 0 ? report : { ...report, state: { ...report.state, dropped } };
+  }
+
+  #reportAt(probe: string, { prepared, tally }: Held, at: string): ProbeReport {
     if (this.#isOff) {
       return { probe, state: absentState('paused', 'probes-off', 'The sensor is switched off.', at) };
     }
