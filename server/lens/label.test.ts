@@ -33,6 +33,19 @@ describe('the text of a lens', () => {
     expect(label(measured(unnamed))).toBe('100/min · production');
   });
 
+  it('counts the other versions that were called, and no others', () => {
+    const of = (...calls: readonly number[]) =>
+      measured(
+        aProfile({
+          function: 'add',
+          duration: null,
+          versions: calls.map((each, i) => aVersion({ version: `v${42 - i}`, calls: each })),
+        }),
+      );
+    expect(label(of(1_500, 0, 0))).toBe('100/min · production v42');
+    expect(label(of(1_490, 10, 0))).toBe('100/min · production v42 +1');
+  });
+
   it('says how few samples there are, and no 99th percentile of next to none', () => {
     const few = (samples: number) => measured(aProfile({ function: 'add', duration: aDuration(0.003, samples) }));
     expect(label(few(12))).toBe('100/min · p50 3 ms · n=12 · production v42');

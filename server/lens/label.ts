@@ -102,11 +102,12 @@ function writeNumbers(profile: Profile): string {
   );
 }
 
-/** `production v42`, with `+1` when another version counts in. */
+/** `production v42`, with `+1` when another version counts in: one that was called. */
 export function place(profile: Profile): string {
   const [newest, ...others] = profile.versions;
   const name = newest ? versionName(newest.version) : '';
-  const more = others.length > 0 && name !== '' ? ` +${others.length}` : '';
+  const counted = others.filter(({ calls }) => calls > 0).length;
+  const more = counted > 0 && name !== '' ? ` +${counted}` : '';
   return `${profile.environment}${name === '' ? '' : ` ${name}`}${more}`;
 }
 
