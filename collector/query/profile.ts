@@ -18,10 +18,12 @@ import { slowestOf } from '../store/slowest.ts';
 import { conditionsOf, type Durations, entriesOf } from './conditions.ts';
 import { exceptionsOf } from './exceptions.ts';
 import type { FunctionGroup } from './group.ts';
+import type { MeasuredTime } from './measured-time.ts';
 import { outgoingOf, queriesOf } from './operations.ts';
 
 export interface ProfileFacts {
   readonly window: Window;
+  readonly measuredTime: MeasuredTime;
   /** Estimated seconds that all measured functions of a service and environment took; by {@link serviceKey}. */
   readonly serviceSeconds: ReadonlyMap<string, number>;
   readonly histograms: ReadonlyMap<MeasuredFunction, SparseHistogram>;
@@ -67,8 +69,6 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
   const histogram = mergedHistogram(members, facts.histograms);
   const seconds = members.reduce((all, each) => all + estimatedSeconds(each), 0);
   const measuredSince = Math.min(...members.map(({ fn }) => fn.measuredSince));
-  const { since, until } = facts.window;
-  const minutes = Math.max(1_000, until - Math.max(since, Math.min(measuredSince, until))) / 60_000;
   const serviceSeconds = facts.serviceSeconds.get(serviceKey(newest.fn.source.scope)) ?? 0;
   const functions = members.map(({ fn }) => fn);
   const details = members.flatMap(({ fn }) => facts.details.get(fn) ?? []);
@@ -80,7 +80,7 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
     function: group.name,
     line: newest.fn.line,
     calls: total.calls,
-    callsPerMinute: total.calls / minutes,
+    callsPerMinute: facts.measuredTime.perMinute(total.calls, members),
     errors: total.errors,
     errorRate: total.calls > 0 ? total.errors / total.calls : null,
     duration,
@@ -203,6 +203,7 @@ function versionsOf(members: readonly Totals[], facts: ProfileFacts, ofAll: Dura
       line: newest?.fn.line ?? 0,
       ...(newest === undefined || newest.fn.source.blob === '' ? {} : { blob: newest.fn.source.blob }),
       calls: total.calls,
+      ...(byScope.size === 1 ? {} : { callsPerMinute: facts.measuredTime.perMinute(total.calls, texts) }),
       errors: total.errors,
       // Of an only version it is the same object: `compactProfiles` goes by that.
       duration:

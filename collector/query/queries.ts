@@ -23,9 +23,9 @@ import type {
 } from '../store/profile-store.ts';
 import { type FunctionGroup, groupFunctions } from './group.ts';
 import { leading } from './leading.ts';
+import { aliveMilliseconds, MeasuredTime } from './measured-time.ts';
 import { mergedHistogram, type ProfileFacts, profileOf, serviceKey } from './profile.ts';
 
-const aliveMilliseconds = 5 * 60_000;
 /** Beyond this many functions the counts beside the numbers (callers, entries, exceptions) are left out. */
 const mostDetailed = 2_000;
 
@@ -198,6 +198,7 @@ function toProfiles(
   const details = detailsByFunction(functions.length <= mostDetailed ? reading.details(functions) : []);
   const facts: ProfileFacts = {
     window: reading.window,
+    measuredTime: new MeasuredTime(reading.window),
     serviceSeconds: serviceSeconds(store, reading, selection, groups),
     histograms: reading.histograms(functions),
     details,

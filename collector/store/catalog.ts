@@ -4,7 +4,15 @@
  */
 import { LRUCache } from 'lru-cache';
 import { entriesFile, mostEntries } from './entries.ts';
-import type { FunctionKey, MeasuredFunction, Scope, Selection, ServiceInstance, Source } from './profile-store.ts';
+import type {
+  FunctionKey,
+  Instance,
+  MeasuredFunction,
+  Scope,
+  Selection,
+  ServiceInstance,
+  Source,
+} from './profile-store.ts';
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
@@ -12,9 +20,8 @@ export interface CatalogScope extends Writable<Omit<Scope, 'instances'>> {
   readonly instances: Map<string, CatalogInstance>;
   readonly sources: Map<string, CatalogSource[]>;
 }
-export interface CatalogInstance {
-  firstSeen: number;
-  lastSeen: number;
+export interface CatalogInstance extends Writable<Omit<Instance, 'silences'>> {
+  readonly silences: (readonly [from: number, to: number])[];
   /** The text that this instance runs, by file, as far as it is known since this start. */
   readonly sources: Map<string, CatalogSource>;
 }
@@ -43,6 +50,18 @@ export interface CatalogLimits {
 /** Lists of selected functions that are kept: 8 bytes a function. */
 const keptSelections = 8;
 const worthKeeping = 1_000;
+
+/** A sensor is heard every half minute, also when nothing is called: three missed signs of life are a silence. */
+const silenceMilliseconds = 90_000;
+/** Of an instance; the oldest are forgotten. */
+const keptSilences = 16;
+
+/** What an instance tells: since when it was measured (`from`), when it arrived, and whether a sensor told it. */
+export interface Sign {
+  readonly from: number;
+  readonly arrival: number;
+  readonly ofSensor: boolean;
+}
 
 const functionKey = (name: string, line: number): string => `${line}:${name}`;
 
@@ -111,20 +130,23 @@ export class Catalog {
     this.scopesById.set(scope.id, scope);
   }
 
-  /** Notes that an instance is alive. Beyond the limit the one seen longest ago is forgotten. */
-  instance(scope: CatalogScope, id: string, now: number): CatalogInstance {
-    scope.lastSeen = Math.max(scope.lastSeen, now);
+  /** Notes that an instance is alive. Beyond the limit the two seen longest ago become one. */
+  instance(scope: CatalogScope, id: string, { from, arrival, ofSensor }: Sign): CatalogInstance {
+    scope.lastSeen = Math.max(scope.lastSeen, arrival);
     this.dirtyScopes.add(scope);
     let instance = scope.instances.get(id);
     if (instance === undefined) {
-      if (scope.instances.size >= this.#limits.instancesOfScope) {
-        const oldest = [...scope.instances].reduce((one, other) => (other[1].lastSeen < one[1].lastSeen ? other : one));
-        scope.instances.delete(oldest[0]);
-      }
-      instance = { firstSeen: now, lastSeen: now, sources: new Map() };
+      if (scope.instances.size >= this.#limits.instancesOfScope) joinOldest(scope.instances);
+      instance = { firstSeen: from, lastSeen: arrival, saysItIsThere: ofSensor, silences: [], sources: new Map() };
       scope.instances.set(id, instance);
     }
-    instance.lastSeen = Math.max(instance.lastSeen, now);
+    instance.saysItIsThere ||= ofSensor;
+    if (instance.saysItIsThere && from > instance.lastSeen + silenceMilliseconds) {
+      instance.silences.push([instance.lastSeen, from]);
+      if (instance.silences.length > keptSilences) instance.silences.shift();
+    }
+    instance.firstSeen = Math.min(instance.firstSeen, from);
+    instance.lastSeen = Math.max(instance.lastSeen, arrival);
     return instance;
   }
 
@@ -288,4 +310,14 @@ export class Catalog {
       }
     }
   }
+}
+
+/** A rate over the time of both is a little low where neither was there between them, and never far too high. */
+function joinOldest(instances: Map<string, CatalogInstance>): void {
+  const [oldest, next] = [...instances].sort(([, one], [, other]) => one.lastSeen - other.lastSeen);
+  if (oldest === undefined) return;
+  instances.delete(oldest[0]);
+  if (next === undefined) return;
+  next[1].firstSeen = Math.min(next[1].firstSeen, oldest[1].firstSeen);
+  next[1].silences.length = 0;
 }

@@ -174,6 +174,70 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
     expect(later?.callsPerMinute).toBeCloseTo(60 / ((Date.parse(until) - Date.parse(since)) / minute), 6);
   });
 
+  /** What a sensor tells of `pay` over the ten seconds before `time`; `one` call a second. */
+  const heard = (time: number, instance: string, version = 'v1', ofSensor = true) =>
+    batch(time, [{ name: 'pay', calls: 10 }], {
+      instance: { ...shop, instance, version },
+      sources: ofSensor ? [{ filePath: 'src/shop.ts', blob: 'a'.repeat(40) }] : [],
+    });
+  /** A sensor that is there from one instant to the other. */
+  const running = async (from: number, to: number, instance: string, version?: string) => {
+    for (let time = from + 10_000; time <= to; time += 10_000) await store.append([heard(time, instance, version)]);
+  };
+
+  test.each([
+    ['another process', 'two', 'v1'],
+    ['the same instance id', 'one', 'v1'],
+    ['the next version', 'two', 'v2'],
+  ])('while a service was down it had no rate: it starts again as %s', async (_, instance, version) => {
+    await running(noon - 7 * minute, noon - 4 * minute, 'one');
+    await running(noon - 2 * minute, noon, instance, version);
+    const check = () => expect(profileOf('pay')).toMatchObject({ calls: 300, callsPerMinute: 60 });
+    check();
+    await store.maintain();
+    store = await under.reopen();
+    check();
+  });
+
+  test('a service that has ended had the rate of the time in which it ran; so has each of its versions', async () => {
+    await running(noon - 9 * minute, noon - 7 * minute, 'one', 'v1');
+    await running(noon - 7 * minute, noon - 4 * minute, 'two', 'v2');
+    const pay = profileOf('pay');
+    expect(pay?.callsPerMinute).toBe(60);
+    expect(pay?.versions.map(({ version, callsPerMinute }) => [version, callsPerMinute])).toEqual([
+      ['v2', 60],
+      ['v1', 60],
+    ]);
+  });
+
+  test('instances beside each other are counted together, over the time of either', async () => {
+    await running(noon - 4 * minute, noon, 'one');
+    await running(noon - 2 * minute, noon, 'two');
+    expect(profileOf('pay')).toMatchObject({ calls: 360, callsPerMinute: 90, instances: 2 });
+  });
+
+  test('an instance is known from what it counted first on, not from the first arrival on', async () => {
+    await store.append([heard(noon, 'one')]);
+    expect(profileOf('pay')?.callsPerMinute).toBe(60);
+    under.clock.now = noon + 1_000;
+    expect(profileOf('pay')?.callsPerMinute).toBe(60);
+  });
+
+  test('who does not say that it is there is taken to be for a while after its last call', async () => {
+    await store.append([heard(noon - 14 * minute, 'one', 'v1', false)]);
+    // Ten seconds until the arrival, and five minutes.
+    expect(profileOf('pay')?.callsPerMinute).toBeCloseTo(10 / (5 + 1 / 6), 6);
+    await store.append([heard(noon, 'one', 'v1', false)]);
+    expect(profileOf('pay')?.callsPerMinute).toBeCloseTo(20 / (14 + 1 / 6), 6);
+  });
+
+  test('a sensor that could not reach the collector for a while was there meanwhile', async () => {
+    await running(noon - 10 * minute, noon - 8 * minute, 'one');
+    const late = { ...delta(noon, { name: 'pay', calls: 480 }), start: noon - 8 * minute };
+    await store.append([{ ...heard(noon, 'one'), deltas: [late] }]);
+    expect(profileOf('pay')).toMatchObject({ calls: 600, callsPerMinute: 60 });
+  });
+
   test('percentiles of merged instances are within 1.1 % of the exact ones', async () => {
     const durations = Array.from({ length: 2_000 }, (_, i) => 0.0001 * 1.004 ** i);
     for (const [i, seconds] of durations.entries()) {

@@ -132,8 +132,23 @@ export interface Scope {
   readonly repository: string | undefined;
   readonly firstSeen: number;
   readonly lastSeen: number;
-  readonly instances: ReadonlyMap<string, { readonly firstSeen: number; readonly lastSeen: number }>;
+  readonly instances: ReadonlyMap<string, Instance>;
   readonly functions: number;
+}
+
+/** A process that measured, or one that was started again under the same id. */
+export interface Instance {
+  /** When what it told first began. */
+  readonly firstSeen: number;
+  /** When it told something last. */
+  readonly lastSeen: number;
+  /**
+   * A Runlens sensor: it says every half minute that it is there, so it measured until `lastSeen` and not after. Others
+   * are silent for as long as nothing is called.
+   */
+  readonly saysItIsThere: boolean;
+  /** When it measured nothing in between: it was stopped and started again. Oldest first. */
+  readonly silences: readonly (readonly [from: number, to: number])[];
 }
 
 /** A text of a file in a scope. */

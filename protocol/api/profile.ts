@@ -84,6 +84,8 @@ export const versionProfileSchema = z.object({
   /** Git's object id of the file's text in this version, where the sensor told it. */
   blob: z.string().optional(),
   calls: count,
+  /** Over the part of the window in which this version was measured. Absent where it is the only one: that of the function. */
+  callsPerMinute: z.number().nonnegative().optional(),
   errors: count,
   duration: durationSchema.nullable(),
   measuredSince: instant,
@@ -123,7 +125,7 @@ export const profileSchema = functionIdSchema.extend({
   environment: z.string(),
   /** Exact. */
   calls: count,
-  /** Calls over the part of the window in which the function was measured. */
+  /** Calls over the part of the window in which an instance was there that measured the function. */
   callsPerMinute: z.number().nonnegative(),
   /** Exact. */
   errors: count,

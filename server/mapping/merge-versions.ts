@@ -4,7 +4,7 @@ import { quantile, type SparseHistogram } from '@runlens/protocol/histogram';
 
 /**
  * The profile with the numbers of these of its versions (at least one). Counts and durations are exact merges; the
- * rate and the share of time are scaled by calls. What is told by function only (entries, conditions, slowest
+ * share of time is scaled by calls, and the rate is over the time of these versions. What is told by function only (entries, conditions, slowest
  * calls, callers, queries) stays that of all versions in the window, and so do the counts of exceptions; those that none of
  * these versions had are left out.
  */
@@ -20,7 +20,7 @@ export function profileOfVersions(profile: Profile, versions: readonly VersionPr
     ...profile,
     line: versions[0]?.line ?? profile.line,
     calls,
-    callsPerMinute: profile.callsPerMinute * part,
+    callsPerMinute: rateOf(profile, versions),
     errors,
     errorRate: calls > 0 ? errors / calls : null,
     duration,
@@ -35,6 +35,22 @@ export function profileOfVersions(profile: Profile, versions: readonly VersionPr
         .at(-1) ?? null,
   };
 }
+
+/**
+ * Each version's rate tells its time. Versions that followed each other (the usual deploy) have the sum of their times, and
+ * none has more than the function has.
+ */
+function rateOf(profile: Profile, versions: readonly VersionProfile[]): number {
+  const calls = sum(versions, (version) => version.calls);
+  if (calls === 0 || profile.calls === 0) return 0;
+  const allMinutes = profile.calls / profile.callsPerMinute;
+  const minutes = sum(versions, (version) => (version.calls > 0 ? minutesOf(version, allMinutes) : 0));
+  return calls / Math.min(minutes, allMinutes);
+}
+
+/** A collector of before tells no rate of a version. */
+const minutesOf = ({ calls, callsPerMinute }: VersionProfile, unknown: number): number =>
+  callsPerMinute === undefined || callsPerMinute === 0 ? unknown : calls / callsPerMinute;
 
 /** Of an exception that does not tell its versions it is not known. */
 const isOf = (exception: ExceptionProfile, versions: readonly VersionProfile[]): boolean =>

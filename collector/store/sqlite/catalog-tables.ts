@@ -2,13 +2,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Catalog, CatalogScope, CatalogSource } from '../catalog.ts';
 
+/** Older files end after the first three. */
+type InstanceRow = [
+  id: string,
+  firstSeen: number,
+  lastSeen: number,
+  saysItIsThere?: 0 | 1,
+  silences?: [from: number, to: number][],
+];
+
 export function loadCatalog(database: DatabaseSync, catalog: Catalog): void {
   for (const row of database.prepare('SELECT * FROM scope').all()) {
     const service = String(row.service);
     const environment = String(row.environment);
     const version = String(row.version);
     // Written by saveScope below, in this shape.
-    const instances: [string, number, number][] = JSON.parse(String(row.instances));
+    const instances: InstanceRow[] = JSON.parse(String(row.instances));
     catalog.addScope(JSON.stringify([service, environment, version]), {
       id: Number(row.id),
       service,
@@ -20,7 +29,10 @@ export function loadCatalog(database: DatabaseSync, catalog: Catalog): void {
       lastSeen: Number(row.last_seen),
       functions: 0,
       instances: new Map(
-        instances.map(([id, firstSeen, lastSeen]) => [id, { firstSeen, lastSeen, sources: new Map() }]),
+        instances.map(([id, firstSeen, lastSeen, saysItIsThere = 0, silences = []]) => [
+          id,
+          { firstSeen, lastSeen, saysItIsThere: saysItIsThere === 1, silences: [...silences], sources: new Map() },
+        ]),
       ),
       sources: new Map(),
     });
@@ -106,11 +118,15 @@ export class CatalogSaver {
   }
 
   #saveScope(scope: CatalogScope): void {
-    const instances = [...scope.instances].map(([id, seen]) => [
-      id,
-      Math.round(seen.firstSeen),
-      Math.round(seen.lastSeen),
-    ]);
+    const instances = [...scope.instances].map(
+      ([id, seen]): InstanceRow => [
+        id,
+        Math.round(seen.firstSeen),
+        Math.round(seen.lastSeen),
+        seen.saysItIsThere ? 1 : 0,
+        seen.silences.map(([from, to]): [number, number] => [Math.round(from), Math.round(to)]),
+      ],
+    );
     this.#scope.run(
       scope.id,
       scope.service,

@@ -306,7 +306,12 @@ export class SqliteStore implements ProfileStore {
       return;
     }
     const { scope } = found;
-    const instance = this.#catalog.instance(scope, of.instance, arrival);
+    const instance = this.#catalog.instance(scope, of.instance, {
+      from: batch.deltas.reduce((first, { start }) => Math.min(first, start), arrival),
+      arrival,
+      // Only sensors tell which text of a file runs.
+      ofSensor: batch.sources.length > 0,
+    });
     group.services.add(scope.service);
     for (const { filePath, blob } of batch.sources) {
       const known = instance.sources.get(filePath);

@@ -1,0 +1,78 @@
+/** How long functions were measured within a window: what a rate is over. */
+import type { Instance, Scope, Totals, Window } from '../store/profile-store.ts';
+
+type Span = readonly [from: number, to: number];
+type Member = Pick<Totals, 'fn'>;
+
+/** Who does not say that it is there may be silent for as long as nothing is called. */
+export const aliveMilliseconds = 5 * 60_000;
+/** A rate of less is not told: one call would be thousands a minute. */
+const leastMilliseconds = 1_000;
+
+/**
+ * The time in which a function could be called and counted: the union of the times of its versions' instances, from when
+ * the function itself was measured. A service that was down for half of the window was called by nobody then, and its rate is that of the
+ * other half. Made for one answer: the spans of each version are made once for all of its functions.
+ */
+export class MeasuredTime {
+  readonly #window: Window;
+  readonly #spans = new Map<Scope, readonly Span[]>();
+
+  constructor(window: Window) {
+    this.#window = window;
+  }
+
+  /** Calls a minute of that time; `members`: the versions and texts of one function. */
+  perMinute(calls: number, members: readonly Member[]): number {
+    return (calls / Math.max(leastMilliseconds, this.milliseconds(members))) * 60_000;
+  }
+
+  /** In milliseconds; of the whole rest of the window where no instance is known. */
+  milliseconds(members: readonly Member[]): number {
+    const all = members.flatMap(({ fn }) => clipped(this.#spansOf(fn.source.scope), fn.measuredSince));
+    if (all.length > 0) return lengthOf(united(all));
+    const { since, until } = this.#window;
+    const first = members.reduce((earliest, { fn }) => Math.min(earliest, fn.measuredSince), until);
+    return until - Math.max(since, first);
+  }
+
+  #spansOf(scope: Scope): readonly Span[] {
+    let spans = this.#spans.get(scope);
+    if (spans === undefined) {
+      spans = united([...scope.instances.values()].flatMap((instance) => this.#within(instance)));
+      this.#spans.set(scope, spans);
+    }
+    return spans;
+  }
+
+  #within({ firstSeen, lastSeen, saysItIsThere, silences }: Instance): Span[] {
+    const { since, until } = this.#window;
+    const spans: Span[] = [];
+    let from = firstSeen;
+    for (const [silent, heard] of silences) {
+      spans.push([from, silent]);
+      from = heard;
+    }
+    spans.push([from, saysItIsThere ? lastSeen : lastSeen + aliveMilliseconds]);
+    return spans
+      .map(([begin, end]): Span => [Math.max(since, begin), Math.min(until, end)])
+      .filter(([begin, end]) => begin < end);
+  }
+}
+
+const clipped = (spans: readonly Span[], since: number): readonly Span[] =>
+  (spans[0]?.[0] ?? since) >= since
+    ? spans
+    : spans.filter(([, end]) => end > since).map(([begin, end]): Span => [Math.max(begin, since), end]);
+
+function united(spans: readonly Span[]): readonly Span[] {
+  const apart: Span[] = [];
+  for (const [begin, end] of spans.toSorted(([one], [other]) => one - other)) {
+    const last = apart.at(-1);
+    if (last === undefined || begin > last[1]) apart.push([begin, end]);
+    else if (end > last[1]) apart[apart.length - 1] = [last[0], end];
+  }
+  return apart;
+}
+
+const lengthOf = (spans: readonly Span[]): number => spans.reduce((sum, [begin, end]) => sum + end - begin, 0);
