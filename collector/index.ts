@@ -101,8 +101,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const closers: (() => void)[] = [];
   try {
     const switches = new Switches(dataFolder);
-    const probeFile = new ProbeFile(dataFolder);
+    const probeFile = new ProbeFile(dataFolder, now());
     closers.push(() => probeFile.close());
+    for (const problem of probeFile.problems()) logger.error(problem);
     const auditLog = new AuditLog(join(home, homeFiles.audit), now);
     closers.push(() => auditLog.close());
     const refusals = new Refusals(auditLog, now);

@@ -66,8 +66,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     onChange: (status) => told.changed(status),
     onCapture: ({ probe, id, service }) => hub.tell('capture', { at: iso(), probe, capture: id, service }),
     onEnd: ({ owner, id }, cause, detail) => {
-      if (cause !== 'disarmed')
+      if (cause === 'disarmed') return;
+      try {
         audit({ actor: owner, action: 'probe.end', subject: id, outcome: 'done', reason: `${cause}: ${detail}` });
+      } catch (error) {
+        // It has ended all the same: that it did is no act of anybody.
+        options.logger.error({ err: error, probe: id }, 'the end of a probe could not be written to the audit log');
+      }
     },
   });
   followSensors(sensors, probes);
@@ -141,7 +146,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       { schema: { tags: ['operator'], summary: 'Is all well', response: { 200: healthResponseSchema } } },
       async () => {
         const wrongPolicy = options.policy.problem();
-        const problems = [...store.problems(), ...(wrongPolicy === undefined ? [] : [wrongPolicy])];
+        const problems = [
+          ...store.problems(),
+          ...options.probeFile.problems(),
+          ...(wrongPolicy === undefined ? [] : [wrongPolicy]),
+        ];
         const health: HealthResponse = {
           status: problems.length === 0 ? 'ok' : 'degraded',
           version: collectorVersion,

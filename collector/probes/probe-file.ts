@@ -16,6 +16,8 @@ import {
   probeStates,
 } from '@runlens/protocol';
 import { z } from 'zod';
+import { StorageFullError } from '../store/profile-store.ts';
+import { isDamage, isFull, openOrSetAside } from '../store/sqlite/set-aside.ts';
 
 const file = 'probes.sqlite';
 
@@ -45,29 +47,38 @@ const keptSchema = z.object({
 /** Bytes of captures that are kept in all; the oldest go first. */
 const mostBytes = 256 * 1024 * 1024;
 
+/** What writes throws {@link StorageFullError} where there is no room; then nothing of it is kept. */
 export class ProbeFile {
+  readonly #folder: string;
   readonly #database: DatabaseSync;
+  readonly #movedAside: string | undefined;
+  #writeProblem: string | undefined;
 
-  constructor(folder: string) {
+  /** Sets a file that cannot be read aside. Throws what the file system says. */
+  constructor(folder: string, now: number) {
+    this.#folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, file);
-    this.#database = new DatabaseSync(path, { timeout: 5_000 });
-    this.#database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      CREATE TABLE IF NOT EXISTS probe (id TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS capture (
-        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, probe TEXT NOT NULL, capture TEXT NOT NULL
-      );
-      CREATE INDEX IF NOT EXISTS capture_of_probe ON capture (probe, number);
-    `);
-    chmodSync(path, 0o600);
+    const { opened, movedAside } = openOrSetAside(folder, file, now, () => open(join(folder, file)));
+    this.#database = opened;
+    this.#movedAside = movedAside;
+  }
+
+  /** What is wrong now, as sentences that say what to do. */
+  problems(): readonly string[] {
+    return [
+      ...(this.#writeProblem === undefined ? [] : [this.#writeProblem]),
+      ...(this.#movedAside === undefined
+        ? []
+        : [
+            `the file of the probes was damaged and was moved to ${this.#movedAside}; a new one was begun: place the probes again that are wanted`,
+          ]),
+    ];
   }
 
   /** Those that cannot be read any more are left out. */
   all(): KeptProbe[] {
     const kept: KeptProbe[] = [];
-    for (const row of this.#database.prepare('SELECT kept FROM probe').all()) {
+    for (const row of this.#database.prepare(everyProbe).all()) {
       const parsed = keptSchema.safeParse(jsonOf(row.kept));
       if (parsed.success) kept.push(parsed.data);
     }
@@ -75,28 +86,34 @@ export class ProbeFile {
   }
 
   put(kept: KeptProbe): void {
-    this.#database
-      .prepare('INSERT INTO probe (id, kept) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET kept = excluded.kept')
-      .run(kept.probe.id, JSON.stringify(kept));
+    this.#write(() =>
+      this.#database
+        .prepare('INSERT INTO probe (id, kept) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET kept = excluded.kept')
+        .run(kept.probe.id, JSON.stringify(kept)),
+    );
   }
 
   remove(id: string): void {
-    this.#database.prepare('DELETE FROM probe WHERE id = ?').run(id);
-    this.#database.prepare('DELETE FROM capture WHERE probe = ?').run(id);
+    this.#write(() => {
+      this.#database.prepare('DELETE FROM capture WHERE probe = ?').run(id);
+      this.#database.prepare('DELETE FROM probe WHERE id = ?').run(id);
+    });
   }
 
   /** False: it is there already. */
   addCapture(capture: Capture): boolean {
-    const { changes } = this.#database
-      .prepare('INSERT OR IGNORE INTO capture (id, probe, capture) VALUES (?, ?, ?)')
-      .run(capture.id, capture.probe, JSON.stringify(capture));
-    if (Number(changes) === 0) return false;
-    this.#database
-      .prepare(
-        'DELETE FROM capture WHERE probe = ?1 AND number <= (SELECT number FROM capture WHERE probe = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)',
-      )
-      .run(capture.probe, probeLimits.capturesKept);
-    return true;
+    return this.#write(() => {
+      const { changes } = this.#database
+        .prepare('INSERT OR IGNORE INTO capture (id, probe, capture) VALUES (?, ?, ?)')
+        .run(capture.id, capture.probe, JSON.stringify(capture));
+      if (Number(changes) === 0) return false;
+      this.#database
+        .prepare(
+          'DELETE FROM capture WHERE probe = ?1 AND number <= (SELECT number FROM capture WHERE probe = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)',
+        )
+        .run(capture.probe, probeLimits.capturesKept);
+      return true;
+    });
   }
 
   /** Oldest first. */
@@ -127,11 +144,63 @@ export class ProbeFile {
       this.#database.prepare('SELECT coalesce(sum(length(capture)), 0) AS bytes FROM capture').get()?.bytes ?? 0,
     );
     if (bytes <= mostBytes) return;
-    this.#database.exec('DELETE FROM capture WHERE number IN (SELECT number FROM capture ORDER BY number LIMIT 1000)');
+    this.#write(() =>
+      this.#database.exec(
+        'DELETE FROM capture WHERE number IN (SELECT number FROM capture ORDER BY number LIMIT 1000)',
+      ),
+    );
   }
 
   close(): void {
     this.#database.close();
+  }
+
+  #write<Result>(work: () => Result): Result {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      const result = work();
+      this.#database.exec('COMMIT');
+      this.#writeProblem = undefined;
+      return result;
+    } catch (error) {
+      // A full disk makes SQLite roll back by itself.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      const said = error instanceof Error ? error.message : String(error);
+      if (isFull(error)) {
+        this.#writeProblem = `the disk of ${this.#folder} is full or cannot be written (${said}): free some space; until then no probe can be placed or changed and no capture is kept, and those that are placed still end`;
+        throw new StorageFullError(this.#writeProblem);
+      }
+      this.#writeProblem = isDamage(error)
+        ? `the file of the probes in ${this.#folder} is damaged (${said}): restart the collector, which sets it aside and begins a new one`
+        : `the file of the probes in ${this.#folder} cannot be written: ${said}`;
+      throw error;
+    }
+  }
+}
+
+const everyProbe = 'SELECT kept FROM probe';
+
+/** Reads enough to notice damage: all probes, and which captures there are. */
+function open(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      CREATE TABLE IF NOT EXISTS probe (id TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS capture (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, probe TEXT NOT NULL, capture TEXT NOT NULL
+      );
+      CREATE INDEX IF NOT EXISTS capture_of_probe ON capture (probe, number);
+    `);
+    database.prepare(everyProbe).all();
+    database.prepare('SELECT probe, count(*) FROM capture INDEXED BY capture_of_probe GROUP BY probe').all();
+    database.prepare('SELECT capture FROM capture ORDER BY number DESC LIMIT 1').get();
+    chmodSync(path, 0o600);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 

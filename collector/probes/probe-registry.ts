@@ -87,6 +87,8 @@ export class ProbeRegistry {
   readonly #options: ProbeRegistryOptions;
   readonly #probes = new Map<string, Live>();
   readonly #sessions = new Map<string, number>();
+  /** Of which the file does not know yet that they have ended. */
+  readonly #endsToKeep = new Set<Live>();
   readonly #check: NodeJS.Timeout;
   readonly #maintenance: NodeJS.Timeout;
 
@@ -95,7 +97,13 @@ export class ProbeRegistry {
     for (const kept of options.file.all()) this.#probes.set(kept.probe.id, live(kept));
     this.#check = setInterval(() => this.#endWhatIsOver(), checkMilliseconds);
     this.#check.unref();
-    this.#maintenance = setInterval(() => options.file.maintain(), maintainMilliseconds);
+    this.#maintenance = setInterval(() => {
+      try {
+        options.file.maintain();
+      } catch {
+        // Told by the file's `problems()`.
+      }
+    }, maintainMilliseconds);
     this.#maintenance.unref();
   }
 
@@ -129,7 +137,7 @@ export class ProbeRegistry {
       paused: false,
     };
     const entry = live({ probe, proposed, hits: 0 });
-    this.#keep(entry);
+    this.#options.file.put(entry.kept);
     this.#probes.set(probe.id, entry);
     if (!proposed) this.#tellThoseConcerned(entry);
     return this.#changed(entry);
@@ -154,13 +162,12 @@ export class ProbeRegistry {
     if (decision === 'refuse') throw new ProblemError('forbidden', reason);
     const limits = resolveLimits(this.#options.policy.current(), probe.request);
     if (typeof limits === 'string') throw new ProblemError('forbidden', limits);
-    entry.kept = {
+    this.#keep(entry, {
       ...entry.kept,
       proposed: false,
       approvedBy: actor,
       probe: { ...probe, expiresAt: iso(this.#options.now() + limits.life * 1000) },
-    };
-    this.#keep(entry);
+    });
     this.#tellThoseConcerned(entry);
     return this.#changed(entry);
   }
@@ -180,8 +187,7 @@ export class ProbeRegistry {
       expiresAt = iso(this.#options.now() + limits.life * 1000);
     }
     if (change.paused !== undefined) paused = change.paused;
-    entry.kept = { ...entry.kept, probe: { ...probe, expiresAt, paused } };
-    this.#keep(entry);
+    this.#keep(entry, { ...entry.kept, probe: { ...probe, expiresAt, paused } });
     this.#tellThoseConcerned(entry);
     return this.#changed(entry);
   }
@@ -371,7 +377,7 @@ export class ProbeRegistry {
     for (const entry of this.#probes.values()) {
       const { probe, end, proposed } = entry.kept;
       if (end) {
-        if (Date.parse(end.at) < at - endedMilliseconds) this.#forget(entry);
+        if (Date.parse(end.at) < at - endedMilliseconds) this.#forgetIfPossible(entry);
         continue;
       }
       const { session } = probe.owner;
@@ -388,31 +394,59 @@ export class ProbeRegistry {
       }
     }
     this.#forgetOldest();
+    this.#keepEnds();
   }
 
   #forgetOldest(): void {
     const ended = [...this.#probes.values()].filter(({ kept }) => kept.end);
     if (ended.length <= mostEnded) return;
     ended.sort((one, other) => ((one.kept.end?.at ?? '') < (other.kept.end?.at ?? '') ? -1 : 1));
-    for (const entry of ended.slice(0, ended.length - mostEnded)) this.#forget(entry);
+    for (const entry of ended.slice(0, ended.length - mostEnded)) this.#forgetIfPossible(entry);
   }
 
+  /** Always: whatever cannot be written, what is over is withdrawn from the service. */
   #end(entry: Live, state: ProbeState, cause: ProbeCause, detail: string, tells = true): void {
     if (entry.kept.end) return;
     entry.kept = { ...entry.kept, end: { state, cause, detail, at: iso(this.#options.now()) } };
-    this.#keep(entry);
-    this.#options.onEnd(entry.kept.probe, cause, detail);
+    this.#endsToKeep.add(entry);
     if (tells) this.#tellThoseConcerned(entry);
     this.#changed(entry);
+    this.#keepEnds();
+    this.#options.onEnd(entry.kept.probe, cause, detail);
   }
 
+  /** Those that could not be written are tried again at the next check. */
+  #keepEnds(): void {
+    for (const entry of this.#endsToKeep) {
+      try {
+        this.#options.file.put(entry.kept);
+        this.#endsToKeep.delete(entry);
+      } catch {
+        // Told by the file's `problems()`.
+        return;
+      }
+    }
+  }
+
+  /** Throws where it cannot be removed; then it is still there. */
   #forget(entry: Live): void {
-    this.#probes.delete(entry.kept.probe.id);
     this.#options.file.remove(entry.kept.probe.id);
+    this.#probes.delete(entry.kept.probe.id);
+    this.#endsToKeep.delete(entry);
   }
 
-  #keep(entry: Live): void {
-    this.#options.file.put(entry.kept);
+  #forgetIfPossible(entry: Live): void {
+    try {
+      this.#forget(entry);
+    } catch {
+      // Told by the file's `problems()`; tried again at the next check.
+    }
+  }
+
+  /** Throws where it cannot be written; then nothing has changed. */
+  #keep(entry: Live, kept: KeptProbe): void {
+    this.#options.file.put(kept);
+    entry.kept = kept;
   }
 
   #changed(entry: Live): ProbeStatus {

@@ -55,7 +55,11 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       const outcome = error instanceof ProblemError ? 'refused' : 'failed';
-      audit({ actor, action, subject: request.url.split('?')[0] ?? '', outcome, reason, details: asked });
+      try {
+        audit({ actor, action, subject: request.url.split('?')[0] ?? '', outcome, reason, details: asked });
+      } catch (unwritten) {
+        request.log.error({ err: unwritten }, 'a refused request could not be written to the audit log');
+      }
       throw error;
     }
   };

@@ -1,5 +1,5 @@
 /** The probes of a collector over HTTP, with a sensor's end of the channel that is spoken by hand. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -532,5 +532,31 @@ describe('the stream', () => {
     });
     ending.abort();
     await reading;
+  });
+});
+
+describe('the file of the probes', () => {
+  const garbage = Buffer.from('this is no database '.repeat(300));
+  it.each([
+    ['is no database', () => garbage],
+    // Its head is whole: damage is noticed by who reads on.
+    ['is damaged after its first page', (whole: Buffer) => Buffer.concat([whole.subarray(0, 4_096), garbage])],
+    ['is cut off', (whole: Buffer) => whole.subarray(0, 4_096)],
+  ])('that %s is set aside, which /health says, and probes are placed as before', async (_, damaged) => {
+    const sensor = await connected();
+    const { probe } = await place();
+    await sensor.capture([capture(probe.id)]);
+    sensor.close();
+    await collector.close();
+    const path = join(collector.dataFolder, 'probes.sqlite');
+    writeFileSync(path, damaged(readFileSync(path)));
+    collector = await start();
+    const { problems } = (await call<{ problems: string[] }>('GET', '/health')).body;
+    expect(problems).toEqual([expect.stringMatching(/probes was damaged.*moved to .*damaged-/)]);
+    const aside = readdirSync(collector.dataFolder).filter((name) => name.startsWith('damaged-'));
+    expect(aside.flatMap((name) => readdirSync(join(collector.dataFolder, name)))).toContain('probes.sqlite');
+    const again = await place();
+    await (await connected()).capture([capture(again.probe.id)]);
+    expect((await call('GET', `/api/v1/probes/${again.probe.id}`)).body.captures).toBe(1);
   });
 });

@@ -1,23 +1,14 @@
 /** Opens the files of a store: makes the folder, keeps a second collector out, sets a store that cannot be read aside. */
-import { chmodSync, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { mergeBlobs, mergedBound } from '../histogram-blob.ts';
 import { DataFolderInUseError } from '../profile-store.ts';
 import { migrate } from './schema.ts';
+import { isBusy, openOrSetAside } from './set-aside.ts';
 
 const storeFile = 'profiles.sqlite';
 const lockFile = 'lock.sqlite';
-
-/** SQLite's primary result codes (sqlite.org/rescode.html). */
-export const resultCode = { ioError: 10, corrupt: 11, full: 13, notADatabase: 26, busy: 5, readOnly: 8 } as const;
-
-/** The primary result code of an error of SQLite; undefined for other errors. */
-export function sqliteCode(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode & 0xff
-    : undefined;
-}
 
 export interface OpenedDatabase {
   /** Held for as long as the store is open: the operating system lets go of it, also after kill -9. */
@@ -34,7 +25,8 @@ export function openDatabase(folder: string, now: number, maxPages?: number): Op
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = takeLock(folder);
   try {
-    return { lock, ...openOrSetAside(folder, now, maxPages) };
+    const { opened, movedAside } = openOrSetAside(folder, storeFile, now, () => open(folder, maxPages));
+    return { lock, ...opened, movedAside };
   } catch (error) {
     lock.close();
     throw error;
@@ -48,26 +40,10 @@ function takeLock(folder: string): DatabaseSync {
     return lock;
   } catch (error) {
     lock.close();
-    if (sqliteCode(error) !== resultCode.busy) throw error;
+    if (!isBusy(error)) throw error;
     throw new DataFolderInUseError(
       `another collector uses the data folder ${folder}: use that one, stop it, or give this one a folder of its own (--data)`,
     );
-  }
-}
-
-function openOrSetAside(folder: string, now: number, maxPages: number | undefined): Omit<OpenedDatabase, 'lock'> {
-  try {
-    return { ...open(folder, maxPages), movedAside: undefined };
-  } catch (error) {
-    const code = sqliteCode(error);
-    if (code !== resultCode.corrupt && code !== resultCode.notADatabase) throw error;
-    const aside = join(folder, `damaged-${new Date(now).toISOString().replaceAll(':', '-')}`);
-    mkdirSync(aside, { recursive: true, mode: 0o700 });
-    for (const suffix of ['', '-wal', '-shm']) {
-      const from = join(folder, storeFile + suffix);
-      if (existsSync(from)) renameSync(from, join(aside, storeFile + suffix));
-    }
-    return { ...open(folder, maxPages), movedAside: aside };
   }
 }
 

@@ -45,10 +45,11 @@ import { RowTable } from '../row-table.ts';
 import { addExemplars, type MinuteExemplars, type Slowest } from '../slowest.ts';
 import { CatalogSaver, loadCatalog } from './catalog-tables.ts';
 import { decodeEntry, encodeEntry, type FineTables, type PendingDetail } from './journal-entry.ts';
-import { openDatabase, resultCode, sqliteCode } from './open-database.ts';
+import { openDatabase } from './open-database.ts';
 import { SqliteReadings } from './readings.ts';
 import { ReceivedBatches } from './received-batches.ts';
 import { addScopeSeconds } from './scope-seconds.ts';
+import { isDamage, isFull } from './set-aside.ts';
 import { dayMilliseconds, hourMilliseconds, tiers } from './tiers.ts';
 
 export interface SqliteStoreOptions {
@@ -715,12 +716,11 @@ export class SqliteStore implements ProfileStore {
 
   #understood(error: unknown): unknown {
     const { folder } = this.#options;
-    const code = sqliteCode(error);
-    if (code === resultCode.full || code === resultCode.ioError) {
+    if (isFull(error)) {
       this.#writeProblem = `the disk of ${folder} is full or cannot be written (${error instanceof Error ? error.message : error}): free some space; nothing that was acknowledged is lost, and writing goes on by itself`;
       return new StorageFullError(this.#writeProblem);
     }
-    if (code === resultCode.corrupt || code === resultCode.notADatabase) {
+    if (isDamage(error)) {
       this.#writeProblem = `the store in ${folder} is damaged (${error instanceof Error ? error.message : error}): restart the collector, which sets it aside and begins a new one`;
     } else {
       this.#writeProblem = `the store in ${folder} cannot be written: ${error instanceof Error ? error.message : error}`;
