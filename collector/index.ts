@@ -7,7 +7,7 @@ import { defaultCollectorPort, homeFiles } from '@runlens/protocol/home';
 import { policyFileName } from '@runlens/protocol/policy';
 import { type Logger, pino } from 'pino';
 import { TokenStore } from './access/token-store.ts';
-import { AuditLog } from './audit/audit-log.ts';
+import { openAuditLog } from './audit/open-audit-log.ts';
 import { Refusals } from './audit/refusals.ts';
 import { Switches } from './control/switches.ts';
 import { catalogLimits, defaultRetention, type Retention, requestsPerMinute, storeTimes } from './defaults.ts';
@@ -104,7 +104,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     const probeFile = new ProbeFile(dataFolder, now());
     closers.push(() => probeFile.close());
     for (const problem of probeFile.problems()) logger.error(problem);
-    const auditLog = new AuditLog(join(home, homeFiles.audit), now);
+    const auditLog = openAuditLog(dataFolder, home, now);
+    for (const problem of auditLog.problems) logger.error({ problem }, 'the audit log');
     closers.push(() => auditLog.close());
     const refusals = new Refusals(auditLog, now);
     const policy = new PolicyFile(options.policyFile ?? resolve(policyFileName), now);
@@ -142,8 +143,10 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       pid: process.pid,
       version: collectorVersion,
       startedAt: new Date(startedAt).toISOString(),
+      data: resolve(dataFolder),
     });
     const maintenance = setInterval(() => {
+      auditLog.settle();
       store.maintain().catch((error: unknown) => logger.error({ err: error }, 'writing to the store failed'));
     }, options.foldMilliseconds ?? storeTimes.foldMilliseconds);
     let closing: Promise<void> | undefined;

@@ -15,11 +15,13 @@ export const auditActions = [
   'token.create',
   'token.revoke',
   'access.refused',
+  'log.begun',
   'log.recovered',
+  'log.damaged',
 ] as const;
 
-export const auditEntrySchema = z.object({
-  actor: actorSchema,
+export const auditEntrySchema = z.strictObject({
+  actor: z.strictObject(actorSchema.shape),
   action: z.enum(auditActions),
   /** What it was done to: a probe's id and place, a service, a path. */
   subject: z.string(),

@@ -10,7 +10,7 @@ export const homeFiles = {
   collector: 'collector.json',
   /** The store. */
   data: 'data',
-  /** The audit log, a chain of records. */
+  /** The audit log of what was done here without a collector, in `local`; each collector's is in its data folder. */
   audit: 'audit',
   logs: 'logs',
 } as const;
@@ -21,6 +21,8 @@ export const collectorAddressSchema = z.object({
   version: z.string(),
   /** ISO 8601 */
   startedAt: z.iso.datetime(),
+  /** Its data folder, absolute; absent: of a collector before this was told. */
+  data: z.string().optional(),
 });
 export type CollectorAddress = z.infer<typeof collectorAddressSchema>;
 

@@ -1,131 +1,251 @@
 /**
  * Who placed, read, changed or was refused what: one JSON document a line, only ever appended, each with the hash of the
  * one before it, so that whoever changes or removes one breaks the chain from there on. The head (number and hash of the
- * last record) is kept beside it: a log that was cut off at its end is found, too.
+ * last record) is kept beside it: a log that was cut off at its end is found, too, and goes on after what was cut off.
  */
-import { createHash } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readSync,
   renameSync,
-  statSync,
+  rmSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type AuditEntry, type AuditRecord, auditRecordSchema } from '@runlens/protocol/audit';
+import type { AuditEntry, AuditRecord } from '@runlens/protocol/audit';
+import {
+  auditFile,
+  auditHeadFile,
+  digestOf,
+  genesis,
+  type Head,
+  hashOf,
+  longestLine,
+  readHead,
+  readRecord,
+} from './audit-chain.ts';
 
-export const auditFile = 'audit.ndjson';
-export const auditHeadFile = 'audit.head.json';
-const genesis = '0'.repeat(64);
-/** Of one record; longer texts are cut before. */
-const longestLine = 16_384;
-
-interface Head {
-  readonly number: number;
-  readonly hash: string;
+/** A record cannot be written. What it was to tell of must not happen then. */
+export class AuditError extends Error {
+  override readonly name = 'AuditError';
 }
 
-/** Of a record without its hash: its canonical JSON, keys in the order of the schema. */
-export function hashOf(record: Omit<AuditRecord, 'hash'>): string {
-  const { number, at, actor, action, subject, outcome, reason, details, previous } = record;
-  const canonical = JSON.stringify([
-    number,
-    at,
-    actor.name,
-    actor.kind,
-    actor.role,
-    actor.session ?? null,
-    action,
-    subject,
-    outcome,
-    reason ?? null,
-    details ?? null,
-    previous,
-  ]);
-  return createHash('sha256').update(canonical).digest('hex');
+/** Records that wait for room on the disk; of what is beyond only the number is told. */
+const mostOwed = 1_000;
+
+interface Owed {
+  readonly at: number;
+  readonly entry: AuditEntry;
 }
 
 export class AuditLog {
   readonly #folder: string;
-  readonly #file: number;
   readonly #now: () => number;
+  #file: number;
   #head: Head;
+  /** Bytes of whole records, and of what a crash has left behind them. */
+  #size: number;
+  /** The last line has no end: the next record begins with one. */
+  #torn: boolean;
+  /** A write failed, and what it left could not be cut off. */
+  #unclean = false;
+  readonly #owed: Owed[] = [];
+  #forgotten = 0;
+  #failure: string | undefined;
+  readonly #found: string | undefined;
 
-  /** Throws where the folder cannot be written, and where the log's last record is not whole and cannot be set right. */
+  /** Only one at a time may be open for a folder. Throws where the folder cannot be used. */
   constructor(folder: string, now: () => number) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#folder = folder;
     this.#now = now;
-    const path = join(folder, auditFile);
-    const existed = existsSync(path);
-    this.#file = openSync(path, 'a+', 0o600);
-    const last = existed ? this.#readEnd() : { head: { number: 0, hash: genesis }, torn: undefined };
-    this.#head = last.head;
-    if (last.torn !== undefined) {
-      // Of a write that a crash cut off: it is closed by a line end, and named, so that the chain goes on in the open.
-      writeSync(this.#file, '\n');
-      this.append({
-        actor: { name: 'collector', kind: 'person', role: 'admin' },
+    this.#file = this.#open();
+    const { end, torn } = this.#readEnd();
+    const kept = readHead(folder);
+    this.#size = fstatSync(this.#file).size;
+    this.#torn = torn !== undefined && !torn.endsWith('\n');
+    // What was written is what the head says: where the log says less, it goes on after the gap and not over it.
+    const lost =
+      kept !== undefined && (kept.number > end.number || (kept.number === end.number && kept.hash !== end.hash));
+    this.#head = lost ? kept : end;
+    if (torn !== undefined) {
+      this.owe({
+        ...bySelf,
         action: 'log.recovered',
-        subject: createHash('sha256').update(last.torn).digest('hex'),
-        outcome: 'done',
-        reason: 'The collector was killed while it wrote a record: the line before is not whole.',
+        subject: digestOf(torn.replace(/\n$/, '')),
+        reason: 'What stands before is not a whole record: its writer was ended while it wrote.',
       });
+    }
+    this.#found = lost
+      ? `The log ended at record ${end.number}, and ${kept.number} were written: its end was removed or changed while no collector ran.`
+      : kept === undefined && end.number > 1
+        ? 'The head of the log was missing: whether records at its end were removed before this one nobody can say.'
+        : undefined;
+    if (this.#found !== undefined)
+      this.owe({ ...bySelf, action: 'log.damaged', subject: auditFile, outcome: 'failed', reason: this.#found });
+  }
+
+  /** No record was ever written. */
+  get isNew(): boolean {
+    return this.#head.number === 0;
+  }
+
+  /** For the operator. */
+  get problems(): readonly string[] {
+    const waiting = this.#owed.length + this.#forgotten;
+    return [
+      ...(this.#found === undefined ? [] : [`The audit log was damaged (runlens audit verify): ${this.#found}`]),
+      ...(this.#failure === undefined
+        ? []
+        : [
+            `The audit log cannot be written (${this.#failure}): no probe is placed and no capture is read until it can; free some space.${waiting === 0 ? '' : ` ${waiting} records wait.`}`,
+          ]),
+    ];
+  }
+
+  /** Durable when it returns. Throws an {@link AuditError}; then the log is as it was. */
+  append(entry: AuditEntry): AuditRecord {
+    try {
+      this.#settle();
+      return this.#write(this.#now(), entry);
+    } catch (error) {
+      this.owe({ ...entry, outcome: 'failed', reason: 'It could not be recorded then, and was not done.' });
+      throw error;
     }
   }
 
-  /** Durable when it returns. */
-  append(entry: AuditEntry): AuditRecord {
+  /** Of what has happened and cannot be undone: written now, or as soon as it can be. */
+  owe(entry: AuditEntry): void {
+    if (this.#owed.length < mostOwed) this.#owed.push({ at: this.#now(), entry });
+    else this.#forgotten += 1;
+    this.settle();
+  }
+
+  /** Tries to write what waits. */
+  settle(): void {
+    try {
+      this.#settle();
+    } catch (error) {
+      if (!(error instanceof AuditError)) throw error;
+    }
+  }
+
+  close(): void {
+    this.settle();
+    closeSync(this.#file);
+  }
+
+  #settle(): void {
+    for (let next = this.#owed[0]; next !== undefined; next = this.#owed[0]) {
+      this.#write(next.at, next.entry);
+      this.#owed.shift();
+    }
+    if (this.#forgotten === 0) return;
+    this.#write(this.#now(), {
+      ...bySelf,
+      action: 'log.damaged',
+      subject: auditFile,
+      outcome: 'failed',
+      reason: `${this.#forgotten} records could not be kept while the log could not be written.`,
+    });
+    this.#forgotten = 0;
+  }
+
+  #write(at: number, entry: AuditEntry): AuditRecord {
     const body = {
       number: this.#head.number + 1,
-      at: new Date(this.#now()).toISOString(),
+      at: new Date(at).toISOString(),
       ...bounded(entry),
       previous: this.#head.hash,
     };
     const record: AuditRecord = { ...body, hash: hashOf(body) };
-    writeSync(this.#file, `${JSON.stringify(record)}\n`);
-    fsyncSync(this.#file);
+    const bytes = Buffer.from(`${this.#torn ? '\n' : ''}${JSON.stringify(record)}\n`);
+    try {
+      if (this.#unclean) this.#cutBack();
+      if (fstatSync(this.#file).nlink === 0) this.#openAnew();
+      // A disk that has room for a part takes that part.
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
+      fsyncSync(this.#file);
+      this.#writeHead({ number: record.number, hash: record.hash });
+    } catch (error) {
+      this.#failure = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+      this.#unclean = true;
+      try {
+        this.#cutBack();
+      } catch {
+        // Tried again before the next record.
+      }
+      throw new AuditError(
+        `The audit log cannot be written (${this.#failure}), and what is not recorded is not done: free some space on the collector's disk, and try again.`,
+        { cause: error },
+      );
+    }
+    this.#failure = undefined;
+    this.#size += bytes.length;
+    this.#torn = false;
     this.#head = { number: record.number, hash: record.hash };
-    this.#writeHead();
     return record;
   }
 
-  close(): void {
-    closeSync(this.#file);
+  /** To what was there before a write that failed. */
+  #cutBack(): void {
+    try {
+      ftruncateSync(this.#file, this.#size);
+    } catch {
+      // Windows cuts no file that is open for appending only.
+      truncateSync(join(this.#folder, auditFile), this.#size);
+    }
+    this.#unclean = false;
   }
 
-  #writeHead(): void {
+  #open(): number {
+    return openSync(join(this.#folder, auditFile), 'a+', 0o600);
+  }
+
+  /** Somebody has removed it: what follows shows by its number that others are missing. */
+  #openAnew(): void {
+    const file = this.#open();
+    closeSync(this.#file);
+    this.#file = file;
+    this.#size = fstatSync(file).size;
+  }
+
+  #writeHead(head: Head): void {
     const path = join(this.#folder, auditHeadFile);
     const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, `${JSON.stringify(this.#head)}\n`, { mode: 0o600 });
-    renameSync(draft, path);
+    try {
+      writeFileSync(draft, `${JSON.stringify(head)}\n`, { mode: 0o600 });
+      renameSync(draft, path);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
   }
 
-  #readEnd(): { head: Head; torn: string | undefined } {
-    const { size } = statSync(join(this.#folder, auditFile));
+  /** The last record, and what stands behind it. */
+  #readEnd(): { readonly end: Head; readonly torn: string | undefined } {
+    const { size } = fstatSync(this.#file);
     const length = Math.min(size, 4 * longestLine);
     const bytes = Buffer.alloc(length);
     readSync(this.#file, bytes, 0, length, size - length);
     const lines = bytes.toString('utf8').split('\n');
-    const torn = lines.pop() || undefined;
-    for (let at = lines.length - 1; at >= 0; at -= 1) {
+    for (let at = lines.length - 2; at >= 0; at -= 1) {
       const record = readRecord(lines[at] ?? '');
-      if (record) return { head: { number: record.number, hash: record.hash }, torn };
+      if (!record) continue;
+      const torn = lines.slice(at + 1).join('\n');
+      return { end: { number: record.number, hash: record.hash }, torn: torn === '' ? undefined : torn };
     }
-    if (size > 0 && lines.length > 0) {
-      throw new Error(
-        `the audit log ${join(this.#folder, auditFile)} has no record at its end that can be read: run "runlens audit verify", and move it aside`,
-      );
-    }
-    return { head: { number: 0, hash: genesis }, torn };
+    return { end: { number: 0, hash: genesis }, torn: length === 0 ? undefined : lines.join('\n') };
   }
 }
+
+const bySelf = { actor: { name: 'collector', kind: 'person', role: 'admin' }, outcome: 'done' } as const;
 
 function bounded(entry: AuditEntry): AuditEntry {
   const cut = (text: string): string => (text.length > 2000 ? `${text.slice(0, 2000)}…` : text);
@@ -135,75 +255,4 @@ function bounded(entry: AuditEntry): AuditEntry {
     ...(entry.reason === undefined ? {} : { reason: cut(entry.reason) }),
     ...(entry.details === undefined ? {} : { details: cut(entry.details) }),
   };
-}
-
-function readRecord(line: string): AuditRecord | undefined {
-  try {
-    const parsed = auditRecordSchema.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-export type AuditVerdict =
-  | { readonly ok: true; readonly records: number }
-  | { readonly ok: false; readonly records: number; readonly line: number; readonly problem: string };
-
-/** Reads the whole log and follows its chain. */
-export function verifyAudit(folder: string): AuditVerdict {
-  const path = join(folder, auditFile);
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  let head: Head = { number: 0, hash: genesis };
-  let torn: string | undefined;
-  const wrong = (at: number, problem: string): AuditVerdict => ({
-    ok: false,
-    records: head.number,
-    line: at + 1,
-    problem,
-  });
-  for (const [at, line] of lines.entries()) {
-    const record = readRecord(line);
-    if (!record) {
-      if (torn !== undefined) return wrong(at, 'It is no record.');
-      torn = line;
-      continue;
-    }
-    if (torn !== undefined) {
-      const named =
-        record.action === 'log.recovered' && record.subject === createHash('sha256').update(torn).digest('hex');
-      if (!named) return wrong(at - 1, 'It is no record, and the one after it does not name it as cut off.');
-      torn = undefined;
-    }
-    if (record.number !== head.number + 1)
-      return wrong(at, `Record ${head.number + 1} is missing: here is number ${record.number}.`);
-    if (record.previous !== head.hash) return wrong(at, 'It does not follow the record before it.');
-    if (hashOf(record) !== record.hash) return wrong(at, 'It was changed after it was written.');
-    head = { number: record.number, hash: record.hash };
-  }
-  const kept = readHead(folder);
-  if (kept && kept.number > head.number) {
-    return wrong(
-      lines.length,
-      `The log ends at record ${head.number}, and ${kept.number} were written: its end was removed.`,
-    );
-  }
-  if (kept && kept.number === head.number && kept.hash !== head.hash) {
-    return wrong(lines.length, 'The last record is not the one that was written.');
-  }
-  return { ok: true, records: head.number };
-}
-
-function readHead(folder: string): Head | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileSync(join(folder, auditHeadFile), 'utf8'));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const number = Reflect.get(value, 'number');
-    const hash = Reflect.get(value, 'hash');
-    return typeof number === 'number' && typeof hash === 'string' ? { number, hash } : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -30,6 +30,6 @@ export class Refusals {
     this.#written += 1;
     const more = this.#left === 0 ? '' : ` (${this.#left} more before were not written)`;
     this.#left = 0;
-    this.#log.append({ actor, action: 'access.refused', subject: path, outcome: 'refused', reason: reason + more });
+    this.#log.owe({ actor, action: 'access.refused', subject: path, outcome: 'refused', reason: reason + more });
   }
 }

@@ -1,11 +1,6 @@
 /** The channel of sensors, and the switch of them. */
-import type { Actor } from '@runlens/protocol';
-import {
-  type SensorSwitch,
-  sensorsResponseSchema,
-  switchRequestSchema,
-  switchResponseSchema,
-} from '@runlens/protocol/api/sensors';
+import { sensorsResponseSchema, switchRequestSchema, switchResponseSchema } from '@runlens/protocol/api/sensors';
+import type { AuditEntry } from '@runlens/protocol/audit';
 import {
   controlHeader,
   controlLimits,
@@ -16,6 +11,7 @@ import {
 } from '@runlens/protocol/control';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { actorOf } from '../access/actor.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { ProblemError } from '../http/problems.ts';
 import { parseBody } from '../http/schemas.ts';
 import type { SensorRegistry } from './sensor-registry.ts';
@@ -29,7 +25,7 @@ export function controlRoutes(
   }: {
     readonly sensors: SensorRegistry;
     readonly now: () => number;
-    readonly audit: (actor: Actor, wanted: SensorSwitch) => void;
+    readonly audit: Pick<AuditLog, 'append' | 'owe'>;
   },
 ): void {
   const iso = (): string => new Date(now()).toISOString();
@@ -94,8 +90,17 @@ export function controlRoutes(
         on,
         at: iso(),
       };
+      const record: AuditEntry = {
+        actor: actorOf(request),
+        action: 'sensors.switch',
+        subject: service,
+        outcome: 'done',
+        details: JSON.stringify(wanted),
+      };
+      // Switching off is what saves a service: it does not wait for a log that cannot be written.
+      if (on) audit.append(record);
+      else audit.owe(record);
       const answers = await sensors.switch(wanted);
-      audit(actorOf(request), wanted);
       return {
         switch: wanted,
         sensors: answers.map(({ sensor, outcome, reason }) => ({

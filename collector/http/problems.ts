@@ -2,6 +2,7 @@
 
 import { type Problem, problemMediaType } from '@runlens/protocol/api/problem';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AuditError } from '../audit/audit-log.ts';
 import { StorageFullError } from '../store/profile-store.ts';
 
 type Code = Problem['code'];
@@ -78,6 +79,7 @@ export function answerProblems(app: FastifyInstance): void {
 function problemOf(error: FastifyError, request: FastifyRequest): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof StorageFullError) return new ProblemError('storage-full', `${sentence(error.message)}`, 5);
+  if (error instanceof AuditError) return new ProblemError('storage-full', error.message, 5);
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ProblemError(

@@ -4,7 +4,6 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import type { HealthResponse } from '@runlens/protocol/api/stream';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
-import type { AuditEntry } from '@runlens/protocol/audit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -55,9 +54,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   const iso = (): string => new Date(now()).toISOString();
   const told = new ProbeEvents((event, data) => hub.tell(event, data), now);
-  const audit = (entry: AuditEntry): void => {
-    options.auditLog.append(entry);
-  };
+  const { auditLog } = options;
   const probes = new ProbeRegistry({
     file: options.probeFile,
     instances: instancesOf(sensors),
@@ -66,13 +63,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     onChange: (status) => told.changed(status),
     onCapture: ({ probe, id, service }) => hub.tell('capture', { at: iso(), probe, capture: id, service }),
     onEnd: ({ owner, id }, cause, detail) => {
-      if (cause === 'disarmed') return;
-      try {
-        audit({ actor: owner, action: 'probe.end', subject: id, outcome: 'done', reason: `${cause}: ${detail}` });
-      } catch (error) {
-        // It has ended all the same: that it did is no act of anybody.
-        options.logger.error({ err: error, probe: id }, 'the end of a probe could not be written to the audit log');
-      }
+      if (cause !== 'disarmed')
+        auditLog.owe({
+          actor: owner,
+          action: 'probe.end',
+          subject: id,
+          outcome: 'done',
+          reason: `${cause}: ${detail}`,
+        });
     },
   });
   followSensors(sensors, probes);
@@ -128,17 +126,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     controlRoutes(control, {
       sensors,
       now,
-      audit: (actor, wanted) =>
-        audit({
-          actor,
-          action: 'sensors.switch',
-          subject: wanted.service,
-          outcome: 'done',
-          details: JSON.stringify(wanted),
-        }),
+      audit: auditLog,
     }),
   );
-  await app.register(async (probing) => probeRoutes(probing, { probes, sensors, audit, now }));
+  await app.register(async (probing) => probeRoutes(probing, { probes, sensors, audit: auditLog, now }));
   await app.register(async (agents) => mcpRoutes(agents, { now }));
   await app.register(async (operator) => {
     operator.get(
@@ -149,6 +140,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         const problems = [
           ...store.problems(),
           ...options.probeFile.problems(),
+          ...auditLog.problems,
           ...(wrongPolicy === undefined ? [] : [wrongPolicy]),
         ];
         const health: HealthResponse = {

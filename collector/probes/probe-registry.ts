@@ -110,10 +110,14 @@ export class ProbeRegistry {
   close(): void {
     clearInterval(this.#check);
     clearInterval(this.#maintenance);
+    this.#keepEnds();
   }
 
-  /** Throws a problem that says why it is refused. */
-  place(request: ProbeRequest, actor: Actor): ProbeStatus {
+  /**
+   * Throws a problem that says why it is refused. `record` is asked when all is decided and before anything is done:
+   * where it throws nothing is.
+   */
+  place(request: ProbeRequest, actor: Actor, record: (probe: Probe) => void): ProbeStatus {
     this.sessionIsThere(actor);
     refuseExpressions(request);
     const policy = this.#options.policy.current();
@@ -137,6 +141,7 @@ export class ProbeRegistry {
       paused: false,
     };
     const entry = live({ probe, proposed, hits: 0 });
+    record(probe);
     this.#options.file.put(entry.kept);
     this.#probes.set(probe.id, entry);
     if (!proposed) this.#tellThoseConcerned(entry);
@@ -144,7 +149,7 @@ export class ProbeRegistry {
   }
 
   /** A person's yes: bound to the hash of what was shown to them. */
-  approve(id: string, hash: string, actor: Actor): ProbeStatus {
+  approve(id: string, hash: string, actor: Actor, record: (probe: Probe) => void): ProbeStatus {
     const entry = this.#find(id);
     if (actor.kind !== 'person' || actor.role === 'viewer') {
       throw new ProblemError('forbidden', 'Only a person who may place probes approves one.');
@@ -162,6 +167,7 @@ export class ProbeRegistry {
     if (decision === 'refuse') throw new ProblemError('forbidden', reason);
     const limits = resolveLimits(this.#options.policy.current(), probe.request);
     if (typeof limits === 'string') throw new ProblemError('forbidden', limits);
+    record(probe);
     this.#keep(entry, {
       ...entry.kept,
       proposed: false,
@@ -172,7 +178,7 @@ export class ProbeRegistry {
     return this.#changed(entry);
   }
 
-  change(id: string, change: ChangeProbe, actor: Actor): ProbeStatus {
+  change(id: string, change: ChangeProbe, actor: Actor, record: (probe: Probe) => void): ProbeStatus {
     const entry = this.#find(id);
     this.#refuseOthers(entry, actor);
     if (entry.kept.end) throw new ProblemError('bad-request', 'This probe has ended: place it again.');
@@ -187,6 +193,7 @@ export class ProbeRegistry {
       expiresAt = iso(this.#options.now() + limits.life * 1000);
     }
     if (change.paused !== undefined) paused = change.paused;
+    record(probe);
     this.#keep(entry, { ...entry.kept, probe: { ...probe, expiresAt, paused } });
     this.#tellThoseConcerned(entry);
     return this.#changed(entry);

@@ -1,6 +1,6 @@
 /** `/api/v1/probes`: who asks, what is answered, and what goes to the audit log. */
 import { randomUUID } from 'node:crypto';
-import { capturesMessageSchema, type ProbeStatus } from '@runlens/protocol';
+import { capturesMessageSchema, type Probe, type ProbeStatus } from '@runlens/protocol';
 import {
   approveProbeSchema,
   capturesQuerySchema,
@@ -19,6 +19,7 @@ import { controlLimits, controlPaths } from '@runlens/protocol/control';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { actorOf } from '../access/actor.ts';
+import { AuditError, type AuditLog } from '../audit/audit-log.ts';
 import { onlySensors } from '../control/control-routes.ts';
 import type { ListedSensor, SensorRegistry } from '../control/sensor-registry.ts';
 import { ProblemError } from '../http/problems.ts';
@@ -28,7 +29,7 @@ import type { Instance, Instances, ProbeRegistry } from './probe-registry.ts';
 export interface ProbeRouteOptions {
   readonly probes: ProbeRegistry;
   readonly sensors: SensorRegistry;
-  readonly audit: (entry: AuditEntry) => void;
+  readonly audit: Pick<AuditLog, 'append' | 'owe'>;
   readonly now: () => number;
 }
 
@@ -38,28 +39,21 @@ const defaultCaptures = 50;
 export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now }: ProbeRouteOptions): void {
   const tags = ['probes'];
 
-  /** Whatever comes of it is in the log, also that it was refused. */
-  const audited = <T>(
+  /** Whatever comes of it is in the log, also that it was refused. What cannot be recorded is not done. */
+  const audited = (
     request: FastifyRequest,
     action: AuditEntry['action'],
     details: unknown,
-    act: () => T,
-    subject: (result: T) => string,
-  ): T => {
-    const actor = actorOf(request);
-    const asked = JSON.stringify(details);
+    act: (record: (probe: Probe) => void) => ProbeStatus,
+  ): ProbeStatus => {
+    const base = { actor: actorOf(request), action, details: JSON.stringify(details) };
     try {
-      const result = act();
-      audit({ actor, action, subject: subject(result), outcome: 'done', details: asked });
-      return result;
+      return act((probe) => audit.append({ ...base, subject: nameOf(probe), outcome: 'done' }));
     } catch (error) {
+      if (error instanceof AuditError) throw error;
       const reason = error instanceof Error ? error.message : 'unknown';
       const outcome = error instanceof ProblemError ? 'refused' : 'failed';
-      try {
-        audit({ actor, action, subject: request.url.split('?')[0] ?? '', outcome, reason, details: asked });
-      } catch (unwritten) {
-        request.log.error({ err: unwritten }, 'a refused request could not be written to the audit log');
-      }
+      audit.owe({ ...base, subject: request.url.split('?')[0] ?? '', outcome, reason });
       throw error;
     }
   };
@@ -77,7 +71,7 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
     { config: { role: 'prober' }, schema: { tags, summary: 'Places a probe', response: { 200: placedProbeSchema } } },
     async (request) => {
       const body = parseBody(placeProbeSchema, request.body);
-      return audited(request, 'probe.place', body, () => probes.place(body, actorOf(request)), nameOf);
+      return audited(request, 'probe.place', body, (record) => probes.place(body, actorOf(request), record));
     },
   );
 
@@ -104,10 +98,19 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
       const actor = actorOf(request);
       // An agent ends its own session and nobody else's.
       if (actor.kind === 'agent' && (wanted.session === undefined || wanted.session !== actor.session)) {
-        throw new ProblemError('forbidden', 'An agent removes its own probes: name its session.');
+        const reason = 'An agent removes its own probes: name its session.';
+        audit.owe({
+          actor,
+          action: 'probe.disarm-all',
+          subject: '',
+          outcome: 'refused',
+          reason,
+          details: JSON.stringify(wanted),
+        });
+        throw new ProblemError('forbidden', reason);
       }
       const disarmed = await probes.disarm(wanted, actor);
-      audit({
+      audit.owe({
         actor,
         action: 'probe.disarm-all',
         subject: disarmed.removed.join(' '),
@@ -147,8 +150,8 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
       const answer = { probe: probes.get(id), captures: probes.captures(id, after, limit ?? defaultCaptures) };
       // Asking again for what there is not yet reads nothing.
       if (answer.captures.length > 0) {
-        const subject = `${nameOf(answer.probe)}: ${answer.captures.length} captures`;
-        audit({ actor: actorOf(request), action: 'captures.read', subject, outcome: 'done' });
+        const subject = `${nameOf(answer.probe.probe)}: ${answer.captures.length} captures`;
+        audit.append({ actor: actorOf(request), action: 'captures.read', subject, outcome: 'done' });
       }
       return answer;
     },
@@ -163,7 +166,9 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
     async (request) => {
       const { id } = parseQuery(idSchema, request.params);
       const { hash } = parseBody(approveProbeSchema, request.body);
-      return audited(request, 'probe.approve', { id, hash }, () => probes.approve(id, hash, actorOf(request)), nameOf);
+      return audited(request, 'probe.approve', { id, hash }, (record) =>
+        probes.approve(id, hash, actorOf(request), record),
+      );
     },
   );
 
@@ -177,7 +182,9 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
       const { id } = parseQuery(idSchema, request.params);
       const change = parseBody(changeProbeSchema, request.body);
       const action = change.paused === undefined ? 'probe.renew' : 'probe.pause';
-      return audited(request, action, { id, ...change }, () => probes.change(id, change, actorOf(request)), nameOf);
+      return audited(request, action, { id, ...change }, (record) =>
+        probes.change(id, change, actorOf(request), record),
+      );
     },
   );
 
@@ -186,7 +193,12 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
     { config: { role: 'prober' }, schema: { tags, summary: 'Removes a probe', response: { 200: placedProbeSchema } } },
     async (request) => {
       const { id } = parseQuery(idSchema, request.params);
-      return audited(request, 'probe.remove', { id }, () => probes.remove(id, actorOf(request)), nameOf);
+      return audited(request, 'probe.remove', { id }, () => {
+        const removed = probes.remove(id, actorOf(request));
+        // What takes a probe out of a service does not wait for a log that cannot be written.
+        audit.owe({ actor: actorOf(request), action: 'probe.remove', subject: nameOf(removed.probe), outcome: 'done' });
+        return removed;
+      });
     },
   );
 
@@ -204,8 +216,8 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
   );
 }
 
-const nameOf = ({ probe }: ProbeStatus): string =>
-  `${probe.id} ${probe.request.kind} ${probe.request.target.service} ${probe.request.place.file}:${probe.request.place.line}`;
+const nameOf = ({ id, request: { kind, place, target } }: Probe): string =>
+  `${id} ${kind} ${target.service} ${place.file}:${place.line}`;
 
 /** The sensors of the channel, as the probes see them. */
 export function instancesOf(sensors: SensorRegistry): Instances {

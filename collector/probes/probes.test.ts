@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ArmedProbe, Capture, ProbeReport, ProbeStatus, SentCapture } from '@runlens/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenStore } from '../access/token-store.ts';
-import { verifyAudit } from '../audit/audit-log.ts';
+import { verifyAudit } from '../audit/verify-audit.ts';
 import { type Collector, startCollector } from '../index.ts';
 
 let home: string;
@@ -487,7 +487,7 @@ describe('the audit log', () => {
     await call('POST', '/api/v1/probes', request({ condition: 'x = 1' }));
     await call('DELETE', `/api/v1/probes/${probe.id}`);
     await call('POST', '/api/v1/probes', request(), tokenOf('viewer', 'eve'));
-    const folder = join(home, 'audit');
+    const folder = join(home, 'data', 'audit');
     const records = readFileSync(join(folder, 'audit.ndjson'), 'utf8')
       .trimEnd()
       .split('\n')

@@ -18,7 +18,7 @@ export class CollectorProcess {
   }
 
   /** Starts one on a free port and waits until it is ready. Throws with what it printed when it does not come. */
-  static async start(home: string, foldMilliseconds: number): Promise<CollectorProcess> {
+  static async start(home: string, foldMilliseconds: number, dataFolder?: string): Promise<CollectorProcess> {
     const child = spawn(
       process.execPath,
       [
@@ -31,6 +31,7 @@ export class CollectorProcess {
         home,
         '--fold',
         String(foldMilliseconds),
+        ...(dataFolder === undefined ? [] : ['--data', dataFolder]),
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );

@@ -44,7 +44,10 @@ test.skipIf(!canLimit)(
       const { code, detail } = problemSchema.parse(await refused.json());
       expect([code, detail]).toEqual(['storage-full', expect.stringContaining('ree some space')]);
       await expect.poll(() => stateOf(probe.id), { timeout: 15_000 }).toBe('expired');
-      expect((await health()).problems).toEqual([expect.stringContaining('those that are placed still end')]);
+      expect((await health()).problems).toEqual([
+        expect.stringContaining('those that are placed still end'),
+        expect.stringContaining('audit log cannot be written'),
+      ]);
 
       limitFiles(collector.pid, 'unlimited:unlimited');
       // That it has ended is written when there is room, without anybody asking.
