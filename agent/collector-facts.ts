@@ -1,6 +1,7 @@
 /** The facts as the collector's HTTP API tells them, whichever way it is asked. */
 import {
   capturesResponseSchema,
+  compareResponseSchema,
   entriesResponseSchema,
   hotResponseSchema,
   placedProbeSchema,
@@ -40,6 +41,7 @@ export function collectorFacts(ask: AskCollector): ProductionFacts {
     hot: (query, signal) => get('/api/v1/hot', hotResponseSchema, query, signal),
     entries: (query, signal) => get('/api/v1/entries', entriesResponseSchema, query, signal),
     unused: (query, signal) => get('/api/v1/unused', unusedResponseSchema, query, signal),
+    compare: (query, signal) => get('/api/v1/compare', compareResponseSchema, query, signal),
     probes: {
       place: (body, signal) =>
         ask({ method: 'POST', path: '/api/v1/probes', body, ...(signal && { signal }) }, placedProbeSchema),

@@ -1,5 +1,7 @@
 import type {
   Capture,
+  CompareQuery,
+  CompareResponse,
   EntriesQuery,
   EntriesResponse,
   HotQuery,
@@ -25,6 +27,8 @@ export interface ProductionFacts {
   entries(query: EntriesQuery, signal?: AbortSignal): Promise<EntriesResponse>;
   /** What running versions have loaded and nobody ever called. */
   unused(query: UnusedQuery, signal?: AbortSignal): Promise<UnusedResponse>;
+  /** Two versions or two windows of one service: what differs by more than chance. */
+  compare(query: CompareQuery, signal?: AbortSignal): Promise<CompareResponse>;
   readonly probes: ProbeControl;
 }
 

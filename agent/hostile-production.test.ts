@@ -80,6 +80,9 @@ const seen = capture({
   expressions: [{ text: hostile, error: hostile }],
   stack: [{ function: hostile, file: hostile, line: 1 }],
 });
+const place = { file: hostile, function: hostile, line: 1 };
+const numbers = { calls: 9, callsPerMinute: 1, errors: 1, p50: 1, p95: 1, p99: 1 };
+const side = { window: { since: at, until: at }, batches: 3, instances: 1, calls: 9, errors: 1 };
 const known = facts({
   services: {
     now: at,
@@ -117,6 +120,16 @@ const known = facts({
       functions: [{ file: hostile, function: hostile, line: 1, since: at, sinceInAnyVersion: at }],
     },
   ],
+  compared: {
+    base: { ...side, version: hostile },
+    now: { ...side, version: hostile, revision: hostile },
+    functions: [
+      { ...place, base: numbers, now: numbers, changes: [{ kind: 'slower', ratio: 2, falseDiscoveryRate: 0.001 }] },
+    ],
+    newErrors: [{ ...place, exception: { type: hostile, message: hostile, count: 3, lastSeen: at } }],
+    newQueries: [{ ...place, system: hostile, statement: hostile, calls: 9 }],
+    removed: [{ ...place, calls: 9 }],
+  },
   probes: {
     place: async () => status,
     list: async () => [status],

@@ -14,6 +14,7 @@ export type { TextOptions } from './text/options.ts';
 export { plainStyle, type TextStyle } from './text/style.ts';
 export { type Cell, type Column, tableLines } from './text/table.ts';
 export type { AgentTool, ToolContext, ToolResult } from './tool.ts';
+export { compareVersions } from './tools/compare-versions.ts';
 export { fileProfile } from './tools/file-profile.ts';
 export { functionProfile } from './tools/function-profile.ts';
 export { hotFunctions } from './tools/hot-functions.ts';

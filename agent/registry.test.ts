@@ -34,7 +34,7 @@ test.each(agentTools)('$name passes on that the facts cannot be had', async (too
   const call = tool.call(
     { file: 'a.ts', function: 'f', line: 1, kind: 'counter', reason: 'why', service: 'shop', id: 'p-0123456789ab' },
     {
-      facts: { services: away, profiles: away, hot: away, entries: away, unused: away, probes },
+      facts: { services: away, profiles: away, hot: away, entries: away, unused: away, compare: away, probes },
       changes: { read: async () => readChange([changed()]) },
     },
   );

@@ -2,6 +2,7 @@
 import type { AgentTool } from './tool.ts';
 import { callees } from './tools/callees.ts';
 import { callers } from './tools/callers.ts';
+import { compareVersions } from './tools/compare-versions.ts';
 import { errors } from './tools/errors.ts';
 import { fileProfile } from './tools/file-profile.ts';
 import { findSlowQueries } from './tools/find-slow-queries.ts';
@@ -27,6 +28,7 @@ export const agentTools: readonly AgentTool[] = [
   errors,
   neverCalled,
   serviceEntries,
+  compareVersions,
   reviewChange,
   placeProbe,
   readCaptures,

@@ -1,6 +1,7 @@
 /** Builders for the tests of the tools and of those who offer them. */
 import type {
   Capture,
+  CompareResponse,
   EntriesResponse,
   FileVersion,
   ProbeRequest,
@@ -119,6 +120,7 @@ export function facts(
     /** In the window before. */
     readonly before?: readonly Profile[];
     readonly unused?: UnusedResponse['deployments'];
+    readonly compared?: Partial<CompareResponse>;
     readonly probes?: ProductionFacts['probes'];
   } = {},
 ): ProductionFacts {
@@ -154,7 +156,29 @@ export function facts(
       truncated: false,
     }),
     unused: async () => ({ now: at(0), deployments: [...(known.unused ?? [])] }),
+    compare: async ({ service, environment }) => comparison({ service, environment, ...known.compared }),
     probes: known.probes ?? noProbes,
+  };
+}
+
+export function comparison(overrides: Partial<CompareResponse> = {}): CompareResponse {
+  const side = { window, batches: 12, instances: 1, calls: 600_000, errors: 600 };
+  return {
+    service: 'shop',
+    environment: 'production',
+    of: 'versions',
+    base: { ...side, version: 'v41' },
+    now: { ...side, version: 'v42' },
+    traffic: 1,
+    compared: 40,
+    tested: 30,
+    functions: [],
+    truncated: false,
+    newErrors: [],
+    newQueries: [],
+    removed: [],
+    added: 0,
+    ...overrides,
   };
 }
 

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { capturesCommand } from './commands/captures.ts';
 import { collectorCommand } from './commands/collector.ts';
+import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { entriesCommand } from './commands/entries.ts';
 import { hotCommand } from './commands/hot.ts';
@@ -29,6 +30,7 @@ const commands = [
   hotCommand,
   entriesCommand,
   unusedCommand,
+  compareCommand,
   reviewCommand,
   probeCommand,
   capturesCommand,

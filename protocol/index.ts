@@ -1,3 +1,4 @@
+export * from './api/compare.ts';
 export * from './api/probes.ts';
 export * from './api/problem.ts';
 export * from './api/profile.ts';

@@ -1,6 +1,7 @@
 /** `GET /api/v1/…`: what the editor, the command line and agents ask. */
 
 import { compactProfiles, compactProfilesResponseSchema } from '@runlens/protocol/api/compact-profiles';
+import { compareQuerySchema, compareResponseSchema } from '@runlens/protocol/api/compare';
 import {
   entriesQuerySchema,
   entriesResponseSchema,
@@ -16,6 +17,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { SensorRegistry } from '../control/sensor-registry.ts';
 import { withSensors } from '../control/sensors-of-services.ts';
+import { compare } from '../query/comparison/compare.ts';
 import { entries, hot, profiles, services } from '../query/queries.ts';
 import { unused } from '../query/unused.ts';
 import type { ProfileStore, Selection, Window } from '../store/profile-store.ts';
@@ -106,6 +108,23 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       const window = windowOf(query.since, query.until, now());
       if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
       return entries(store, selectionOf(query), window, query.limit);
+    },
+  );
+
+  app.get(
+    '/api/v1/compare',
+    {
+      schema: {
+        tags: ['query'],
+        summary: 'Two versions or two windows of a service: what differs by more than chance',
+        querystring: compareQuerySchema,
+        response: { 200: compareResponseSchema },
+      },
+    },
+    async (request) => {
+      const comparison = await compare(store, parseQuery(compareQuerySchema, request.query), now());
+      if (comparison.kind === 'invalid') throw new ProblemError('bad-request', comparison.reason);
+      return comparison.response;
     },
   );
 

@@ -1,0 +1,213 @@
+/**
+ * Two versions or two windows of a service, function by function. Totals of all functions are read at once; those whose
+ * totals differ, and the hottest, are read batch by batch and tested.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ComparedSide, CompareRequest, CompareResponse, FunctionChange } from '@runlens/protocol/api/compare';
+import type { MeasuredFunction, ProfileStore, Selection } from '../../store/profile-store.ts';
+import { mergedHistogram } from '../profile.ts';
+import { changesOf, type Family, type FunctionBatch, families, numbersOf, toldChanges } from './function-change.ts';
+import { functionsOfGroups, newErrors, newQueries } from './novelties.ts';
+import { type Pair, type SideTotals, screen, testable, totalsOfSide, trafficRatio } from './screening.ts';
+import { chooseSides, type Side } from './sides.ts';
+
+export type Comparison =
+  | { readonly kind: 'compared'; readonly response: CompareResponse }
+  /** The sentence says what to ask instead. */
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+const mostNovelties = 50;
+const hour = 3_600_000;
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+export async function compare(store: ProfileStore, request: CompareRequest, now: number): Promise<Comparison> {
+  const chosen = chooseSides(store, request, now);
+  if (chosen.kind === 'invalid') return chosen;
+  const { service, environment, of } = request;
+  if (chosen.kind === 'missing') {
+    return {
+      kind: 'compared',
+      response: { ...nothing(request, now), service, environment, of, tooEarly: chosen.reason },
+    };
+  }
+  const { base, now: other } = chosen;
+  const { file, function: functionName, under } = request;
+  const selection: Selection = { service, environment, file, function: functionName, under };
+  for (const side of [base, other]) await store.prepare(side.window);
+  const before = totalsOfSide(store, selection, base);
+  await nextTurn();
+  const after = totalsOfSide(store, selection, other);
+  const pairs = new Map<number, Pair>();
+  for (const [group, totals] of after) {
+    const earlier = before.get(group);
+    if (earlier !== undefined) pairs.set(group, { base: earlier, now: totals });
+  }
+  const minutes = { base: minutesOf(base.window), now: minutesOf(other.window) };
+  const traffic = trafficRatio([...pairs.values()], minutes);
+  const scale = ((traffic ?? 1) * minutes.now) / minutes.base;
+  const { chosen: looked, left } = screen(pairs, scale);
+  const close = [...looked].flatMap((group) => pairs.get(group) ?? []);
+  const batches = {
+    base: await batchesOf(store, base, close, 'base'),
+    now: await batchesOf(store, other, close, 'now'),
+  };
+  const tested = close.flatMap((pair) => {
+    const group = groupOf(pair.now);
+    const [one, two] = [batches.base.get(group), batches.now.get(group)];
+    if (one === undefined || two === undefined) return [];
+    const may = testable(pair);
+    const changes = changesOf({ base: one, now: two, traffic: traffic ?? 1 });
+    return [{ pair, base: one, now: two, tested: changes.filter(({ family }) => may[family]) }];
+  });
+  const tests = testsOf(pairs.values());
+  const told = toldChanges(tested, tests);
+  const functions = [...told]
+    .filter(([, changes]) => changes.length > 0)
+    .map(([fn, changes]): FunctionChange & { worth: number } => ({
+      ...placeOf(fn.pair.now),
+      base: numbersOf(fn.base),
+      now: numbersOf(fn.now),
+      changes,
+      worth: worthOf(fn.pair, scale),
+    }))
+    .sort((one, two) => two.worth - one.worth);
+  const novelties = noveltiesOf(store, { base, now: other, service, environment }, close);
+  const loaded = new Set([...after.values()].flatMap(({ functions: [fn] }) => (fn ? [fn.source.file] : [])));
+  const versions = of === 'versions';
+  const removed = versions
+    ? [...before].filter(([group, { calls }]) => calls > 0 && !after.has(group)).map(([, totals]) => totals)
+    : [];
+  return {
+    kind: 'compared',
+    response: {
+      service,
+      environment,
+      of,
+      base: sideOf(base, before.values()),
+      now: sideOf(other, after.values()),
+      traffic: traffic ?? null,
+      compared: pairs.size,
+      tested: [...pairs.values()].filter((pair) => Object.values(testable(pair)).some(Boolean)).length,
+      functions: functions.slice(0, request.limit).map(({ worth: _, ...fn }) => fn),
+      truncated: left > 0 || functions.length > request.limit,
+      ...novelties,
+      removed: removed
+        // Of a file that is not loaded yet, nobody knows whether the function is still in it.
+        .filter(({ functions: [fn] }) => fn !== undefined && loaded.has(fn.source.file))
+        .sort((one, two) => two.calls - one.calls)
+        .slice(0, mostNovelties)
+        .map((totals) => ({ ...placeOf(totals), calls: totals.calls })),
+      added: versions ? [...after.keys()].filter((group) => !before.has(group)).length : 0,
+    },
+  };
+}
+
+function nothing(request: CompareRequest, now: number): Omit<CompareResponse, 'service' | 'environment' | 'of'> {
+  const window = { since: iso(now), until: iso(now) };
+  const side: ComparedSide = { version: '', window, batches: 0, instances: 0, calls: 0, errors: 0 };
+  return {
+    base: { ...side, version: request.baseVersion ?? '' },
+    now: { ...side, version: request.version ?? '' },
+    traffic: null,
+    compared: 0,
+    tested: 0,
+    functions: [],
+    truncated: false,
+    newErrors: [],
+    newQueries: [],
+    removed: [],
+    added: 0,
+  };
+}
+
+const minutesOf = ({ since, until }: { readonly since: number; readonly until: number }): number =>
+  (until - since) / 60_000;
+
+/** A side has at least one function of each group that it knows. */
+const groupOf = ({ functions: [fn] }: SideTotals): number => fn?.group ?? -1;
+
+function placeOf({ functions }: SideTotals): { file: string; function: string; line: number } {
+  const [first] = functions.toSorted((one, other) => other.source.scope.firstSeen - one.source.scope.firstSeen);
+  return { file: first?.source.file ?? '', function: first?.name ?? '', line: first?.line ?? 0 };
+}
+
+function sideOf(
+  { version = '', revision, window, batches, instances }: Side,
+  totals: Iterable<SideTotals>,
+): ComparedSide {
+  let [calls, errors] = [0, 0];
+  for (const each of totals) {
+    calls += each.calls;
+    errors += each.errors;
+  }
+  return {
+    version,
+    ...(revision === undefined ? {} : { revision }),
+    window: { since: iso(window.since), until: iso(window.until) },
+    batches: batches.length,
+    instances,
+    calls,
+    errors,
+  };
+}
+
+/** What the difference costs, in seconds of the window: time, and a second for each error and each call that is missing. */
+function worthOf({ base, now }: Pair, scale: number): number {
+  const time = now.calls > 0 && base.calls > 0 ? Math.abs(now.seconds / now.calls - base.seconds / base.calls) : 0;
+  const failing = now.calls > 0 && base.calls > 0 ? Math.abs(now.errors / now.calls - base.errors / base.calls) : 0;
+  const missing = now.calls === 0 ? base.calls * scale : 0;
+  return (time + failing) * now.calls + missing;
+}
+
+function testsOf(pairs: Iterable<Pair>): Record<Family, number> {
+  const tests: Record<Family, number> = { duration: 0, tail: 0, errors: 0, calls: 0 };
+  for (const pair of pairs) {
+    const may = testable(pair);
+    for (const family of families) if (may[family]) tests[family] += 1;
+  }
+  return tests;
+}
+
+/** By group. One read a batch, and others are let run between. */
+async function batchesOf(
+  store: ProfileStore,
+  side: Side,
+  pairs: readonly Pair[],
+  which: 'base' | 'now',
+): Promise<ReadonlyMap<number, readonly FunctionBatch[]>> {
+  const functions = pairs.flatMap((pair) => pair[which].functions);
+  const found = new Map<number, FunctionBatch[]>(pairs.map((pair) => [groupOf(pair[which]), []]));
+  for (const window of side.batches) {
+    const reading = store.read(functions, window);
+    const histograms = reading.histograms(functions);
+    for (const [group, members] of Map.groupBy(reading.totals, ({ fn }) => fn.group)) {
+      found.get(group)?.push({
+        minutes: minutesOf(window),
+        calls: members.reduce((sum, { calls }) => sum + calls, 0),
+        errors: members.reduce((sum, { errors }) => sum + errors, 0),
+        histogram: mergedHistogram(members, histograms),
+      });
+    }
+    await nextTurn();
+  }
+  return found;
+}
+
+function noveltiesOf(
+  store: ProfileStore,
+  sides: { readonly base: Side; readonly now: Side; readonly service: string; readonly environment: string },
+  pairs: readonly Pair[],
+): Pick<CompareResponse, 'newErrors' | 'newQueries'> {
+  const { base, now } = sides;
+  const functionsOf = (which: 'base' | 'now'): MeasuredFunction[] => pairs.flatMap((pair) => pair[which].functions);
+  const reading = store.read(functionsOf('now'), now.window);
+  const after = reading.details(functionsOf('now'));
+  // Told by whole hours: of the same version, an hour that both touch is of both.
+  const apart =
+    base.version !== now.version || Math.ceil(base.window.until / hour) <= Math.floor(now.window.since / hour);
+  const before = apart ? store.read(functionsOf('base'), base.window).details(functionsOf('base')) : [];
+  return {
+    newErrors: newErrors(reading, after, functionsOfGroups(store, sides), now.newSince).slice(0, mostNovelties),
+    newQueries: apart ? newQueries(pairs, before, after).slice(0, mostNovelties) : [],
+  };
+}

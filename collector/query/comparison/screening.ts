@@ -1,0 +1,129 @@
+/** Which of many functions are looked at closely: their plain totals differ, or they are where the time goes. */
+import type { MeasuredFunction, ProfileStore, Selection } from '../../store/profile-store.ts';
+import { type Family, least } from './function-change.ts';
+import type { Side } from './sides.ts';
+
+/** What a function did on a side. */
+export interface SideTotals {
+  readonly functions: readonly MeasuredFunction[];
+  readonly calls: number;
+  readonly errors: number;
+  readonly seconds: number;
+  /** Loaded for all of the side, so that its calls can be compared. */
+  readonly whole: boolean;
+}
+
+/** By the group of the function; those that were measured in the side's window. */
+export function totalsOfSide(store: ProfileStore, selection: Selection, side: Side): ReadonlyMap<number, SideTotals> {
+  const { functions, cellOf, calls, errors, seconds } = store.rank(
+    { ...selection, version: side.version },
+    side.window,
+  );
+  const found = new Map<number, SideTotals & { functions: MeasuredFunction[]; whole: boolean }>();
+  const [first] = side.batches;
+  const inTime = first?.until ?? side.window.since;
+  for (const [i, fn] of functions.entries()) {
+    if (fn.measuredSince > side.window.until || fn.source.lastSeen < side.window.since) continue;
+    const whole = fn.measuredSince <= inTime;
+    const known = found.get(fn.group);
+    if (known !== undefined) {
+      known.functions.push(fn);
+      known.whole ||= whole;
+      continue;
+    }
+    const cell = cellOf[i] ?? 0;
+    found.set(fn.group, {
+      functions: [fn],
+      whole,
+      calls: calls[cell] ?? 0,
+      errors: errors[cell] ?? 0,
+      seconds: seconds[cell] ?? 0,
+    });
+  }
+  return found;
+}
+
+export interface Pair {
+  readonly base: SideTotals;
+  readonly now: SideTotals;
+}
+
+/** How much more traffic there is now: the median of the functions' ratios (S. Anders, W. Huber, Differential expression
+ * analysis for sequence count data, Genome Biology 11, 2010, eq. 5), for which one function called more often is no traffic.
+ * undefined: nothing is called. */
+export function trafficRatio(pairs: readonly Pair[], minutes: { readonly base: number; readonly now: number }) {
+  const often = pairs.filter(({ base, now }) => Math.min(base.calls, now.calls) >= leastForTraffic);
+  const ratios = often.map(({ base, now }) => now.calls / base.calls).sort((one, other) => one - other);
+  const middle = ratios[Math.floor(ratios.length / 2)];
+  const sum = (side: 'base' | 'now'): number => pairs.reduce((all, pair) => all + pair[side].calls, 0);
+  const ratio = ratios.length >= leastForMedian ? middle : sum('base') > 0 ? sum('now') / sum('base') : undefined;
+  return ratio === undefined ? undefined : (ratio * minutes.base) / minutes.now;
+}
+const leastForTraffic = 20;
+const leastForMedian = 5;
+
+/** Whether each test may be made of a function, by its calls alone. */
+export function testable({ base, now }: Pair): Readonly<Record<Family, boolean>> {
+  const fewest = Math.min(base.calls, now.calls);
+  return {
+    duration: fewest >= least.duration,
+    tail: fewest >= least.tail,
+    errors: fewest > 0 && base.errors + now.errors >= least.errors,
+    calls: base.whole && now.whole && base.calls + now.calls >= least.calls,
+  };
+}
+
+/** Closely looked at by each of the reasons; what reading their batches costs grows with it. */
+const looked = { duration: 120, errors: 80, calls: 80, hot: 100 } as const;
+/** Less of a difference of the totals cannot be one that matters. */
+const screened = { mean: 1.08, errors: 1.4, calls: 1.4 } as const;
+
+export interface Screened<Key> {
+  readonly chosen: ReadonlySet<Key>;
+  /** Functions whose totals differ and that were too many to be looked at. */
+  readonly left: number;
+}
+
+/** `scale`: what a function's calls are to be multiplied by to be expected now. */
+export function screen<Key>(pairs: ReadonlyMap<Key, Pair>, scale: number): Screened<Key> {
+  const lists: Record<keyof typeof looked, { readonly key: Key; readonly worth: number }[]> = {
+    duration: [],
+    errors: [],
+    calls: [],
+    hot: [],
+  };
+  for (const [key, pair] of pairs) {
+    const { base, now } = pair;
+    const may = testable(pair);
+    if (may.duration) {
+      const [before, after] = [base.seconds / base.calls, now.seconds / now.calls];
+      if (differ(before, after, screened.mean)) {
+        lists.duration.push({ key, worth: Math.abs(after - before) * now.calls });
+      }
+    }
+    if (may.errors) {
+      const [before, after] = [base.errors / base.calls, now.errors / now.calls];
+      if (differ(before, after, screened.errors)) {
+        lists.errors.push({ key, worth: Math.abs(after - before) * now.calls });
+      }
+    }
+    if (may.calls) {
+      const expected = base.calls * scale;
+      if (differ(expected, now.calls, screened.calls)) {
+        lists.calls.push({ key, worth: Math.abs(now.calls - expected) / Math.sqrt(expected + now.calls) });
+      }
+    }
+    if (now.seconds > 0) lists.hot.push({ key, worth: now.seconds });
+  }
+  const chosen = new Set<Key>();
+  const all = new Set<Key>();
+  for (const name of ['errors', 'duration', 'calls', 'hot'] as const) {
+    const list = lists[name].sort((one, other) => other.worth - one.worth);
+    for (const { key } of list.slice(0, looked[name])) chosen.add(key);
+    if (name !== 'hot') for (const { key } of list) all.add(key);
+  }
+  return { chosen, left: [...all].filter((key) => !chosen.has(key)).length };
+}
+
+const differ = (one: number, other: number, factor: number): boolean =>
+  Math.max(one, other) > 0 && Math.max(one, other) >= factor * Math.min(one, other);
