@@ -6,6 +6,8 @@ export const homeFiles = {
   token: 'token',
   /** Further tokens with their roles, as digests. */
   tokens: 'tokens.json',
+  /** Held while the files of the home folder are changed. */
+  lock: 'home.lock',
   /** Where the running collector is: {@link CollectorAddress} as JSON; removed on a clean stop. */
   collector: 'collector.json',
   /** The store. */

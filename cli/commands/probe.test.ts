@@ -212,10 +212,10 @@ describe('runlens token and audit', () => {
     expect((await run('token', 'revoke', 'ada')).exitCode).toBe(5);
     const verified = await run('audit', 'verify');
     expect(verified.exitCode).toBe(0);
-    expect(verified.stdout).toBe(
-      'collector: 1 records, none changed, none missing\nlocal: 2 records, none changed, none missing\n',
+    expect(verified.stdout).toMatch(
+      /^collector: 1 records, none changed, none missing; head 1:[0-9a-f]{64}\nlocal: 2 records, none changed, none missing; head 2:[0-9a-f]{64}\n$/,
     );
-    const path = join(home, 'audit', 'audit.ndjson');
+    const path = join(home, 'data', 'audit', 'audit.ndjson');
     writeFileSync(path, readFileSync(path, 'utf8').replace('viewer', 'admin'));
     expect(await run('audit', 'verify')).toMatchObject({
       exitCode: 1,

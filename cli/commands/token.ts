@@ -17,9 +17,10 @@ export function tokenCommand(session: Session): Command {
     const { TokenStore } = await import('@runlens/collector/access/token-store');
     return new TokenStore(homeFolder(session.env));
   };
-  const audited = async (action: 'token.create' | 'token.revoke', subject: string) => {
+  const recorder = async () => {
     const { recordLocally } = await import('@runlens/collector/audit/record-locally');
-    recordLocally(homeFolder(session.env), action, subject);
+    return (action: 'token.create' | 'token.revoke', subject: string) =>
+      recordLocally(homeFolder(session.env), action, subject);
   };
 
   const create = new Command('create')
@@ -44,8 +45,10 @@ export function tokenCommand(session: Session): Command {
         if (!/^[\p{L}\p{N}._@-]{1,100}$/u.test(name)) {
           throw new CliFailure(exitCodes.usage, 'A name has letters, digits and . _ @ - only, at most 100.');
         }
-        const { token, known } = (await store()).create(name, role, expires ?? null);
-        await audited('token.create', `${known.id} ${name} ${role}`);
+        const [tokens, record] = [await store(), await recorder()];
+        const { token, known } = explained('No token was made', () =>
+          tokens.create(name, role, expires ?? null, ({ id }) => record('token.create', `${id} ${name} ${role}`)),
+        );
         if (json) printJson(session.stdout, { ...told(known), token });
         else session.stdout.write(`${token}\n`);
       },
@@ -68,18 +71,45 @@ export function tokenCommand(session: Session): Command {
     addJson(
       new Command('revoke').description('makes a token worthless, at once').argument('<id>', 'its id or name'),
     ).action(async (id: string, { json = false }: { json?: boolean }) => {
-      if (!(await store()).revoke(id)) {
+      const [tokens, record] = [await store(), await recorder()];
+      let unrecorded: unknown;
+      const found = explained('The token is not revoked', () =>
+        tokens.revoke(id, (revoked) => {
+          try {
+            for (const each of revoked) record('token.revoke', `${each.id} ${each.name} ${each.role}`);
+          } catch (error) {
+            unrecorded = error;
+          }
+        }),
+      );
+      if (!found) {
         throw new CliFailure(
           exitCodes.nothingFound,
           `There is no token ${neutralise(id, 100)} that counts: "runlens token list" shows them.`,
         );
       }
-      await audited('token.revoke', id);
+      if (unrecorded !== undefined) {
+        throw new CliFailure(
+          exitCodes.failure,
+          `${neutralise(id, 100)} is revoked, but not all of that is in the audit log: ${messageOf(unrecorded)}`,
+        );
+      }
       if (json) printJson(session.stdout, { revoked: id });
       else session.stdout.write(`${neutralise(id, 100)} is revoked\n`);
     }),
   );
   return command;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What the file system, the lock and the log say is told to the operator as it is. */
+function explained<Result>(what: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw new CliFailure(exitCodes.failure, `${what}: ${messageOf(error).replace(/\.$/, '')}.`);
+  }
 }
 
 type Told = Omit<KnownToken, 'digest'>;

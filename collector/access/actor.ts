@@ -36,6 +36,7 @@ export function lowered(actor: Actor, headers: FastifyRequest['headers']): Actor
     name: agent === undefined ? actor.name : `${agent} (${actor.name})`,
     kind: 'agent',
     role: actor.role === 'viewer' ? 'viewer' : 'agent',
+    ...(agent === undefined ? {} : { user: actor.name }),
     ...(session === undefined ? {} : { session }),
   };
 }
@@ -44,6 +45,9 @@ function labelOf(header: string | string[] | undefined): string | undefined {
   if (typeof header !== 'string' || header === '') return undefined;
   return cleanText(header.slice(0, 100));
 }
+
+/** Whose token it is: what an agent calls itself makes it nobody else. */
+export const userOf = ({ name, user }: Actor): string => user ?? name;
 
 export function mayDo(actor: Actor, needed: NeededRole): boolean {
   if (needed === 'viewer') return true;

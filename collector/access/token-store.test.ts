@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { underHomeLock } from './home-lock.ts';
 import { TokenStore } from './token-store.ts';
 
 let home: string;
@@ -26,10 +27,8 @@ describe('tokens', () => {
     const collector = new TokenStore(home, now);
     const cli = new TokenStore(home, now);
     const { token } = cli.create('copilot', 'agent', null);
-    time += 1000;
     expect(collector.identify(token)?.role).toBe('agent');
     expect(cli.revoke('copilot')).toBe(true);
-    time += 1000;
     expect(collector.identify(token)).toBeUndefined();
     expect(cli.revoke('copilot')).toBe(false);
   });
@@ -45,8 +44,41 @@ describe('tokens', () => {
   it.each(['', '{', '{"tokens": 5}', '[]'])('do not count where the file is %j', (text) => {
     const store = new TokenStore(home, now);
     const { token } = store.create('a', 'prober', null);
-    writeFileSync(join(home, 'tokens.json'), text);
-    time += 1000;
+    const path = join(home, 'tokens.json');
+    writeFileSync(path, text);
     expect(store.identify(token)).toBeUndefined();
+    // Others may be in there: it is not written over.
+    expect(() => store.create('b', 'viewer', null)).toThrow('cannot be understood');
+    expect(() => store.revoke('a')).toThrow('cannot be understood');
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('are not made where that cannot be recorded', () => {
+    const store = new TokenStore(home, now);
+    const full = () => {
+      throw new Error('full');
+    };
+    expect(() => store.create('a', 'admin', null, full)).toThrow('full');
+    expect(store.list()).toEqual([]);
+  });
+
+  it('that are worthless make room, and those that count do not', () => {
+    const store = new TokenStore(home, now);
+    const { token } = store.create('first', 'viewer', null);
+    const [known] = store.list();
+    const many = Array.from({ length: 9_998 }, (_, at) => ({ ...known, digest: `${at}` }));
+    const old = { ...known, digest: 'old', name: 'old', revokedAt: '2020-01-01T00:00:00.000Z' };
+    writeFileSync(join(home, 'tokens.json'), JSON.stringify({ tokens: [known, old, ...many] }));
+    store.create('next', 'viewer', null);
+    expect(store.list().map(({ name }) => name)).not.toContain('old');
+    expect(() => store.create('too many', 'viewer', null)).toThrow('revoke some');
+    expect(store.identify(token)?.name).toBe('first');
+  });
+
+  it('are changed by one at a time; who waits too long is told what to do', () => {
+    underHomeLock(home, () => {
+      expect(() => underHomeLock(home, () => undefined, 50)).toThrow(/another process has .*home\.lock/);
+    });
+    expect(new TokenStore(home, now).create('a', 'viewer', null).known.name).toBe('a');
   });
 });

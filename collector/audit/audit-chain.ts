@@ -33,6 +33,7 @@ export function hashOf(record: Omit<AuditRecord, 'hash'>): string {
     reason ?? null,
     details ?? null,
     previous,
+    ...(actor.user === undefined ? [] : [actor.user]),
   ]);
   return digestOf(canonical);
 }

@@ -5,8 +5,8 @@ import { homeFiles } from '@runlens/protocol/home';
 import { AuditLog } from './audit-log.ts';
 
 /**
- * Writes what was done on this machine without the collector, to a log of its own beside the collector's: a chain has
- * one writer.
+ * Writes what was done on this machine without the collector, to a log of its own: a chain has one writer, so whoever
+ * calls it holds the lock of the home folder. Throws an `AuditError`.
  */
 export function recordLocally(home: string, action: AuditEntry['action'], subject: string): void {
   const log = new AuditLog(join(home, homeFiles.audit, 'local'), Date.now);

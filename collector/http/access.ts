@@ -7,6 +7,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Actor } from '@runlens/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { lowered, mayDo, setActor } from '../access/actor.ts';
+import type { OpenAnswers } from '../access/open-answers.ts';
 import type { TokenStore } from '../access/token-store.ts';
 import { ProblemError } from './problems.ts';
 
@@ -30,16 +31,16 @@ export const isLoopback = (host: string): boolean => loopbackNames.has(host) || 
 type Need = 'nothing' | 'token';
 
 /** Paths that ask no token: the health of the collector tells nothing of a user's data. */
-const open = new Set(['/health']);
+const openPaths = new Set(['/health']);
 
 function needOf(path: string, rules: AccessRules): Need {
-  if (open.has(path)) return 'nothing';
+  if (openPaths.has(path)) return 'nothing';
   return rules.loopback && path.startsWith('/v1/') ? 'nothing' : 'token';
 }
 
-export function guard(app: FastifyInstance, rules: AccessRules): void {
+export function guard(app: FastifyInstance, rules: AccessRules, open: OpenAnswers): void {
   const expected = digest(rules.token);
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     if (rules.loopback) refuseForeignHost(request);
     refuseForeignOrigin(request);
     const path = request.routeOptions.url ?? request.url.split('?')[0] ?? '';
@@ -67,6 +68,7 @@ export function guard(app: FastifyInstance, rules: AccessRules): void {
       throw new ProblemError('forbidden', reason);
     }
     setActor(request, asking);
+    open.add(reply.raw, () => actorOfToken(given, expected, rules) !== undefined);
   });
 }
 

@@ -6,6 +6,8 @@ import type { HealthResponse } from '@runlens/protocol/api/stream';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { userOf } from '../access/actor.ts';
+import { OpenAnswers } from '../access/open-answers.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { controlRoutes } from '../control/control-routes.ts';
 import { SensorRegistry } from '../control/sensor-registry.ts';
@@ -59,6 +61,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     file: options.probeFile,
     instances: instancesOf(sensors),
     policy: options.policy,
+    isRevoked: (owner) => userOf(owner) !== access.user && access.tokens.isRevoked(userOf(owner)),
     now,
     onChange: (status) => told.changed(status),
     onCapture: ({ probe, id, service }) => hub.tell('capture', { at: iso(), probe, capture: id, service }),
@@ -88,7 +91,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   answerProblems(app);
-  guard(app, access);
+  const openAnswers = new OpenAnswers();
+  guard(app, access, openAnswers);
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
   await app.register(rateLimit, {
     max: requestsPerMinute,
@@ -114,6 +118,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     counters.answered(request.routeOptions.url ?? '(none)', reply.statusCode, reply.elapsedTime / 1_000);
   });
   app.addHook('preClose', async () => {
+    openAnswers.close();
     hub.close();
     sensors.close();
     probes.close();

@@ -23,6 +23,7 @@ import {
 } from '@runlens/protocol';
 import type { Policy } from '@runlens/protocol/policy';
 import { Redactor } from '@runlens/protocol/redaction/redactor';
+import { userOf } from '../access/actor.ts';
 import { ProblemError } from '../http/problems.ts';
 import { decide, resolveLimits } from '../policy/decide.ts';
 import { addNumbers } from './numbers.ts';
@@ -58,6 +59,8 @@ export interface ProbeRegistryOptions {
     /** The last that could be followed: what is secret. */
     lastGood(): Policy;
   };
+  /** Whether whoever placed a probe may ask nothing any more. */
+  readonly isRevoked: (owner: Actor) => boolean;
   readonly now: () => number;
   readonly onChange: (status: ProbeStatus) => void;
   readonly onCapture: (capture: Capture) => void;
@@ -393,6 +396,8 @@ export class ProbeRegistry {
           ? 'Nobody has approved it in time.'
           : 'Its time is over: place it again, or renew one before it ends.';
         this.#end(entry, 'expired', 'expired', detail);
+      } else if (this.#options.isRevoked(probe.owner)) {
+        this.#end(entry, 'removed', 'owner-gone', 'The token by which it was placed was revoked.');
       } else if (
         session !== undefined &&
         (this.#sessions.get(session) ?? Date.parse(probe.createdAt)) < at - sessionMilliseconds
@@ -493,7 +498,7 @@ export class ProbeRegistry {
       );
     }
     const perOwner = limits?.perOwner ?? probeLimits.perOwner;
-    if (living.filter(({ owner }) => owner.name === actor.name && owner.session === actor.session).length >= perOwner) {
+    if (living.filter(({ owner }) => userOf(owner) === userOf(actor) && owner.kind === actor.kind).length >= perOwner) {
       throw new ProblemError(
         'forbidden',
         `${actor.name} has ${perOwner} probes already: remove some that are not needed.`,

@@ -114,6 +114,8 @@ export const actorSchema = z.object({
   /** An agent's probe needs the policy's allowance, or a person's yes to exactly that probe. */
   kind: z.enum(['person', 'agent']),
   role: z.enum(['viewer', 'prober', 'admin', 'agent']),
+  /** Of an agent that uses a person's token: whose that is. */
+  user: name.optional(),
   /** Of an agent: when it ends its probes go with it. */
   session: text(128).optional(),
 });
