@@ -1,5 +1,6 @@
 export { answerText, type ModelAnswer, modelAnswerSchema } from './answer/model-answer.ts';
 export { type AskCollector, type CollectorRequest, collectorFacts } from './collector-facts.ts';
+export { ContextMemory } from './context-memory.ts';
 export type { ProductionFacts } from './facts.ts';
 export { agentTools } from './registry.ts';
 export { productionOf } from './review/production.ts';

@@ -2,6 +2,7 @@
 import type { AgentTool } from './tool.ts';
 import { callees } from './tools/callees.ts';
 import { callers } from './tools/callers.ts';
+import { changesSince } from './tools/changes-since.ts';
 import { compareVersions } from './tools/compare-versions.ts';
 import { errors } from './tools/errors.ts';
 import { fileProfile } from './tools/file-profile.ts';
@@ -29,6 +30,7 @@ export const agentTools: readonly AgentTool[] = [
   neverCalled,
   serviceEntries,
   compareVersions,
+  changesSince,
   reviewChange,
   placeProbe,
   readCaptures,

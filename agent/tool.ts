@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { contextVersion } from './answer/context-version.ts';
 import { answerText, type Draft, fit, headLine, type ModelAnswer } from './answer/model-answer.ts';
+import type { ContextMemory } from './context-memory.ts';
 import type { ProductionFacts } from './facts.ts';
 import type { ChangeReader } from './review/change.ts';
 import { neutralise } from './text/hostile.ts';
@@ -11,6 +12,8 @@ export interface ToolContext {
   readonly facts: ProductionFacts;
   /** Reads changes of the sources; absent where there is no working copy. */
   readonly changes?: ChangeReader;
+  /** When which answer was given; absent where none is remembered. */
+  readonly told?: ContextMemory;
   /** Milliseconds since 1970; absent: the clock's. */
   readonly now?: () => number;
   readonly signal?: AbortSignal;
@@ -108,10 +111,10 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
       if (!size.success) return { kind: 'invalidInput', message: inputProblem(size.error) };
       const found = await handle(parsed.data, context);
       if (found.kind === 'nothing') {
-        return { ...found, model: () => fit(nothingDraft(found.message), size.data.maxTokens) };
+        return { ...found, model: (now) => tell(fit(nothingDraft(found.message), size.data.maxTokens), now, context) };
       }
       const output = outputSchema.parse(found.output);
-      const model = (now: number, most: number): ModelAnswer => fit(draft(output, { now }), most);
+      const model = (now: number, most: number): ModelAnswer => tell(fit(draft(output, { now }), most), now, context);
       return {
         kind: 'answer',
         output,
@@ -121,6 +124,11 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
       };
     },
   };
+}
+
+function tell(answer: ModelAnswer, now: number, { told }: ToolContext): ModelAnswer {
+  told?.tell(answer.contextVersion, now);
+  return answer;
 }
 
 /** Why there is nothing can name what production told, so the sentence stands where such text stands. */

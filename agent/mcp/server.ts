@@ -10,6 +10,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { answerText, type ModelAnswer, modelAnswerSchema } from '../answer/model-answer.ts';
+import type { ContextMemory } from '../context-memory.ts';
 import type { ProductionFacts } from '../facts.ts';
 import { inputJsonSchema, objectJsonSchema } from '../json-schema.ts';
 import { agentTools } from '../registry.ts';
@@ -23,6 +24,8 @@ export interface McpServerOptions {
   readonly version: string;
   /** The facts as this client may have them; `client` is what it calls itself. */
   readonly facts: (client: string) => ProductionFacts;
+  /** When which answer was given, over connections. */
+  readonly told: ContextMemory;
   /** Reads changes of the working copy; absent where there is none. */
   readonly changes?: ChangeReader;
   /** Milliseconds since 1970. */
@@ -57,7 +60,7 @@ const listed: readonly Tool[] = agentTools.map((tool) => ({
 }));
 
 /** Not connected yet. One for each connection or request. */
-export function mcpServer({ version, facts, changes, now }: McpServerOptions): Server {
+export function mcpServer({ version, facts, told, changes, now }: McpServerOptions): Server {
   const server = new Server(
     { name: 'runlens', title: 'Runlens', version },
     { capabilities: { tools: {}, prompts: {}, logging: {} }, instructions },
@@ -92,6 +95,7 @@ export function mcpServer({ version, facts, changes, now }: McpServerOptions): S
       const result = await tool.call(input, {
         facts: facts(clientOf(context)),
         ...(changes && { changes }),
+        told,
         now,
         signal,
       });

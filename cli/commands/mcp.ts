@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
-import { collectorFacts, type ProductionFacts } from '@runlens/agent';
+import { ContextMemory, collectorFacts, type ProductionFacts } from '@runlens/agent';
 import { mcpServer } from '@runlens/agent/mcp/server';
 import { disarmedSchema, type ProbeRequest } from '@runlens/protocol';
 import { Command } from 'commander';
@@ -40,6 +40,7 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
   const id = `mcp-${randomUUID()}`;
   /** As which probes were placed. */
   const placers = new Set<string>();
+  const told = new ContextMemory();
   await using source = changeSource(session);
   const transport = new StdioServerTransport(input, output, { maxBufferSize: mostMessageBytes });
   const connection = serveStdio(
@@ -47,6 +48,7 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
       mcpServer({
         version,
         now: session.now,
+        told,
         changes: source,
         facts: (agent) => factsFor(session, { agent, session: id }, () => placers.add(agent)),
       }),

@@ -8,6 +8,7 @@ import {
   isInitializeRequest,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import { ContextMemory } from '@runlens/agent';
 import { mcpServer } from '@runlens/agent/mcp/server';
 import { actorHeaders } from '@runlens/protocol/api/probes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -32,6 +33,7 @@ interface McpSession {
 
 export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void {
   const sessions = new Map<string, McpSession>();
+  const told = new ContextMemory();
   const stateless = createMcpHandler(
     ({ requestInfo }) => {
       const headers = requestInfo?.headers;
@@ -40,6 +42,7 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
       return mcpServer({
         version: collectorVersion,
         now,
+        told,
         facts: (agent) =>
           factsOfRequest(app, {
             authorization,
@@ -112,6 +115,7 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
     const server = mcpServer({
       version: collectorVersion,
       now,
+      told,
       facts: (agent) => {
         const facts = factsOfRequest(app, { authorization, agent: label(agent), session: id });
         return {

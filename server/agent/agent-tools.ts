@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answerText } from '@runlens/agent/answer/model-answer';
 import { type AskCollector, type CollectorRequest, collectorFacts } from '@runlens/agent/collector-facts';
+import { ContextMemory } from '@runlens/agent/context-memory';
 import type { ProductionFacts } from '@runlens/agent/facts';
 import { agentTools } from '@runlens/agent/registry';
 import { leastTokens } from '@runlens/agent/tool';
@@ -36,6 +37,7 @@ const agentName = 'VS Code';
 export class AgentTools {
   readonly #options: AgentToolsOptions;
   readonly #session = `editor-${randomUUID()}`;
+  readonly #told = new ContextMemory();
   #client: CollectorClient | undefined;
   #placed = false;
 
@@ -54,7 +56,12 @@ export class AgentTools {
         : undefined;
     try {
       const facts = this.#facts(root);
-      const result = await tool.call(input, { facts, signal, ...(changes && { changes: changes.reader }) });
+      const result = await tool.call(input, {
+        facts,
+        signal,
+        told: this.#told,
+        ...(changes && { changes: changes.reader }),
+      });
       return result.kind === 'invalidInput'
         ? { kind: 'failed', message: `The input is not valid: ${result.message}.` }
         : { kind: 'answer', text: answerText(result.model(Date.now())) };

@@ -183,6 +183,15 @@ test('two windows: what began within the newer one, against the one just before'
   expect(kinds(earlier)).toEqual({});
 });
 
+test('a service that was down for a part of the window was not called less, nor more', async () => {
+  await run(30, 'v1', calm);
+  await run(12, 'v1', calm);
+  clock.now += 18 * minute;
+  const answer = await ask({ of: 'windows', since: '30m' });
+  expect(kinds(answer)).toEqual({});
+  expect(answer.traffic).toBeGreaterThan(0.65);
+});
+
 test('a window of days by hours, and one function of it', async () => {
   for (let hours = 0; hours < 4; hours += 1) {
     clock.now = noon + hours * 60 * minute;

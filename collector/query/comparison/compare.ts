@@ -4,7 +4,8 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ComparedSide, CompareRequest, CompareResponse, FunctionChange } from '@runlens/protocol/api/compare';
-import type { MeasuredFunction, ProfileStore, Selection } from '../../store/profile-store.ts';
+import type { MeasuredFunction, ProfileStore, Selection, Window } from '../../store/profile-store.ts';
+import { MeasuredTime } from '../measured-time.ts';
 import { mergedHistogram } from '../profile.ts';
 import { changesOf, type Family, type FunctionBatch, families, numbersOf, toldChanges } from './function-change.ts';
 import { functionsOfGroups, newErrors, newQueries } from './novelties.ts';
@@ -42,7 +43,7 @@ export async function compare(store: ProfileStore, request: CompareRequest, now:
     const earlier = before.get(group);
     if (earlier !== undefined) pairs.set(group, { base: earlier, now: totals });
   }
-  const minutes = { base: minutesOf(base.window), now: minutesOf(other.window) };
+  const minutes = { base: minutesOf(base.window, before), now: minutesOf(other.window, after) };
   const traffic = trafficRatio([...pairs.values()], minutes);
   const scale = ((traffic ?? 1) * minutes.now) / minutes.base;
   const { chosen: looked, left } = screen(pairs, scale);
@@ -120,8 +121,12 @@ function nothing(request: CompareRequest, now: number): Omit<CompareResponse, 's
   };
 }
 
-const minutesOf = ({ since, until }: { readonly since: number; readonly until: number }): number =>
-  (until - since) / 60_000;
+/** How long the service ran in a window: the longest of its functions, as far as one that was there from the start tells. */
+function minutesOf(window: Window, totals: ReadonlyMap<number, SideTotals>): number {
+  const whole = [...totals.values()].find((each) => each.whole) ?? [...totals.values()][0];
+  const members = (whole?.functions ?? []).map((fn) => ({ fn }));
+  return Math.max(1, new MeasuredTime(window).milliseconds(members)) / 60_000;
+}
 
 /** A side has at least one function of each group that it knows. */
 const groupOf = ({ functions: [fn] }: SideTotals): number => fn?.group ?? -1;
@@ -180,9 +185,10 @@ async function batchesOf(
   for (const window of side.batches) {
     const reading = store.read(functions, window);
     const histograms = reading.histograms(functions);
+    const measured = new MeasuredTime(window);
     for (const [group, members] of Map.groupBy(reading.totals, ({ fn }) => fn.group)) {
       found.get(group)?.push({
-        minutes: minutesOf(window),
+        minutes: measured.milliseconds(members) / 60_000,
         calls: members.reduce((sum, { calls }) => sum + calls, 0),
         errors: members.reduce((sum, { errors }) => sum + errors, 0),
         histogram: mergedHistogram(members, histograms),
