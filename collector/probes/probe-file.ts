@@ -2,47 +2,12 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import {
-  type Actor,
-  actorSchema,
-  type Capture,
-  captureSchema,
-  type Probe,
-  type ProbeCause,
-  type ProbeState,
-  probeCauses,
-  probeLimits,
-  probeSchema,
-  probeStates,
-} from '@runlens/protocol';
-import { z } from 'zod';
+import { type Capture, captureSchema, probeLimits } from '@runlens/protocol';
 import { StorageFullError } from '../store/profile-store.ts';
 import { isDamage, isFull, openOrSetAside } from '../store/sqlite/set-aside.ts';
+import { type KeptProbe, keptProbeSchema } from './kept-probe.ts';
 
 const file = 'probes.sqlite';
-
-/** What is kept of a probe: itself, and how it ended. */
-export interface KeptProbe {
-  readonly probe: Probe;
-  /** Undefined while it lives. */
-  readonly end?:
-    | { readonly state: ProbeState; readonly cause: ProbeCause; readonly detail: string; readonly at: string }
-    | undefined;
-  /** Of an agent's: by whom it was approved; undefined while it waits for that. */
-  readonly approvedBy?: Actor | undefined;
-  readonly proposed: boolean;
-  readonly hits: number;
-}
-
-const keptSchema = z.object({
-  probe: probeSchema,
-  end: z
-    .object({ state: z.enum(probeStates), cause: z.enum(probeCauses), detail: z.string(), at: z.iso.datetime() })
-    .optional(),
-  approvedBy: actorSchema.optional(),
-  proposed: z.boolean(),
-  hits: z.number(),
-}) satisfies z.ZodType<KeptProbe>;
 
 /** Bytes of captures that are kept in all; the oldest go first. */
 const mostBytes = 256 * 1024 * 1024;
@@ -53,6 +18,8 @@ export class ProbeFile {
   readonly #database: DatabaseSync;
   readonly #movedAside: string | undefined;
   #writeProblem: string | undefined;
+  /** Captures of each probe: asked for with every state that is told. */
+  #counts: Map<string, number>;
 
   /** Sets a file that cannot be read aside. Throws what the file system says. */
   constructor(folder: string, now: number) {
@@ -61,6 +28,7 @@ export class ProbeFile {
     const { opened, movedAside } = openOrSetAside(folder, file, now, () => open(join(folder, file)));
     this.#database = opened;
     this.#movedAside = movedAside;
+    this.#counts = countsIn(opened);
   }
 
   /** What is wrong now, as sentences that say what to do. */
@@ -79,7 +47,7 @@ export class ProbeFile {
   all(): KeptProbe[] {
     const kept: KeptProbe[] = [];
     for (const row of this.#database.prepare(everyProbe).all()) {
-      const parsed = keptSchema.safeParse(jsonOf(row.kept));
+      const parsed = keptProbeSchema.safeParse(jsonOf(row.kept));
       if (parsed.success) kept.push(parsed.data);
     }
     return kept;
@@ -98,22 +66,26 @@ export class ProbeFile {
       this.#database.prepare('DELETE FROM capture WHERE probe = ?').run(id);
       this.#database.prepare('DELETE FROM probe WHERE id = ?').run(id);
     });
+    this.#counts.delete(id);
   }
 
   /** False: it is there already. */
   addCapture(capture: Capture): boolean {
-    return this.#write(() => {
+    const more = this.#write(() => {
       const { changes } = this.#database
         .prepare('INSERT OR IGNORE INTO capture (id, probe, capture) VALUES (?, ?, ?)')
         .run(capture.id, capture.probe, JSON.stringify(capture));
-      if (Number(changes) === 0) return false;
-      this.#database
+      if (Number(changes) === 0) return undefined;
+      const { changes: removed } = this.#database
         .prepare(
           'DELETE FROM capture WHERE probe = ?1 AND number <= (SELECT number FROM capture WHERE probe = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)',
         )
         .run(capture.probe, probeLimits.capturesKept);
-      return true;
+      return 1 - Number(removed);
     });
+    if (more === undefined) return false;
+    this.#counts.set(capture.probe, this.countCaptures(capture.probe) + more);
+    return true;
   }
 
   /** Oldest first. */
@@ -133,9 +105,7 @@ export class ProbeFile {
   }
 
   countCaptures(probe: string): number {
-    return Number(
-      this.#database.prepare('SELECT count(*) AS number FROM capture WHERE probe = ?').get(probe)?.number ?? 0,
-    );
+    return this.#counts.get(probe) ?? 0;
   }
 
   /** Keeps the captures of all probes within their bytes. */
@@ -180,6 +150,13 @@ export class ProbeFile {
 
 const everyProbe = 'SELECT kept FROM probe';
 
+function countsIn(database: DatabaseSync): Map<string, number> {
+  const rows = database.prepare(
+    'SELECT probe, count(*) AS number FROM capture INDEXED BY capture_of_probe GROUP BY probe',
+  );
+  return new Map(rows.all().map(({ probe, number }) => [String(probe), Number(number)]));
+}
+
 /** Reads enough to notice damage: all probes, and which captures there are. */
 function open(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 5_000 });
@@ -194,7 +171,7 @@ function open(path: string): DatabaseSync {
       CREATE INDEX IF NOT EXISTS capture_of_probe ON capture (probe, number);
     `);
     database.prepare(everyProbe).all();
-    database.prepare('SELECT probe, count(*) FROM capture INDEXED BY capture_of_probe GROUP BY probe').all();
+    countsIn(database);
     database.prepare('SELECT capture FROM capture ORDER BY number DESC LIMIT 1').get();
     chmodSync(path, 0o600);
     return database;

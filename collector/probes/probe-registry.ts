@@ -5,15 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import {
   type Actor,
-  type ArmedProbe,
   type Capture,
   type ChangeProbe,
   type Disarm,
   type Disarmed,
-  type InstanceState,
   type Probe,
   type ProbeCause,
-  type ProbeNumbers,
   type ProbeReport,
   type ProbeRequest,
   type ProbeState,
@@ -23,32 +20,18 @@ import {
 } from '@runlens/protocol';
 import type { Policy } from '@runlens/protocol/policy';
 import { Redactor } from '@runlens/protocol/redaction/redactor';
-import { userOf } from '../access/actor.ts';
 import { ProblemError } from '../http/problems.ts';
 import { decide, resolveLimits } from '../policy/decide.ts';
-import { addNumbers } from './numbers.ts';
-import type { KeptProbe, ProbeFile } from './probe-file.ts';
+import { AgentSessions } from './agent-sessions.ts';
+import { Arming } from './arming.ts';
+import { concerns, type Instance, type Instances, instancesOf } from './instances.ts';
+import type { KeptProbe } from './kept-probe.ts';
+import { armedOf, hitsOf, type LiveProbe, liveProbe, statusOf } from './live-probe.ts';
+import type { ProbeFile } from './probe-file.ts';
 import { redactCapture } from './redact-capture.ts';
 import { refuseExpressions } from './refuse-expressions.ts';
 import { hashOfRequest } from './request-hash.ts';
-import { standingOf } from './standing.ts';
-
-/** An instance that is connected. */
-export interface Instance {
-  readonly connection: string;
-  readonly service: string;
-  readonly environment: string;
-  readonly version: string;
-  readonly instance: string;
-  /** Whether its sensor knows of probes. */
-  readonly takesProbes: boolean;
-}
-
-export interface Instances {
-  list(): readonly Instance[];
-  /** Tells it all its probes; resolves to false where it did not answer in time. */
-  tell(connection: string, probes: readonly ArmedProbe[], secretNames: readonly string[]): Promise<boolean>;
-}
+import { refuseOthers, refuseQuota } from './rights.ts';
 
 export interface ProbeRegistryOptions {
   readonly file: ProbeFile;
@@ -68,12 +51,6 @@ export interface ProbeRegistryOptions {
   readonly onEnd: (probe: Probe, cause: ProbeCause, detail: string) => void;
 }
 
-interface Live {
-  kept: KeptProbe;
-  readonly instances: Map<string, InstanceState>;
-  readonly numbers: Map<string, readonly ProbeNumbers[]>;
-}
-
 const checkMilliseconds = 500;
 const maintainMilliseconds = 60_000;
 /** Ended probes are shown, with their captures, for so long. */
@@ -81,23 +58,27 @@ const endedMilliseconds = 24 * 3_600_000;
 const shownEndedMilliseconds = 3_600_000;
 /** A proposal that nobody approves. */
 const proposedMilliseconds = 15 * 60_000;
-/** An agent's session that has asked nothing for so long has ended. */
-const sessionMilliseconds = 30 * 60_000;
 const mostEnded = 500;
-const mostSessions = 10_000;
 
 export class ProbeRegistry {
   readonly #options: ProbeRegistryOptions;
-  readonly #probes = new Map<string, Live>();
-  readonly #sessions = new Map<string, number>();
+  readonly #probes = new Map<string, LiveProbe>();
+  readonly #sessions = new AgentSessions();
+  readonly #arming: Arming;
   /** Of which the file does not know yet that they have ended. */
-  readonly #endsToKeep = new Set<Live>();
+  readonly #endsToKeep = new Set<LiveProbe>();
   readonly #check: NodeJS.Timeout;
   readonly #maintenance: NodeJS.Timeout;
 
   constructor(options: ProbeRegistryOptions) {
     this.#options = options;
-    for (const kept of options.file.all()) this.#probes.set(kept.probe.id, live(kept));
+    this.#arming = new Arming({
+      instances: options.instances,
+      probes: this.#probes,
+      secretNames: () => options.policy.lastGood().redaction?.names ?? [],
+      now: options.now,
+    });
+    for (const kept of options.file.all()) this.#probes.set(kept.probe.id, liveProbe(kept));
     this.#check = setInterval(() => this.#endWhatIsOver(), checkMilliseconds);
     this.#check.unref();
     this.#maintenance = setInterval(() => {
@@ -128,7 +109,8 @@ export class ProbeRegistry {
     if (decision === 'refuse') throw new ProblemError('forbidden', reason);
     const limits = resolveLimits(policy, request);
     if (typeof limits === 'string') throw new ProblemError('forbidden', limits);
-    this.#refuseQuota(request, actor, policy);
+    const living = [...this.#probes.values()].filter(({ kept }) => !kept.end).map(({ kept }) => kept.probe);
+    refuseQuota(living, request, actor, policy);
     const at = this.#options.now();
     const proposed = decision === 'approval';
     const probe: Probe = {
@@ -143,11 +125,11 @@ export class ProbeRegistry {
       hash: hashOfRequest(request),
       paused: false,
     };
-    const entry = live({ probe, proposed, hits: 0 });
+    const entry = liveProbe({ probe, proposed, hits: 0 });
     record(probe);
     this.#options.file.put(entry.kept);
     this.#probes.set(probe.id, entry);
-    if (!proposed) this.#tellThoseConcerned(entry);
+    if (!proposed) this.#arming.tellThoseConcerned(entry);
     return this.#changed(entry);
   }
 
@@ -177,13 +159,13 @@ export class ProbeRegistry {
       approvedBy: actor,
       probe: { ...probe, expiresAt: iso(this.#options.now() + limits.life * 1000) },
     });
-    this.#tellThoseConcerned(entry);
+    this.#arming.tellThoseConcerned(entry);
     return this.#changed(entry);
   }
 
   change(id: string, change: ChangeProbe, actor: Actor, record: (probe: Probe) => void): ProbeStatus {
     const entry = this.#find(id);
-    this.#refuseOthers(entry, actor);
+    refuseOthers(entry.kept.probe, actor);
     if (entry.kept.end) throw new ProblemError('bad-request', 'This probe has ended: place it again.');
     const { probe } = entry.kept;
     let { expiresAt, paused } = probe;
@@ -198,14 +180,14 @@ export class ProbeRegistry {
     if (change.paused !== undefined) paused = change.paused;
     record(probe);
     this.#keep(entry, { ...entry.kept, probe: { ...probe, expiresAt, paused } });
-    this.#tellThoseConcerned(entry);
+    this.#arming.tellThoseConcerned(entry);
     return this.#changed(entry);
   }
 
   /** One's own; an admin any. The second removal of one that has ended forgets it. */
   remove(id: string, actor: Actor): ProbeStatus {
     const entry = this.#find(id);
-    this.#refuseOthers(entry, actor);
+    refuseOthers(entry.kept.probe, actor);
     if (entry.kept.end) {
       this.#forget(entry);
       return this.status(entry);
@@ -224,7 +206,10 @@ export class ProbeRegistry {
         (session === undefined || probe.owner.session === session),
     );
     const removed = concerned.map(({ kept }) => kept.probe.id);
-    const hadThem = concerned.map((entry) => ({ entry, armed: this.#instancesOf(entry.kept.probe) }));
+    const hadThem = concerned.map((entry) => ({
+      entry,
+      armed: instancesOf(entry.kept.probe, this.#options.instances),
+    }));
     for (const entry of concerned) {
       this.#end(
         entry,
@@ -238,7 +223,7 @@ export class ProbeRegistry {
     await Promise.all(
       [...new Set(hadThem.flatMap(({ armed }) => armed.map(({ connection }) => connection)))].map(
         async (connection) => {
-          told.set(connection, await this.#tell(connection));
+          told.set(connection, await this.#arming.tell(connection));
         },
       ),
     );
@@ -281,15 +266,19 @@ export class ProbeRegistry {
     for (const entry of this.#probes.values()) {
       if (entry.kept.end || entry.kept.proposed || !concerns(entry.kept.probe, instance)) continue;
       if (instance.takesProbes) continue;
-      entry.instances.set(instance.instance, this.#refusedByOld(instance));
+      this.#arming.refusedBy(instance, entry);
       this.#changed(entry);
     }
-    if (instance.takesProbes && this.#armedFor(instance).length > 0) void this.#tell(instance.connection);
+    this.#arming.connected(instance);
   }
 
-  /** Its probes went with it. */
+  /** Its probes went with it; one that is for some instances only goes to another. */
   gone(instance: Instance): void {
     for (const entry of this.#probes.values()) {
+      const { probe } = entry.kept;
+      if (probe.request.target.mostInstances !== undefined && concerns(probe, instance) && armedOf(entry)) {
+        this.#arming.tellThoseConcerned(entry);
+      }
       if (entry.instances.delete(instance.instance)) this.#changed(entry);
     }
   }
@@ -328,54 +317,21 @@ export class ProbeRegistry {
 
   /** An agent has asked something: its session lives. */
   sessionIsThere(actor: Actor): void {
-    if (actor.session === undefined) return;
-    this.#sessions.delete(actor.session);
-    this.#sessions.set(actor.session, this.#options.now());
-    if (this.#sessions.size <= mostSessions) return;
-    const [oldest] = this.#sessions.keys();
-    if (oldest !== undefined) this.#sessions.delete(oldest);
+    this.#sessions.heard(actor, this.#options.now());
   }
 
-  status({ kept, instances, numbers }: Live): ProbeStatus {
-    const { probe, end } = kept;
-    const states = [...instances.values()];
-    const told = end ?? standingOf(kept, states, this.#instancesOf(probe).length);
-    return {
-      probe,
-      state: told.state,
-      ...(told.cause === undefined ? {} : { cause: told.cause }),
-      ...(told.detail === undefined ? {} : { detail: told.detail }),
-      instances: states,
-      hits: Math.max(kept.hits, sum(states.map(({ hits }) => hits))),
-      captures: this.#options.file.countCaptures(probe.id),
-      numbers: addNumbers([...numbers.values()]),
-    };
-  }
-
-  #refusedByOld(instance: Instance): InstanceState {
-    return {
-      instance: instance.instance,
-      state: 'refused',
-      cause: 'probes-off',
-      detail: 'Its sensor takes no probes: it is too old, or they are switched off there (RUNLENS_PROBES=0).',
-      reached: 0,
-      hits: 0,
-      skipped: 0,
-      failures: 0,
-      cost: 0,
-      at: iso(this.#options.now()),
-    };
-  }
-
-  /** Of all instances together, also those that have gone; one that has had its hits is done. */
-  #countHits(entry: Live): void {
+  status(entry: LiveProbe): ProbeStatus {
     const { probe } = entry.kept;
-    const told = sum([...entry.instances.values()].map(({ hits }) => hits));
-    const hits = Math.max(
-      entry.kept.hits,
-      told,
-      probe.request.kind === 'snapshot' ? this.#options.file.countCaptures(probe.id) : 0,
-    );
+    return statusOf(entry, {
+      captures: this.#options.file.countCaptures(probe.id),
+      told: () => instancesOf(probe, this.#options.instances).length,
+    });
+  }
+
+  /** One that has had its hits is done. */
+  #countHits(entry: LiveProbe): void {
+    const { probe } = entry.kept;
+    const hits = hitsOf(entry, this.#options.file.countCaptures(probe.id));
     if (hits !== entry.kept.hits) entry.kept = { ...entry.kept, hits };
     if (probe.hits !== null && hits >= probe.hits) {
       this.#end(entry, 'done', 'hit-limit', `It has had its ${probe.hits} hits.`);
@@ -390,7 +346,6 @@ export class ProbeRegistry {
         if (Date.parse(end.at) < at - endedMilliseconds) this.#forgetIfPossible(entry);
         continue;
       }
-      const { session } = probe.owner;
       if (Date.parse(probe.expiresAt) <= at) {
         const detail = proposed
           ? 'Nobody has approved it in time.'
@@ -398,10 +353,7 @@ export class ProbeRegistry {
         this.#end(entry, 'expired', 'expired', detail);
       } else if (this.#options.isRevoked(probe.owner)) {
         this.#end(entry, 'removed', 'owner-gone', 'The token by which it was placed was revoked.');
-      } else if (
-        session !== undefined &&
-        (this.#sessions.get(session) ?? Date.parse(probe.createdAt)) < at - sessionMilliseconds
-      ) {
+      } else if (this.#sessions.isOrphan(probe, at)) {
         this.#end(entry, 'removed', 'owner-gone', 'The agent’s session that placed it has ended.');
       }
     }
@@ -417,11 +369,11 @@ export class ProbeRegistry {
   }
 
   /** Always: whatever cannot be written, what is over is withdrawn from the service. */
-  #end(entry: Live, state: ProbeState, cause: ProbeCause, detail: string, tells = true): void {
+  #end(entry: LiveProbe, state: ProbeState, cause: ProbeCause, detail: string, tells = true): void {
     if (entry.kept.end) return;
     entry.kept = { ...entry.kept, end: { state, cause, detail, at: iso(this.#options.now()) } };
     this.#endsToKeep.add(entry);
-    if (tells) this.#tellThoseConcerned(entry);
+    if (tells) this.#arming.tellThoseConcerned(entry);
     this.#changed(entry);
     this.#keepEnds();
     this.#options.onEnd(entry.kept.probe, cause, detail);
@@ -441,13 +393,13 @@ export class ProbeRegistry {
   }
 
   /** Throws where it cannot be removed; then it is still there. */
-  #forget(entry: Live): void {
+  #forget(entry: LiveProbe): void {
     this.#options.file.remove(entry.kept.probe.id);
     this.#probes.delete(entry.kept.probe.id);
     this.#endsToKeep.delete(entry);
   }
 
-  #forgetIfPossible(entry: Live): void {
+  #forgetIfPossible(entry: LiveProbe): void {
     try {
       this.#forget(entry);
     } catch {
@@ -456,18 +408,18 @@ export class ProbeRegistry {
   }
 
   /** Throws where it cannot be written; then nothing has changed. */
-  #keep(entry: Live, kept: KeptProbe): void {
+  #keep(entry: LiveProbe, kept: KeptProbe): void {
     this.#options.file.put(kept);
     entry.kept = kept;
   }
 
-  #changed(entry: Live): ProbeStatus {
+  #changed(entry: LiveProbe): ProbeStatus {
     const status = this.status(entry);
     this.#options.onChange(status);
     return status;
   }
 
-  #find(id: string): Live {
+  #find(id: string): LiveProbe {
     const entry = this.#probes.get(id);
     if (!entry)
       throw new ProblemError(
@@ -476,94 +428,6 @@ export class ProbeRegistry {
       );
     return entry;
   }
-
-  #refuseOthers({ kept }: Live, actor: Actor): void {
-    const { owner } = kept.probe;
-    if (actor.role === 'admin') return;
-    if (owner.name === actor.name && owner.kind === actor.kind && owner.session === actor.session) return;
-    throw new ProblemError(
-      'forbidden',
-      `This probe is ${owner.name}’s: ask them, or an admin; "disarm all" removes everybody’s.`,
-    );
-  }
-
-  #refuseQuota({ target }: ProbeRequest, actor: Actor, policy: Policy): void {
-    const living = [...this.#probes.values()].filter(({ kept }) => !kept.end).map(({ kept }) => kept.probe);
-    const limits = policy.probes?.limits;
-    const perService = limits?.perService ?? probeLimits.perService;
-    if (living.filter((probe) => probe.request.target.service === target.service).length >= perService) {
-      throw new ProblemError(
-        'forbidden',
-        `${target.service} has ${perService} probes already: remove some that are not needed.`,
-      );
-    }
-    const perOwner = limits?.perOwner ?? probeLimits.perOwner;
-    if (living.filter(({ owner }) => userOf(owner) === userOf(actor) && owner.kind === actor.kind).length >= perOwner) {
-      throw new ProblemError(
-        'forbidden',
-        `${actor.name} has ${perOwner} probes already: remove some that are not needed.`,
-      );
-    }
-  }
-
-  #instancesOf(probe: Probe): readonly Instance[] {
-    const all = this.#options.instances
-      .list()
-      .filter((instance) => concerns(probe, instance))
-      .toSorted((one, other) => (one.instance < other.instance ? -1 : 1));
-    return all.slice(0, probe.request.target.mostInstances ?? all.length);
-  }
-
-  #tellThoseConcerned(entry: Live): void {
-    for (const instance of this.#instancesOf(entry.kept.probe)) {
-      if (instance.takesProbes) void this.#tell(instance.connection);
-      else entry.instances.set(instance.instance, this.#refusedByOld(instance));
-    }
-  }
-
-  #armedFor(instance: Instance): readonly ArmedProbe[] {
-    const armed: ArmedProbe[] = [];
-    for (const { kept } of this.#probes.values()) {
-      if (
-        kept.end ||
-        kept.proposed ||
-        !this.#instancesOf(kept.probe).some(({ connection }) => connection === instance.connection)
-      )
-        continue;
-      const { id, request, capture, hits, rate, expiresAt, paused } = kept.probe;
-      armed.push({
-        id,
-        request,
-        capture,
-        hits: hits === null ? null : Math.max(1, hits - kept.hits),
-        rate,
-        expiresAt,
-        paused,
-      });
-    }
-    return armed;
-  }
-
-  async #tell(connection: string): Promise<boolean> {
-    const instance = this.#options.instances.list().find((each) => each.connection === connection);
-    if (!instance) return false;
-    return this.#options.instances.tell(
-      connection,
-      this.#armedFor(instance),
-      this.#options.policy.lastGood().redaction?.names ?? [],
-    );
-  }
 }
 
-const live = (kept: KeptProbe): Live => ({ kept, instances: new Map(), numbers: new Map() });
 const iso = (at: number): string => new Date(at).toISOString();
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
-
-function concerns({ request: { target } }: Probe, instance: Instance): boolean {
-  return (
-    instance.service === target.service &&
-    (target.environment === undefined || instance.environment === target.environment) &&
-    (target.version === undefined || instance.version === target.version) &&
-    (target.instances === undefined || target.instances.includes(instance.instance))
-  );
-}

@@ -24,7 +24,8 @@ import { onlySensors } from '../control/control-routes.ts';
 import type { ListedSensor, SensorRegistry } from '../control/sensor-registry.ts';
 import { ProblemError } from '../http/problems.ts';
 import { parseBody, parseQuery } from '../http/schemas.ts';
-import type { Instance, Instances, ProbeRegistry } from './probe-registry.ts';
+import type { Instance, Instances } from './instances.ts';
+import type { ProbeRegistry } from './probe-registry.ts';
 
 export interface ProbeRouteOptions {
   readonly probes: ProbeRegistry;
@@ -223,6 +224,10 @@ const nameOf = ({ id, request: { kind, place, target } }: Probe): string =>
 export function instancesOf(sensors: SensorRegistry): Instances {
   return {
     list: () => sensors.connected().map(instanceOf),
+    find: (connection) => {
+      const sensor = sensors.find(connection);
+      return sensor && instanceOf(sensor);
+    },
     tell: async (connection, probes, secretNames) => {
       const answer = await sensors.command(connection, {
         kind: 'probes',

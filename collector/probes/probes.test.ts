@@ -282,6 +282,28 @@ describe('a probe', () => {
     await eventually(() => expect(one.told).toBe(1));
     expect(two.told).toBe(0);
   });
+
+  it('for at most one instance stays with it when others come, and goes to another when it goes', async () => {
+    const two = await connected('two');
+    const { probe } = await place({ target: { service: 'shop', mostInstances: 1 } });
+    await eventually(() => expect(two.probes).toHaveLength(1));
+    const one = await connected('one');
+    await call('POST', `/api/v1/probes/${probe.id}/change`, { paused: true });
+    await eventually(() => expect(two.probes[0]?.paused).toBe(true));
+    expect(one.told).toBe(0);
+    two.close();
+    await eventually(() => expect(one.probes.map(({ id }) => id)).toEqual([probe.id]));
+  });
+
+  it('that ends at once with others is withdrawn by one message', async () => {
+    const sensor = await connected();
+    for (let i = 0; i < 5; i += 1) await place({ life: 5, place: { file: 'src/pay.ts', line: i + 1 } });
+    await eventually(() => expect(sensor.probes).toHaveLength(5));
+    const before = sensor.told;
+    clock = 6_000;
+    await eventually(() => expect(sensor.probes).toEqual([]));
+    expect(sensor.told).toBe(before + 1);
+  });
 });
 
 describe('captures', () => {

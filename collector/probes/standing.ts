@@ -1,5 +1,5 @@
 import type { InstanceState, ProbeCause, ProbeState } from '@runlens/protocol';
-import type { KeptProbe } from './probe-file.ts';
+import type { KeptProbe } from './kept-probe.ts';
 
 export interface Standing {
   readonly state: ProbeState;
@@ -10,8 +10,12 @@ export interface Standing {
 /** From the best to the worst: one instance in which it works is what is told of all. */
 const byWorth = ['armed', 'limited', 'paused', 'waiting', 'refused'] as const;
 
-/** How a probe that lives stands altogether. `told`: connected instances that it is for. */
-export function standingOf({ probe, proposed }: KeptProbe, states: readonly InstanceState[], told: number): Standing {
+/** How a probe that lives stands altogether. `countTold`: connected instances that it is for. */
+export function standingOf(
+  { probe, proposed }: KeptProbe,
+  states: readonly InstanceState[],
+  countTold: () => number,
+): Standing {
   if (proposed) {
     return {
       state: 'proposed',
@@ -25,6 +29,7 @@ export function standingOf({ probe, proposed }: KeptProbe, states: readonly Inst
     const telling = states.find(({ state }) => state === best);
     return { state: best, cause: telling?.cause, detail: telling?.detail };
   }
+  const told = countTold();
   if (told > 0) {
     return {
       state: 'waiting',
