@@ -2,6 +2,7 @@ import { attributes, metrics } from '@runlens/protocol/telemetry';
 import type { OperationDelta } from '../operations/recorder.ts';
 import { SampleBudget } from '../runtime/budget.ts';
 import { type Below, Frames, type FramesOptions, type IndexedFile } from '../runtime/frames.ts';
+import { stamps } from '../runtime/stamp.ts';
 import { type Handled, handlerOf, type Step } from './outcome.ts';
 import { causeOf, messageOf } from './own-facts.ts';
 import { thrownFrames } from './thrown-stack.ts';
@@ -81,7 +82,7 @@ export class Exceptions {
   readonly #frames: Frames;
   readonly #budget: SampleBudget;
   /** A number: it was not looked at, and others stand for it; the slot that threw it. */
-  readonly #known = new WeakMap<object, Followed | number>();
+  readonly #known = stamps<Followed | number>();
   #tallies = new Map<string, Map<number, Tally>>();
   #talliesSize = 0;
   #followed: Followed[] = [];

@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import { debug, messageOf } from '../log.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
 import { errorType } from '../runtime/error-type.ts';
+import { stamps } from '../runtime/stamp.ts';
 import { hookBullmqWorker, type QueueJob } from './bullmq-worker.ts';
 import { EntryDurations } from './entry-durations.ts';
 import { noteRoute } from './express-route.ts';
@@ -12,7 +13,6 @@ import { hookedFile } from './hooked-file.ts';
 import { JobDurations } from './job-durations.ts';
 import { type OpenRequest, OpenRequests } from './open-requests.ts';
 import type { HttpMessage, RequestAtHand } from './request-at-hand.ts';
-import { stamps } from './stamp.ts';
 
 const { apply } = Reflect;
 /** Captured before the program can replace it. */
