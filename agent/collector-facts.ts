@@ -8,6 +8,7 @@ import {
   probesResponseSchema,
   profilesResponseSchema,
   servicesResponseSchema,
+  sqlResponseSchema,
   unusedResponseSchema,
 } from '@runlens/protocol';
 import type { z } from 'zod';
@@ -42,6 +43,7 @@ export function collectorFacts(ask: AskCollector): ProductionFacts {
     entries: (query, signal) => get('/api/v1/entries', entriesResponseSchema, query, signal),
     unused: (query, signal) => get('/api/v1/unused', unusedResponseSchema, query, signal),
     compare: (query, signal) => get('/api/v1/compare', compareResponseSchema, query, signal),
+    query: (query, signal) => get('/api/v1/query', sqlResponseSchema, query, signal),
     probes: {
       place: (body, signal) =>
         ask({ method: 'POST', path: '/api/v1/probes', body, ...(signal && { signal }) }, placedProbeSchema),

@@ -11,6 +11,8 @@ import type {
   ProfilesQuery,
   ProfilesResponse,
   ServicesResponse,
+  SqlQuery,
+  SqlResponse,
   UnusedQuery,
   UnusedResponse,
 } from '@runlens/protocol';
@@ -29,6 +31,8 @@ export interface ProductionFacts {
   unused(query: UnusedQuery, signal?: AbortSignal): Promise<UnusedResponse>;
   /** Two versions or two windows of one service: what differs by more than chance. */
   compare(query: CompareQuery, signal?: AbortSignal): Promise<CompareResponse>;
+  /** One SELECT over the profiles of a window. Also rejects, with the reason, a statement that is refused or does not work. */
+  query(query: SqlQuery, signal?: AbortSignal): Promise<SqlResponse>;
   readonly probes: ProbeControl;
 }
 

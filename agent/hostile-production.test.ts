@@ -130,6 +130,7 @@ const known = facts({
     newQueries: [{ ...place, system: hostile, statement: hostile, calls: 9 }],
     removed: [{ ...place, calls: 9 }],
   },
+  rows: { columns: ['function', 'calls'], rows: [[hostile, 9]] },
   probes: {
     place: async () => status,
     list: async () => [status],
@@ -146,6 +147,7 @@ const input = {
   reason: 'why',
   service: hostileName,
   id: 'p-0123456789ab',
+  sql: 'SELECT function, calls FROM functions',
   maxTokens: 4_000,
 };
 

@@ -19,5 +19,6 @@ export { compareVersions } from './tools/compare-versions.ts';
 export { fileProfile } from './tools/file-profile.ts';
 export { functionProfile } from './tools/function-profile.ts';
 export { hotFunctions } from './tools/hot-functions.ts';
+export { query } from './tools/query.ts';
 export { serviceEntries } from './tools/service-entries.ts';
 export { serviceStatus } from './tools/service-status.ts';

@@ -32,9 +32,27 @@ test.each(agentTools)('$name passes on that the facts cannot be had', async (too
   };
   const probes = { place: away, list: away, get: away, captures: away, remove: away };
   const call = tool.call(
-    { file: 'a.ts', function: 'f', line: 1, kind: 'counter', reason: 'why', service: 'shop', id: 'p-0123456789ab' },
     {
-      facts: { services: away, profiles: away, hot: away, entries: away, unused: away, compare: away, probes },
+      file: 'a.ts',
+      function: 'f',
+      line: 1,
+      kind: 'counter',
+      reason: 'why',
+      sql: 'SELECT 1',
+      service: 'shop',
+      id: 'p-0123456789ab',
+    },
+    {
+      facts: {
+        services: away,
+        profiles: away,
+        hot: away,
+        entries: away,
+        unused: away,
+        compare: away,
+        query: away,
+        probes,
+      },
       changes: { read: async () => readChange([changed()]) },
     },
   );

@@ -12,6 +12,7 @@ import { hotFunctions } from './tools/hot-functions.ts';
 import { listProbes } from './tools/list-probes.ts';
 import { neverCalled } from './tools/never-called.ts';
 import { placeProbe } from './tools/place-probe.ts';
+import { query } from './tools/query.ts';
 import { readCaptures } from './tools/read-captures.ts';
 import { removeProbe } from './tools/remove-probe.ts';
 import { reviewChange } from './tools/review-change.ts';
@@ -31,6 +32,7 @@ export const agentTools: readonly AgentTool[] = [
   serviceEntries,
   compareVersions,
   changesSince,
+  query,
   reviewChange,
   placeProbe,
   readCaptures,

@@ -9,6 +9,7 @@ import type {
   Profile,
   ProfilesResponse,
   ServicesResponse,
+  SqlResponse,
   UnusedResponse,
 } from '@runlens/protocol';
 import type { ProductionFacts } from './facts.ts';
@@ -121,6 +122,7 @@ export function facts(
     readonly before?: readonly Profile[];
     readonly unused?: UnusedResponse['deployments'];
     readonly compared?: Partial<CompareResponse>;
+    readonly rows?: Pick<SqlResponse, 'columns' | 'rows'> & Partial<SqlResponse>;
     readonly probes?: ProductionFacts['probes'];
   } = {},
 ): ProductionFacts {
@@ -157,6 +159,10 @@ export function facts(
     }),
     unused: async () => ({ now: at(0), deployments: [...(known.unused ?? [])] }),
     compare: async ({ service, environment }) => comparison({ service, environment, ...known.compared }),
+    query: async () => ({
+      ...{ window, truncated: false, asOf: at(5), functions: 40, detailed: 40, milliseconds: 3 },
+      ...(known.rows ?? { columns: [], rows: [] }),
+    }),
     probes: known.probes ?? noProbes,
   };
 }

@@ -10,6 +10,7 @@ import { hotCommand } from './commands/hot.ts';
 import { mcpCommand } from './commands/mcp.ts';
 import { probeCommand } from './commands/probe.ts';
 import { profileCommand } from './commands/profile.ts';
+import { queryCommand } from './commands/query.ts';
 import { reviewCommand } from './commands/review.ts';
 import { runCommand } from './commands/run.ts';
 import { sensorsCommand } from './commands/sensors.ts';
@@ -31,6 +32,7 @@ const commands = [
   entriesCommand,
   unusedCommand,
   compareCommand,
+  queryCommand,
   reviewCommand,
   probeCommand,
   capturesCommand,

@@ -2,6 +2,7 @@ export * from './api/compare.ts';
 export * from './api/probes.ts';
 export * from './api/problem.ts';
 export * from './api/profile.ts';
+export * from './api/query.ts';
 export * from './api/sensors.ts';
 export * from './api/stream.ts';
 export * from './api/unused.ts';

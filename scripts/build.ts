@@ -6,6 +6,7 @@
  * | `extension.cjs` | the extension, for VS Code's extension host |
  * | `server.cjs`, `grammars/` | the language server, with the grammars it loads |
  * | `runlens.mjs` | the command line, with the collector in it |
+ * | `query-process.mjs` | the process in which the collector runs SQL of agents |
  * | `sensor/` | the sensor, as a service loads it |
  * | `media/` | scripts and styles of the webview pages |
  */
@@ -61,6 +62,13 @@ export async function build({ minify = false }: Options = {}): Promise<void> {
       format: 'esm',
       target: 'node22',
       banner: requireInModule,
+    }),
+    bundle({
+      ...common,
+      entryPoints: ['collector/query/sql/query-process.ts'],
+      outfile: 'dist/query-process.mjs',
+      format: 'esm',
+      target: 'node22',
     }),
     bundle({
       ...common,

@@ -11,6 +11,7 @@ import {
   profilesResponseSchema,
   servicesResponseSchema,
 } from '@runlens/protocol/api/profile';
+import { sqlQuerySchema, sqlResponseSchema } from '@runlens/protocol/api/query';
 import { unusedQuerySchema, unusedResponseSchema } from '@runlens/protocol/api/unused';
 import { defaultWindow, parseInstant } from '@runlens/protocol/window';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -19,6 +20,8 @@ import type { SensorRegistry } from '../control/sensor-registry.ts';
 import { withSensors } from '../control/sensors-of-services.ts';
 import { compare } from '../query/comparison/compare.ts';
 import { entries, hot, profiles, services } from '../query/queries.ts';
+import { QueryRunner } from '../query/sql/query-runner.ts';
+import { SqlQueries } from '../query/sql/sql-query.ts';
 import { unused } from '../query/unused.ts';
 import type { ProfileStore, Selection, Window } from '../store/profile-store.ts';
 import { ProblemError } from './problems.ts';
@@ -141,6 +144,27 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
     async (request) => {
       const { limit, files, ...selection } = parseQuery(unusedQuerySchema, request.query);
       return unused(store, selection, { limit, withFiles: files === 'loaded', now: now() });
+    },
+  );
+
+  const queries = new SqlQueries(new QueryRunner());
+  app.addHook('onClose', async () => queries.close());
+  app.get(
+    '/api/v1/query',
+    {
+      schema: {
+        tags: ['query'],
+        summary: 'One SELECT over the profiles of a window',
+        querystring: sqlQuerySchema,
+        response: { 200: sqlResponseSchema },
+      },
+    },
+    async (request) => {
+      const query = parseQuery(sqlQuerySchema, request.query);
+      const answer = await queries.answer(store, query, windowOf(query.since, query.until, now()), now());
+      if (answer.kind === 'refused') throw new ProblemError('bad-request', answer.reason);
+      if (answer.kind === 'busy') throw new ProblemError('unavailable', answer.reason, 5);
+      return answer.response;
     },
   );
 

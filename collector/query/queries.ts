@@ -27,7 +27,7 @@ import { aliveMilliseconds, MeasuredTime } from './measured-time.ts';
 import { mergedHistogram, type ProfileFacts, profileOf, serviceKey } from './profile.ts';
 
 /** Beyond this many functions the counts beside the numbers (callers, entries, exceptions) are left out. */
-const mostDetailed = 2_000;
+export const mostDetailed = 2_000;
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 const isoWindow = (window: Window) => ({ since: iso(window.since), until: iso(window.until) });
