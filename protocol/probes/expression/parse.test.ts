@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { probeLimits } from '../limits.ts';
 import { parseMessage } from './message.ts';
 import { parseExpression } from './parse.ts';
 
@@ -71,6 +72,28 @@ describe('an expression that is refused', () => {
     ['a'.repeat(3000), 'at most 2048'],
   ])('%s', (text, reason) => {
     expect(refused(text).problem).toMatch(new RegExp(reason.replace(/[.*+?^${}()[\]\\]/g, '\\$&')));
+  });
+
+  describe('for its depth, whatever nests', () => {
+    const forms = {
+      not: `${'!'.repeat(2_000)}a`,
+      typeof: `${'typeof '.repeat(280)}a`,
+      minus: `${'- '.repeat(1_000)}a`,
+      conditional: `${'a?b:'.repeat(500)}c`,
+      'condition in a condition': `${'a?'.repeat(500)}b${':c'.repeat(500)}`,
+      member: `a${'.b'.repeat(1_000)}`,
+      index: `a${'[0]'.repeat(600)}`,
+      'optional member': `a${'?.b'.repeat(600)}`,
+      sum: `a${'+a'.repeat(1_000)}`,
+      and: `a${'&&a'.repeat(600)}`,
+      parentheses: `${'('.repeat(1_000)}a${')'.repeat(1_000)}`,
+      lists: `${'['.repeat(1_000)}a${']'.repeat(1_000)}`,
+      template: `${'`${'.repeat(400)}a${'}`'.repeat(400)}`,
+    };
+    it.each(Object.entries(forms))('%s', (_, text) => {
+      expect(text.length).toBeLessThanOrEqual(probeLimits.expression);
+      expect(refused(text).problem).toMatch(/write a simpler expression/);
+    });
   });
 
   it('tells its place', () => {

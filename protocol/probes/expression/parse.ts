@@ -23,6 +23,7 @@ export type ParsedExpression =
 
 const deepest = 64;
 const mostNodes = 512;
+const tooDeep = 'This is nested too deeply: write a simpler expression.';
 
 class Refused extends Error {
   readonly refusal: Refusal;
@@ -50,6 +51,7 @@ export function parseExpression(text: string): ParsedExpression {
     return { ok: true, expression, names: [...reader.names] };
   } catch (error) {
     if (error instanceof Refused) return { ok: false, refusal: error.refusal };
+    if (isOutOfStack(error)) return { ok: false, refusal: { at: 0, end: text.length, problem: tooDeep } };
     throw error;
   }
 }
@@ -61,10 +63,13 @@ function refuseDepth(text: string): void {
     const character = text[at] ?? '';
     if ('([{'.includes(character)) depth += 1;
     if (')]}'.includes(character)) depth -= 1;
-    if (depth > deepest)
-      throw new Refused({ start: at, end: at + 1 }, 'This is nested too deeply: write a simpler expression.');
+    if (depth > deepest) throw new Refused({ start: at, end: at + 1 }, tooDeep);
   }
 }
+
+/** Brackets are not all that nests (`!!!!a`): V8 says so by a RangeError, which acorn turns into a SyntaxError of this text. */
+const isOutOfStack = (error: unknown): boolean =>
+  error instanceof RangeError || (error instanceof SyntaxError && error.message.includes('stack space'));
 
 const options = {
   ecmaVersion: 'latest',
@@ -83,7 +88,7 @@ function parseWhole(text: string): Estree {
     if (rest.type.label === ',') throw new Refused(at, 'Only one value can be given: join conditions by && or ||.');
     throw new Refused(at, 'Here the expression has ended: remove what follows, or join it by an operator.');
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof SyntaxError) || isOutOfStack(error)) throw error;
     const pos = Reflect.get(error, 'pos');
     const at = typeof pos === 'number' ? Math.min(pos, text.length) : text.length;
     if (text[at] === '#' || text[at - 1] === '#') {
