@@ -1,7 +1,7 @@
 /** Where a probe of the command line is to stand: `FILE:LINE` of the working tree, as the sensor understands it. */
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { blobId } from '@runlens/server/documents/blob';
 import { exitCodes } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import { repositoryPath } from './repository-path.ts';
@@ -38,17 +38,11 @@ export function placeOf(target: string, anyVersion: boolean, session: Session): 
   const lines = text.split('\n').length;
   if (Number(line) > lines)
     throw new CliFailure(exitCodes.usage, `${file} has ${lines} lines, and none of number ${line}.`);
-  return { file: path, line: Number(line), blob: blobOf(text) };
+  return { file: path, line: Number(line), blob: blobId(text) };
 }
 
 function textOf(path: string): string | undefined {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined || size > largestFile) return undefined;
-  return readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
-}
-
-/** As `git hash-object` of the text with LF at the ends of its lines; see `runlens.source.blob` in the protocol. */
-export function blobOf(text: string): string {
-  const bytes = Buffer.from(text, 'utf8');
-  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+  return readFileSync(path, 'utf8');
 }

@@ -7,12 +7,12 @@ import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/s
 import { ContextMemory, collectorFacts, type ProductionFacts } from '@runlens/agent';
 import { mcpServer } from '@runlens/agent/mcp/server';
 import { disarmedSchema, type ProbeRequest } from '@runlens/protocol';
+import { blobId } from '@runlens/server/documents/blob';
 import { Command } from 'commander';
 import { collectorClient } from '../collector-client.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { CliFailure } from '../failure.ts';
 import { locateCollector } from '../home.ts';
-import { blobOf } from '../probe-place.ts';
 import { repositoryRoot } from '../repository-path.ts';
 import { changeSource } from '../review/change-source.ts';
 import { examples } from '../scope-options.ts';
@@ -89,7 +89,7 @@ function ofTextHere(request: ProbeRequest, session: Session): ProbeRequest {
   const path = join(repositoryRoot(session), request.place.file);
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined || size > largestFile) return request;
-  const blob = blobOf(readFileSync(path, 'utf8').replaceAll('\r\n', '\n'));
+  const blob = blobId(readFileSync(path, 'utf8'));
   return { ...request, place: { ...request.place, blob } };
 }
 

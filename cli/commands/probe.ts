@@ -58,14 +58,11 @@ export function probeCommand(session: Session): Command {
       client.request({ method: 'GET', path: pathOf(id) }, placedProbeSchema),
     ),
   );
-  for (const name of ['rm', 'remove']) {
-    command.addCommand(
-      oneCommand(name, 'removes a probe; one that has ended is forgotten with its captures', session, (client, id) =>
-        client.request({ method: 'DELETE', path: pathOf(id) }, placedProbeSchema),
-      ),
-      { hidden: name === 'remove' },
-    );
-  }
+  command.addCommand(
+    oneCommand('rm', 'removes a probe; one that has ended is forgotten with its captures', session, (client, id) =>
+      client.request({ method: 'DELETE', path: pathOf(id) }, placedProbeSchema),
+    ).alias('remove'),
+  );
   for (const [name, paused] of [
     ['pause', true],
     ['resume', false],

@@ -12,6 +12,7 @@ import { StackPlaces } from '../probes/engine/stack-places.ts';
 import type { ProbesThread } from '../probes/engine/thread-side.ts';
 import { Gates } from '../probes/gates.ts';
 import type { Resource } from '../resource.ts';
+import { threadCpuSeconds } from '../runtime/thread-cpu.ts';
 import { ControlChannel } from './channel.ts';
 import type { ControlState } from './control.ts';
 import { CostMeter, type Usage } from './cost-meter.ts';
@@ -179,17 +180,9 @@ export class ExportSide {
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-/** From Node 22.19 on the CPU time of a thread is told; before, the time in which its loop was busy stands for it. */
-const threadCpuUsage: unknown = Reflect.get(process, 'threadCpuUsage');
-
 function usage(): Usage {
   const { user, system } = process.cpuUsage();
-  return { process: (user + system) / 1e6, thread: threadSeconds(), at: performance.now() };
-}
-
-function threadSeconds(): number {
-  if (typeof threadCpuUsage !== 'function') return performance.eventLoopUtilization().active / 1_000;
-  // What Node documents: microseconds, as of `process.cpuUsage`.
-  const { user, system } = Reflect.apply(threadCpuUsage, process, []) as NodeJS.CpuUsage;
-  return (user + system) / 1e6;
+  // Where the CPU time of this thread is not told, the time in which its loop was busy stands for it.
+  const thread = threadCpuSeconds() ?? performance.eventLoopUtilization().active / 1_000;
+  return { process: (user + system) / 1e6, thread, at: performance.now() };
 }

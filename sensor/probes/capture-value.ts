@@ -37,7 +37,6 @@ const {
   isWeakMap,
   isWeakSet,
   isModuleNamespaceObject,
-  isBoxedPrimitive,
   isGeneratorObject,
 } = types;
 
@@ -481,7 +480,6 @@ class Capture {
       shown += 1;
     }
     draft.f = fields;
-    if (isBoxedPrimitive(value)) draft.t = 'object';
   }
 
   /** Undefined where there is no such property: a hole of an array. */

@@ -1,8 +1,9 @@
 /** Methods of the language's own objects, taken off before the service's first line: a later replacement is not called. */
 const { getOwnPropertyDescriptor } = Reflect;
 
+/** The method as a function of its receiver. */
 // biome-ignore lint/complexity/noBannedTypes: any method of a prototype
-const uncurry = <R>(method: Function): ((receiver: unknown, ...rest: readonly unknown[]) => R) =>
+export const uncurry = <R>(method: Function): ((receiver: unknown, ...rest: readonly unknown[]) => R) =>
   Function.prototype.call.bind(method);
 export const dateToISOString = uncurry<string>(Date.prototype.toISOString);
 export const dateGetTime = uncurry<number>(Date.prototype.getTime);

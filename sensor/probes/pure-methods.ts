@@ -1,14 +1,11 @@
 /** What an expression may call, done on true primitives and unmodified built-in objects: `pure-calls.ts` has the list. */
 import { types } from 'node:util';
 import { isTrueArray, ReadFailure, readProperty } from './data-properties.ts';
+import { dateGetTime, dateToISOString, uncurry } from './intrinsics.ts';
 
 type Primitive = string | number | bigint | boolean | symbol | null | undefined;
 
 const { isMap, isSet, isDate } = types;
-
-// biome-ignore lint/complexity/noBannedTypes: any method of a prototype
-const uncurry = <R>(method: Function): ((receiver: unknown, ...rest: readonly unknown[]) => R) =>
-  Function.prototype.call.bind(method);
 
 const text = {
   at: uncurry<string | undefined>(String.prototype.at),
@@ -34,8 +31,6 @@ const numberToString = uncurry<string>(Number.prototype.toString);
 const mapGet = uncurry<unknown>(Map.prototype.get);
 const mapHas = uncurry<boolean>(Map.prototype.has);
 const setHas = uncurry<boolean>(Set.prototype.has);
-const dateGetTime = uncurry<number>(Date.prototype.getTime);
-const dateToISOString = uncurry<string>(Date.prototype.toISOString);
 const { is } = Object;
 const { abs, ceil, floor, max, min, round, sign, sqrt, trunc } = Math;
 const { isFinite: numberIsFinite, isInteger, isNaN: numberIsNaN, parseFloat: toFloat, parseInt: toInt } = Number;

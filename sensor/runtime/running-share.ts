@@ -1,13 +1,13 @@
 import { busySeconds } from './busy-seconds.ts';
+import { threadCpuSeconds } from './thread-cpu.ts';
 
-/** From Node 22.19 on the CPU time of a thread is told; before, that of the process stands for it. */
-const threadCpuUsage: unknown = Reflect.get(process, 'threadCpuUsage');
 const { cpuUsage } = process;
 
+/** Where this thread's are not told those of the process stand for them. */
 function cpuSeconds(): number {
-  // What Node documents: microseconds, as of `process.cpuUsage`.
-  const usage: unknown = Reflect.apply(typeof threadCpuUsage === 'function' ? threadCpuUsage : cpuUsage, process, []);
-  const { user, system } = usage as NodeJS.CpuUsage;
+  const own = threadCpuSeconds();
+  if (own !== undefined) return own;
+  const { user, system } = Reflect.apply(cpuUsage, process, []);
   return (user + system) / 1e6;
 }
 
