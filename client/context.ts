@@ -2,8 +2,12 @@
 import type { ServerStatus } from '@runlens/protocol/lsp';
 import { lsp } from '@runlens/protocol/lsp';
 import * as vscode from 'vscode';
-import { registerLanguageModelTools } from './agent/language-model-tools.ts';
+import { LanguageModelTools } from './agent/language-model-tools.ts';
 import { McpServerOffer } from './agent/mcp-server.ts';
+import { AskCopilot } from './chat/ask-copilot.ts';
+import { AskLens } from './chat/ask-lens.ts';
+import { ChatParticipant } from './chat/chat-participant.ts';
+import { ContextFiles } from './chat/context-files.ts';
 import { EmbeddedCollector } from './collector/embedded-collector.ts';
 import { CollectorTokens } from './collector-token.ts';
 import { DetailsPanel } from './details/details-panel.ts';
@@ -11,6 +15,7 @@ import { HotTree } from './hot/hot-tree.ts';
 import { Decorations } from './lens/decorations.ts';
 import { VisibleFunctions } from './lens/document-functions.ts';
 import { Probes } from './probes/probes.ts';
+import { ChangeReview } from './review/change-review.ts';
 import type { SensorSettings } from './run/sensor-environment.ts';
 import { TerminalSensor } from './run/terminal-sensor.ts';
 import { SelectionMemory } from './selection.ts';
@@ -33,9 +38,12 @@ export class RunlensContext implements vscode.Disposable {
   readonly hot: HotTree;
   readonly details: DetailsPanel;
   readonly probes: Probes;
+  readonly review: ChangeReview;
+  readonly askCopilot: AskCopilot;
   readonly statusBar: StatusBar;
   readonly #mcpServer: McpServerOffer;
-  readonly #languageModelTools: vscode.Disposable;
+  readonly #languageModelTools: LanguageModelTools;
+  readonly #chat: vscode.Disposable;
   readonly #terminal: TerminalSensor;
   readonly #extension: vscode.ExtensionContext;
   readonly #listeners: vscode.Disposable;
@@ -64,9 +72,22 @@ export class RunlensContext implements vscode.Disposable {
       version: extension.extension.packageJSON.version,
       token: () => this.tokens.tokenFor(this.#settings.collector.url),
     });
-    this.#languageModelTools = registerLanguageModelTools(
+    this.#languageModelTools = new LanguageModelTools(
       extension.extension.packageJSON.contributes.languageModelTools,
       this.server,
+    );
+    this.review = new ChangeReview(this.server);
+    const contextFiles = new ContextFiles();
+    this.askCopilot = new AskCopilot(this.server, contextFiles);
+    this.#chat = vscode.Disposable.from(
+      contextFiles,
+      new AskLens(this.functions, settings),
+      new ChatParticipant({
+        server: this.server,
+        tools: this.#languageModelTools,
+        icon: vscode.Uri.joinPath(extension.extensionUri, 'media', 'icon.png'),
+        showReview: (review) => this.review.show(review),
+      }),
     );
     this.#terminal = new TerminalSensor(extension.environmentVariableCollection);
     this.statusBar = new StatusBar(() => ({
@@ -141,6 +162,8 @@ export class RunlensContext implements vscode.Disposable {
       this.hot,
       this.decorations,
       this.functions,
+      this.#chat,
+      this.review,
       this.#languageModelTools,
       this.#mcpServer,
       this.#terminal,

@@ -1,6 +1,6 @@
 /** The extension's entry: the table of its commands. */
 import type { Capture } from '@runlens/protocol';
-import type { DocumentFunctions, HotItem, ServerStatus } from '@runlens/protocol/lsp';
+import type { DocumentFunctions, HotItem, ReviewedChange, ServerStatus } from '@runlens/protocol/lsp';
 import type { ProbesView } from '@runlens/protocol/lsp-probes';
 import * as vscode from 'vscode';
 import { RunlensContext } from './context.ts';
@@ -9,6 +9,7 @@ import { openHotFunction } from './hot/hot-tree.ts';
 import type { DecorationModel } from './lens/decoration-model.ts';
 import type { PickedKey } from './pickers/picker-model.ts';
 import { pick } from './pickers/pickers.ts';
+import { captureOf } from './probes/probe-commands.ts';
 import type { ProbeDrawing } from './probes/probe-marks.ts';
 import { runWithSensor } from './run/run-with-sensor.ts';
 import { pickLensPosition, setTerminalSensor } from './setting-commands.ts';
@@ -25,6 +26,8 @@ export interface RunlensApi {
   readonly probes: () => ProbesView;
   readonly capturesOf: (probe: string) => readonly Capture[];
   readonly probeDrawingOf: (document: vscode.TextDocument) => ProbeDrawing;
+  /** The review of the change that is shown. */
+  readonly review: () => ReviewedChange | undefined;
   /** The process id of the collector that this window started. */
   readonly collectorPid: () => number | undefined;
 }
@@ -47,6 +50,14 @@ function commands(runlens: RunlensContext): Readonly<Record<string, Command>> {
     'runlens.showFunction': (...args) => showFunction(server, details, args),
     'runlens.why': (...args) => why(server, args),
     'runlens.describeFunction': (...args) => tellFunction(server, args),
+    'runlens.askCopilot': (...args) => runlens.askCopilot.aboutFunction(args),
+    'runlens.reviewChanges': (base) => runlens.review.run(typeof base === 'string' ? base : undefined),
+    'runlens.reviewChangesSince': () => runlens.review.runAgainst(),
+    'runlens.clearReview': () => runlens.review.clear(),
+    'runlens.probes.askCopilot': async (item) => {
+      const capture = captureOf(item);
+      if (capture) await runlens.askCopilot.aboutCapture(capture);
+    },
     'runlens.nextHotFunction': () => goToHotFunction(decorations, 1),
     'runlens.previousHotFunction': () => goToHotFunction(decorations, -1),
     'runlens.refreshHotFunctions': () => hot.refresh(),
@@ -91,6 +102,7 @@ export function activate(extension: vscode.ExtensionContext): RunlensApi {
     probes: () => runlens.probes.store.view,
     capturesOf: (probe) => runlens.probes.store.capturesOf(probe),
     probeDrawingOf: (document) => runlens.probes.marks.drawingOf(document),
+    review: () => runlens.review.shown,
     collectorPid: () => runlens.collector.ownPid,
   };
 }

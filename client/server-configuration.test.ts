@@ -11,6 +11,7 @@ const settings: Settings = {
   lens: { enabled: true, position: 'above', showAbsent: true, callbacks: 'multiline' },
   heat: { gutter: true, overviewRuler: true },
   probes: { lens: true, inlineValues: true },
+  askCopilotLens: true,
   hotFunctionsLimit: 50,
   pathMappings: [],
   terminalSensor: false,

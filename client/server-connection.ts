@@ -1,5 +1,6 @@
 /** The connection to the language server: starts it, restarts it a bounded number of times, sends typed messages. */
 import {
+  askCommand,
   lensCommand,
   lsp,
   type Message,
@@ -28,6 +29,7 @@ const errorsAllowed = 3;
 const hoverCommands = [
   lensCommand,
   whyCommand,
+  askCommand,
   'runlens.selectEnvironment',
   'runlens.selectVersion',
   'runlens.selectWindow',

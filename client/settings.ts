@@ -28,6 +28,8 @@ export interface Settings {
     readonly lens: boolean;
     readonly inlineValues: boolean;
   };
+  /** A way to ask Copilot, in the lens of the function at the cursor. */
+  readonly askCopilotLens: boolean;
   readonly hotFunctionsLimit: number;
   readonly pathMappings: readonly { readonly workspace: string; readonly deployed: string }[];
   readonly terminalSensor: boolean;
@@ -71,6 +73,7 @@ export function readSettings(): Settings {
     },
     heat: { gutter: flag('gutter.heat', true), overviewRuler: flag('overviewRuler.heat', true) },
     probes: { lens: flag('probes.lens', true), inlineValues: flag('probes.inlineValues', true) },
+    askCopilotLens: flag('lens.askCopilot', true),
     hotFunctionsLimit: whole('hotFunctions.limit', 1, 1_000, 50),
     pathMappings: readPathMappings(section.get<unknown>('pathMappings')),
     terminalSensor: text('terminal.sensor') === 'on',

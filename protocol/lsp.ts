@@ -164,7 +164,7 @@ export interface DocumentFunctions {
 export interface HotItem {
   readonly profile: Profile;
   /** Where the code is in the workspace, if it is. */
-  readonly location: { readonly uri: string; readonly range: Range } | null;
+  readonly location: Location | null;
   readonly heat: 0 | 1 | 2 | 3 | 4;
   readonly label: string;
 }
@@ -181,10 +181,55 @@ export interface Explanation {
   }[];
 }
 
-/** What an agent tool answered, as text for a model. */
+/** A function as services name it; `line` is 1-based, of the deployed text. */
+export interface NamedFunction {
+  readonly file: string;
+  readonly function: string;
+  readonly line: number;
+}
+
+export interface Location {
+  readonly uri: string;
+  readonly range: Range;
+}
+
+/** What an agent tool answered, as text for a model, and the functions that it speaks of. */
 export type AgentToolAnswer =
-  | { readonly kind: 'answer'; readonly text: string }
+  | { readonly kind: 'answer'; readonly text: string; readonly functions: readonly NamedFunction[] }
   | { readonly kind: 'failed'; readonly message: string };
+
+export type ReviewVerdict = 'ok' | 'notice' | 'warning' | 'severe';
+
+/** A change of the working copy, by what production knows of it. Names in it are of the sources and of services: hostile. */
+export interface ReviewedChange {
+  readonly kind: 'review';
+  readonly verdict: ReviewVerdict;
+  /** `severe · main (4f0c2d1) → working tree · 2 changed functions in 1 file · production, last 15 min` */
+  readonly title: string;
+  /** Why there are no figures from production; null: there are. */
+  readonly withoutFacts: string | null;
+  /** The worst first. */
+  readonly functions: readonly {
+    readonly file: string;
+    readonly function: string;
+    readonly verdict: ReviewVerdict;
+    /** `840/min, p50 41 µs, p99 210 µs`, or why there are none. */
+    readonly numbers: string;
+    /** In the working copy; null: the function or its file is gone. */
+    readonly location: Location | null;
+    readonly reasons: readonly {
+      readonly rule: string;
+      readonly verdict: ReviewVerdict;
+      /** A sentence; names in it stand in backquotes. */
+      readonly text: string;
+      /** 1-based, in the text after the change. */
+      readonly line: number;
+    }[];
+  }[];
+  /** Files of the change that were not read, with the reason. */
+  readonly unread: readonly { readonly file: string; readonly reason: string }[];
+}
+export type ReviewAnswer = ReviewedChange | { readonly kind: 'failed'; readonly message: string };
 
 export const lsp = {
   /** server → client, when anything in it changes */
@@ -206,6 +251,12 @@ export const lsp = {
   agentTool: message<{ readonly tool: string; readonly input: object; readonly roomTokens?: number }, AgentToolAnswer>(
     'runlens/agentTool',
   ),
+  /** Where functions are in the working copy, in the order asked; null: not in it. */
+  locateFunctions: message<{ readonly functions: readonly NamedFunction[] }, readonly (Location | null)[]>(
+    'runlens/locateFunctions',
+  ),
+  /** The change of the working copy since `base`, a revision; absent: since the branch left the main one. */
+  reviewChange: message<{ readonly base?: string }, ReviewAnswer>('runlens/reviewChange'),
   explain: message<{ readonly uri: string; readonly position: Position }, Explanation | null>('runlens/explain'),
   hot: message<
     { readonly by: HotOrder; readonly limit: number },
@@ -219,3 +270,5 @@ export const lsp = {
 export const lensCommand = 'runlens.showFunction';
 /** The command behind every *Why?*, with `[uri, position]`. */
 export const whyCommand = 'runlens.why';
+/** *Ask Copilot about this function*, with `[uri, position]`. */
+export const askCommand = 'runlens.askCopilot';

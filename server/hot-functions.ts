@@ -1,14 +1,7 @@
 /** The hottest functions of the selection, with where they are in the workspace. */
-import { readFile, stat } from 'node:fs/promises';
 import { type HotOrder, hotResponseSchema, type Profile, type ServicesResponse } from '@runlens/protocol/api/profile';
-import type { HotItem, Range, ServerConfiguration } from '@runlens/protocol/lsp';
-import { LRUCache } from 'lru-cache';
-import { URI } from 'vscode-uri';
-import type { Parsers } from './documents/parsed-text.ts';
-import { type RepositoryPaths, workspacePath } from './documents/repository-path.ts';
-import { findFile, workspaceRoots } from './documents/workspace-file.ts';
-import type { FoundFunction } from './languages/definition.ts';
-import { languageByPath } from './languages/registry.ts';
+import type { HotItem, ServerConfiguration } from '@runlens/protocol/lsp';
+import type { FunctionLocations } from './documents/function-locations.ts';
 import { heatMark, heatOf } from './lens/heat.ts';
 import { numbers } from './lens/label.ts';
 import { isProduction } from './mapping/choose-selection.ts';
@@ -16,9 +9,6 @@ import type { CollectorClient } from './profiles/collector-client.ts';
 
 type HotAnswer = { readonly items: readonly HotItem[]; readonly problem: string | null };
 
-/** More files than this are not read to find the exact line: the deployed line is near enough. */
-const mostFilesRead = 60;
-const longestFile = 1_000_000;
 /** Services whose environments have names of their own are asked for one environment at a time. */
 const mostEnvironments = 5;
 
@@ -32,18 +22,10 @@ const rank: Readonly<Record<HotOrder, (profile: Profile) => number>> = {
 };
 
 export class HotFunctions {
-  readonly #parsers: Parsers;
-  readonly #paths: RepositoryPaths;
-  readonly #functions = new LRUCache<
-    string,
-    { readonly changed: number; readonly functions: readonly FoundFunction[] }
-  >({
-    max: 500,
-  });
+  readonly #locations: FunctionLocations;
 
-  constructor(parsers: Parsers, paths: RepositoryPaths) {
-    this.#parsers = parsers;
-    this.#paths = paths;
+  constructor(locations: FunctionLocations) {
+    this.#locations = locations;
   }
 
   async ask(
@@ -69,58 +51,18 @@ export class HotFunctions {
       ranked.push(...answer.value.functions.filter((profile) => (chosen.get(profile.service) ?? each) === each));
     }
     if (environments.length > 1) ranked.sort((a, b) => rank[params.by](b) - rank[params.by](a));
-    const roots = await workspaceRoots(this.#paths, workspaceFolders);
-    const files = new Map<string, string | undefined>();
-    const items: HotItem[] = [];
-    for (const profile of ranked.slice(0, params.limit)) {
-      if (!files.has(profile.file)) {
-        files.set(profile.file, await findFile(roots, workspacePath(profile.file, configuration.pathMappings)));
-      }
-      const file = files.get(profile.file);
+    const listed = ranked.slice(0, params.limit);
+    const locations = await this.#locations.of(listed, configuration, workspaceFolders);
+    const items = listed.map((profile, index): HotItem => {
       const heat = heatOf(profile);
-      items.push({
+      return {
         profile,
-        location: file === undefined ? null : await this.#location(file, profile, files.size <= mostFilesRead),
+        location: locations[index] ?? null,
         heat: heat ?? 0,
         label: [heatMark(heat), numbers(profile)].filter((part) => part !== '').join(' '),
-      });
-    }
+      };
+    });
     return { items, problem: null };
-  }
-
-  async #location(file: string, profile: Profile, read: boolean): Promise<HotItem['location']> {
-    const line = Math.max(0, profile.line - 1);
-    const deployed: Range = { start: { line, character: 0 }, end: { line, character: 0 } };
-    const uri = URI.file(file).toString();
-    const same = (read ? await this.#functionsOf(file) : []).filter(({ name }) => name === profile.function);
-    const nearest = same.sort((a, b) => Math.abs(a.line - profile.line) - Math.abs(b.line - profile.line))[0];
-    if (!nearest) return { uri, range: deployed };
-    return {
-      uri,
-      range: {
-        start: { line: nearest.selectionStart.row, character: nearest.selectionStart.column },
-        end: { line: nearest.selectionEnd.row, character: nearest.selectionEnd.column },
-      },
-    };
-  }
-
-  async #functionsOf(file: string): Promise<readonly FoundFunction[]> {
-    const definition = languageByPath(file);
-    if (!definition) return [];
-    try {
-      const { mtimeMs, size } = await stat(file);
-      const known = this.#functions.get(file);
-      if (known?.changed === mtimeMs) return known.functions;
-      if (size > longestFile) return [];
-      const result = await this.#parsers.parse(definition, await readFile(file, 'utf8'));
-      if (result.kind === 'refused') return [];
-      const { functions } = result.parsed;
-      result.parsed.dispose();
-      this.#functions.set(file, { changed: mtimeMs, functions });
-      return functions;
-    } catch {
-      return [];
-    }
   }
 }
 

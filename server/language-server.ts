@@ -20,8 +20,10 @@ import {
 import { URI } from 'vscode-uri';
 import { z } from 'zod';
 import { AgentTools, withinRoom } from './agent/agent-tools.ts';
+import { mostNamedFunctions } from './agent/named-functions.ts';
 import { ChangeNotices } from './documents/change-notices.ts';
 import { type DocumentView, DocumentViews } from './documents/document-views.ts';
+import { FunctionLocations } from './documents/function-locations.ts';
 import { Parsers } from './documents/parsed-text.ts';
 import { RepositoryPaths } from './documents/repository-path.ts';
 import { warmUp } from './documents/warm-up.ts';
@@ -58,6 +60,10 @@ const agentToolParams = z.object({
   input: z.record(z.string(), z.unknown()),
   roomTokens: z.number().int().positive().optional(),
 });
+const namedFunctionsParams = z.object({
+  functions: z.array(z.object({ file: z.string(), function: z.string(), line: z.number() })).max(mostNamedFunctions),
+});
+const reviewParams = z.object({ base: z.string().min(1).max(200).optional() });
 const visibleParams = z.object({ uris: z.array(z.string()) });
 
 /** Everything that lives as long as a client's session; made when the client has said how it is configured. */
@@ -65,6 +71,7 @@ class Session {
   readonly views: DocumentViews;
   readonly collector: CollectorConnection;
   readonly hot: HotFunctions;
+  readonly locations: FunctionLocations;
   readonly agentTools: AgentTools;
   readonly probes: ProbeList;
   readonly places: ProbePlaces;
@@ -132,7 +139,8 @@ class Session {
     // Absent: a client that knows no restricted workspaces.
     this.#git = new Git({ trusted: () => this.configuration.trusted !== false, environment });
     this.#deployed = new DeployedTexts(this.#parsers, seen, this.#git);
-    this.hot = new HotFunctions(this.#parsers, paths);
+    this.locations = new FunctionLocations(this.#parsers, paths);
+    this.hot = new HotFunctions(this.locations);
     this.views = new DocumentViews({
       parsers: this.#parsers,
       paths,
@@ -417,36 +425,60 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
       now: Date.now(),
     });
   });
-  connection.onRequest(lsp.agentTool.method, async (params: unknown, token: CancellationToken): Promise<object> => {
+  connection.onRequest(lsp.agentTool.method, (params: unknown, token: CancellationToken): Promise<object> => {
     const { tool, input, roomTokens } = agentToolParams.parse(params);
-    if (!session) return { kind: 'failed', message: 'Runlens has not started yet: ask again.' };
-    const abort = new AbortController();
-    const listener = token.onCancellationRequested(() => abort.abort());
-    try {
-      return await session.agentTools.call(tool, withinRoom(input, roomTokens), abort.signal);
-    } finally {
-      listener.dispose();
-    }
+    return abortable(token, async (signal) =>
+      session ? session.agentTools.call(tool, withinRoom(input, roomTokens), signal) : notStarted,
+    );
   });
-  connection.onRequest(lsp.hot.method, async (params: unknown, token: CancellationToken) => {
+  connection.onRequest(lsp.locateFunctions.method, async (params: unknown) => {
+    const { functions } = namedFunctionsParams.parse(params);
+    if (!session) return functions.map(() => null);
+    return session.locations.of(functions, session.configuration, session.workspaceFolders);
+  });
+  connection.onRequest(lsp.reviewChange.method, (params: unknown, token: CancellationToken): Promise<object> => {
+    const { base } = reviewParams.parse(params);
+    return abortable(token, async (signal) => {
+      if (!session) return notStarted;
+      const { agentTools, locations, configuration, workspaceFolders } = session;
+      const { service, environment, window: since } = configuration.selection;
+      return agentTools.review(
+        { base, scope: { service, environment, since } },
+        (functions) => locations.of(functions, configuration, workspaceFolders),
+        signal,
+      );
+    });
+  });
+  connection.onRequest(lsp.hot.method, (params: unknown, token: CancellationToken) => {
     const { by, limit } = hotParams.parse(params);
-    if (!session) return { items: [], problem: null };
-    const abort = new AbortController();
-    const listener = token.onCancellationRequested(() => abort.abort());
-    try {
+    return abortable(token, async (signal) => {
+      if (!session) return { items: [], problem: null };
       const { collector, configuration, workspaceFolders } = session;
-      return await session.hot.ask(
+      return session.hot.ask(
         { by, limit },
         collector.client,
         collector.services,
         configuration,
         workspaceFolders,
-        abort.signal,
+        signal,
       );
-    } finally {
-      listener.dispose();
-    }
+    });
   });
+}
+
+const notStarted = { kind: 'failed', message: 'Runlens has not started yet: ask again.' };
+
+async function abortable<Result>(
+  token: CancellationToken,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const abort = new AbortController();
+  const listener = token.onCancellationRequested(() => abort.abort());
+  try {
+    return await run(abort.signal);
+  } finally {
+    listener.dispose();
+  }
 }
 
 const signature = ({ functions, notice }: DocumentFunctions): string =>

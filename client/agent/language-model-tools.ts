@@ -1,5 +1,5 @@
 /** Gives the agent tools to the editor's language models; what they are is in package.json, made from the registry. */
-import { lsp } from '@runlens/protocol/lsp';
+import { lsp, type NamedFunction } from '@runlens/protocol/lsp';
 import * as vscode from 'vscode';
 import type { ServerConnection } from '../server-connection.ts';
 import { placingTag, probeConfirmation } from './probe-confirmation.ts';
@@ -10,35 +10,49 @@ interface ContributedTool {
   readonly tags: readonly string[];
 }
 
-export function registerLanguageModelTools(
-  tools: readonly ContributedTool[],
-  server: ServerConnection,
-): vscode.Disposable {
-  return vscode.Disposable.from(...tools.map((tool) => vscode.lm.registerTool(tool.name, toolOf(tool, server))));
-}
+export class LanguageModelTools implements vscode.Disposable {
+  /** Of all of them, whoever asks. */
+  readonly names: ReadonlySet<string>;
+  readonly #server: ServerConnection;
+  readonly #answered = new vscode.EventEmitter<readonly NamedFunction[]>();
+  readonly #registration: vscode.Disposable;
+  /** The functions that an answer speaks of, when it is given. */
+  readonly onAnswer = this.#answered.event;
 
-function toolOf(
-  { name, displayName, tags }: ContributedTool,
-  server: ServerConnection,
-): vscode.LanguageModelTool<object> {
-  return {
-    async invoke({ input, tokenizationOptions }, token) {
-      const budget = tokenizationOptions?.tokenBudget;
-      // What the model asked for holds, unless the editor has less room.
-      const room = budget === undefined ? {} : { roomTokens: Math.floor(budget) };
-      const answer = await server.request(lsp.agentTool, { tool: name, input, ...room }, token);
-      if (token.isCancellationRequested) throw new vscode.CancellationError();
-      if (!answer) throw new Error('The Runlens language server does not run: Runlens: Restart Language Server.');
-      if (answer.kind === 'failed') throw new Error(answer.message);
-      return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(answer.text)]);
-    },
-    prepareInvocation({ input }) {
-      const invocationMessage = `Runlens: ${displayName}`;
-      return tags.includes(placingTag)
-        ? { invocationMessage, confirmationMessages: confirmationOf(input) }
-        : { invocationMessage };
-    },
-  };
+  constructor(tools: readonly ContributedTool[], server: ServerConnection) {
+    this.#server = server;
+    this.names = new Set(tools.map(({ name }) => name));
+    this.#registration = vscode.Disposable.from(
+      ...tools.map((tool) => vscode.lm.registerTool(tool.name, this.#toolOf(tool))),
+    );
+  }
+
+  dispose(): void {
+    this.#registration.dispose();
+    this.#answered.dispose();
+  }
+
+  #toolOf({ name, displayName, tags }: ContributedTool): vscode.LanguageModelTool<object> {
+    return {
+      invoke: async ({ input, tokenizationOptions }, token) => {
+        const budget = tokenizationOptions?.tokenBudget;
+        // What the model asked for holds, unless the editor has less room.
+        const room = budget === undefined ? {} : { roomTokens: Math.floor(budget) };
+        const answer = await this.#server.request(lsp.agentTool, { tool: name, input, ...room }, token);
+        if (token.isCancellationRequested) throw new vscode.CancellationError();
+        if (!answer) throw new Error('The Runlens language server does not run: Runlens: Restart Language Server.');
+        if (answer.kind === 'failed') throw new Error(answer.message);
+        this.#answered.fire(answer.functions);
+        return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(answer.text)]);
+      },
+      prepareInvocation: ({ input }) => {
+        const invocationMessage = `Runlens: ${displayName}`;
+        return tags.includes(placingTag)
+          ? { invocationMessage, confirmationMessages: confirmationOf(input) }
+          : { invocationMessage };
+      },
+    };
+  }
 }
 
 function confirmationOf(input: object): vscode.LanguageModelToolConfirmationMessages {

@@ -295,6 +295,9 @@ function capturesOf(item: unknown, items: unknown): readonly Capture[] {
   return all.flatMap((each) => (isItem(each) && each.kind === 'capture' ? [each.capture] : []));
 }
 
+/** The capture of an item of the tree. */
+export const captureOf = (item: unknown): Capture | undefined => capturesOf(item, undefined)[0];
+
 async function pickCapture(captures: readonly Capture[]): Promise<Capture | undefined> {
   const items = [...captures].reverse().map((capture) => ({
     label: capture.at,

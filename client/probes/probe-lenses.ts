@@ -1,6 +1,7 @@
 /** Lenses of probes: what counters and timers have measured, and the way to place one on the function at the cursor. */
 import * as vscode from 'vscode';
 import { languages } from '../languages.ts';
+import { cursorFunction } from '../lens/cursor-function.ts';
 import type { VisibleFunctions } from '../lens/document-functions.ts';
 import type { Settings } from '../settings.ts';
 import type { DocumentProbes } from './document-probes.ts';
@@ -67,15 +68,9 @@ export class ProbeLenses implements vscode.CodeLensProvider, vscode.Disposable {
 
   /** On the line of a lens that is there anyway, so that no line of code moves. */
   #placing(document: vscode.TextDocument) {
-    const editor = vscode.window.activeTextEditor;
-    const { lens, probes } = this.#settings();
-    if (!probes.lens || !lens.enabled || lens.position !== 'above' || this.#store.access.kind === 'denied') return [];
-    if (editor?.document !== document) return [];
-    const { line } = editor.selection.active;
-    const around = (this.#functions.of(document.uri)?.functions ?? []).filter(
-      ({ range, label }) => label !== '' && range.start.line <= line && line <= range.end.line,
-    );
-    const found = around.at(-1);
+    const settings = this.#settings();
+    if (!settings.probes.lens || this.#store.access.kind === 'denied') return [];
+    const found = cursorFunction(document, this.#functions, settings);
     if (!found) return [];
     const args = [document.uri.toString(), found.range.start, { at: 'entry' }];
     return [

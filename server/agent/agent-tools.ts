@@ -7,10 +7,12 @@ import { type AskCollector, type CollectorRequest, collectorFacts } from '@runle
 import { ContextMemory } from '@runlens/agent/context-memory';
 import type { ProductionFacts } from '@runlens/agent/facts';
 import { agentTools } from '@runlens/agent/registry';
+import type { ChangeReader } from '@runlens/agent/review/change';
+import type { ReviewScope } from '@runlens/agent/review/production';
 import { leastTokens } from '@runlens/agent/tool';
 import type { ProbeRequest } from '@runlens/protocol';
 import { actorHeaders, disarmedSchema } from '@runlens/protocol/api/probes';
-import type { AgentToolAnswer } from '@runlens/protocol/lsp';
+import type { AgentToolAnswer, Location, NamedFunction, ReviewAnswer } from '@runlens/protocol/lsp';
 import type { z } from 'zod';
 import { blobId } from '../documents/blob.ts';
 import type { RepositoryPaths } from '../documents/repository-path.ts';
@@ -18,6 +20,8 @@ import type { Git } from '../git/git.ts';
 import type { CollectorEndpoint } from '../profiles/collector-address.ts';
 import { CollectorClient } from '../profiles/collector-client.ts';
 import { changeReader } from '../review/read-change.ts';
+import { reviewWorkingCopy } from '../review/review-working-copy.ts';
+import { namedFunctions } from './named-functions.ts';
 
 export interface AgentToolsOptions {
   /** Undefined when not connected. */
@@ -50,21 +54,38 @@ export class AgentTools {
     const tool = agentTools.find((each) => each.name === name);
     if (!tool) return { kind: 'failed', message: `There is no tool ${name.slice(0, 80)}.` };
     const root = await this.#root();
-    await using changes =
-      root !== undefined && this.#options.trusted()
-        ? disposable(changeReader({ root, git: this.#options.git }))
-        : undefined;
+    await using changes = this.#changes(root);
     try {
-      const facts = this.#facts(root);
       const result = await tool.call(input, {
-        facts,
+        facts: this.#facts(root),
         signal,
         told: this.#told,
-        ...(changes && { changes: changes.reader }),
+        changes: changes.reader,
       });
-      return result.kind === 'invalidInput'
-        ? { kind: 'failed', message: `The input is not valid: ${result.message}.` }
-        : { kind: 'answer', text: answerText(result.model(Date.now())) };
+      if (result.kind === 'invalidInput') {
+        return { kind: 'failed', message: `The input is not valid: ${result.message}.` };
+      }
+      const functions = result.kind === 'answer' ? namedFunctions(result.output) : [];
+      return { kind: 'answer', text: answerText(result.model(Date.now())), functions };
+    } catch (error) {
+      return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** The change of the working copy, for the editor. Never rejects. */
+  async review(
+    request: { readonly base: string | undefined; readonly scope: ReviewScope },
+    locate: (functions: readonly NamedFunction[]) => Promise<readonly (Location | null)[]>,
+    signal: AbortSignal,
+  ): Promise<ReviewAnswer> {
+    const root = await this.#root();
+    await using changes = this.#changes(root);
+    try {
+      const facts = this.#facts(root);
+      return await reviewWorkingCopy(
+        { changes: changes.reader, facts, locate, ...request, now: () => Date.now() },
+        signal,
+      );
     } catch (error) {
       return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
     }
@@ -88,6 +109,18 @@ export class AgentTools {
   async #root(): Promise<string | undefined> {
     const [folder] = this.#options.workspaceFolders();
     return folder === undefined ? undefined : ((await this.#options.paths.rootOf(folder)) ?? folder);
+  }
+
+  /** Reads the working copy's changes, or says why none can be read. */
+  #changes(root: string | undefined): AsyncDisposable & { readonly reader: ChangeReader } {
+    if (root === undefined) return unreadable('No folder of files is open, so there is no change to review.');
+    if (!this.#options.trusted()) {
+      return unreadable(
+        'The workspace is in Restricted Mode, in which Runlens starts no git, so no change can be read: trust the workspace first.',
+      );
+    }
+    const reader = changeReader({ root, git: this.#options.git });
+    return { reader, [Symbol.asyncDispose]: () => reader.dispose() };
   }
 
   #facts(root: string | undefined): ProductionFacts {
@@ -132,9 +165,9 @@ export class AgentTools {
   }
 }
 
-const disposable = (reader: ReturnType<typeof changeReader>) => ({
-  reader,
-  [Symbol.asyncDispose]: () => reader.dispose(),
+const unreadable = (message: string) => ({
+  reader: { read: async () => ({ kind: 'failed' as const, message }) },
+  [Symbol.asyncDispose]: async () => undefined,
 });
 
 /** A model reads lines in the workspace: a service that runs another text is to refuse. */

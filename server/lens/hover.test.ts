@@ -151,8 +151,11 @@ describe('the hover', () => {
     });
     const markdown = hover({ name: text, state: { kind: 'measured', mapping: 'exact', profile } });
     const outsideOfCode = markdown.replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, '');
-    // The one link is ours.
-    expect(outsideOfCode.match(/\]\(/g)).toHaveLength(1);
+    // The two links are ours.
+    expect(outsideOfCode.match(/\]\([^?)]*/g)).toEqual([
+      '](command:runlens.showFunction',
+      '](command:runlens.askCopilot',
+    ]);
     expect(outsideOfCode).not.toMatch(/<|https:\/\/|\u202e|\$\(/);
     expect(markdown).not.toContain('\u202e');
     // Every table row keeps its cells.

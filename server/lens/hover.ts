@@ -17,6 +17,7 @@ import {
   versionName,
 } from '@runlens/protocol/format';
 import {
+  askCommand,
   type DocumentFunction,
   type FunctionState,
   lensCommand,
@@ -263,14 +264,15 @@ function elsewhere({ failingElsewhere }: DocumentFunction): string {
     .join('  \n');
 }
 
-/** The only commands of a hover: ours, with a place in the document. The client trusts these two and no other. */
+/** The only commands of a hover: ours, with a place in the document. The client trusts these and no other. */
 function links({ found, uri }: HoverInput): string {
   const position: Position = found.selectionRange.start;
   const link = (title: string, command: string) =>
     `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([uri, position]))})`;
-  return found.state.kind === 'measured'
-    ? link('Show all', lensCommand)
-    : [link('Why?', whyCommand), ...(profileOf(found.state) ? [link('Show all', lensCommand)] : [])].join(' · ');
+  return [
+    ...(found.state.kind === 'measured' ? [] : [link('Why?', whyCommand)]),
+    ...(profileOf(found.state) ? [link('Show all', lensCommand), link('Ask Copilot', askCommand)] : []),
+  ].join(' · ');
 }
 
 const top = <T>(rows: readonly T[], by: (row: T) => number): readonly T[] =>

@@ -59,6 +59,8 @@ export interface ProfileOptions {
   readonly userDataFolder?: string | undefined;
   readonly extensionsFolder?: string | undefined;
   readonly withDriver: boolean;
+  /** Further files of the user's folder, by name. */
+  readonly userFiles?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -100,6 +102,9 @@ export async function createProfile(options: ProfileOptions): Promise<EditorProf
     await mkdir(each, { recursive: true });
   }
   await writeSettings(profile.userDataFolder, options.settings, options.machineSettings);
+  for (const [name, content] of Object.entries(options.userFiles ?? {})) {
+    await writeFile(join(profile.userDataFolder, 'User', name), content);
+  }
   if (options.withDriver) {
     // A folder that is there before the first start counts as installed, so the window's title stays the usual one.
     await cp(driverExtension, join(profile.extensionsFolder, 'runlens-test.editor-driver-0.0.1'), { recursive: true });

@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** Settings of machine scope (`machine`, `machine-overridable`), which are not read among the user's here. */
   readonly machineSettings?: Readonly<Record<string, unknown>> | undefined;
+  /** Further files of the user's folder, by name, such as `keybindings.json`. */
+  readonly userFiles?: Readonly<Record<string, string>> | undefined;
   /** Added to the environment of the extension host and of its terminals. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** `restricted` keeps workspace trust on and the workspace untrusted: Restricted Mode. `trusted` unless told. */
@@ -51,6 +53,7 @@ export async function serveEditor(host: EditorServerHost, options: ServeOptions)
   const profile = await createProfile({
     settings: { 'workbench.colorTheme': themeNames[options.theme ?? 'light'], ...options.settings },
     machineSettings: options.machineSettings,
+    userFiles: options.userFiles,
     withDriver: options.withDriver ?? false,
   });
   try {

@@ -1,7 +1,9 @@
 /** The agent tools as the editor's language models reach them: through the language server. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Collector, startCollector } from '@runlens/collector';
 import type { ProbeStatus } from '@runlens/protocol';
 import { type AgentToolAnswer, lsp } from '@runlens/protocol/lsp';
@@ -57,6 +59,85 @@ it('a language model is told what production says, and why where it says nothing
   expect(await ask('runlens_function_profile', { file: '/etc/passwd', function: 'price' })).toMatchObject({
     kind: 'failed',
     message: expect.stringContaining('relative to the root'),
+  });
+});
+
+it('the functions of an answer are told with it, and where they are in the working copy', async () => {
+  await connected();
+  await tell(collector.url, {
+    service: 'shop',
+    environment: 'production',
+    version: 'v1',
+    functions: [
+      { name: 'price', file: 'price.ts', line: 9, calls: 40, seconds: 0.02 },
+      { name: 'gone', file: 'gone.ts', line: 1, calls: 4, seconds: 0.02 },
+    ],
+  });
+  const answer = await ask('runlens_hot_functions', { by: 'calls' });
+  const functions = answer.kind === 'answer' ? answer.functions : [];
+  expect(functions).toMatchObject([
+    { file: 'price.ts', function: 'price' },
+    { file: 'gone.ts', function: 'gone' },
+  ]);
+  const locations = await client.request(lsp.locateFunctions, { functions });
+  expect(locations).toEqual([
+    {
+      uri: pathToFileURL(join(folder, 'price.ts')).href,
+      range: { start: { line: 0, character: 16 }, end: { line: 0, character: 21 } },
+    },
+    null,
+  ]);
+  expect(
+    await client.request(lsp.locateFunctions, { functions: [{ file: '../../etc/passwd', function: 'x', line: 1 }] }),
+  ).toEqual([null]);
+});
+
+const git = (...words: string[]): unknown =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...words], { cwd: folder });
+
+it('a change is reviewed in the working copy, with the calls a minute of what runs', async () => {
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', 'price.ts');
+  git('commit', '--quiet', '-m', 'first');
+  await connected();
+  await tell(collector.url, {
+    service: 'shop',
+    environment: 'production',
+    version: 'v1',
+    functions: [{ name: 'price', file: 'price.ts', line: 1, calls: 4_000, seconds: 0.02 }],
+  });
+  writeFileSync(
+    join(folder, 'price.ts'),
+    "import { query } from 'pg';\nexport async function price() {\n  await query('SELECT a FROM b');\n  return 1;\n}\n",
+  );
+  const answer = await client.request(lsp.reviewChange, {});
+  expect(answer).toMatchObject({ kind: 'review', withoutFacts: null, functions: [{ function: 'price' }] });
+  const [price] = answer.kind === 'review' ? answer.functions : [];
+  expect(price?.numbers).toMatch(/\/min/);
+  expect(price?.location?.range.start.line).toBe(1);
+  expect(await client.request(lsp.reviewChange, { base: 'nowhere' })).toMatchObject({ kind: 'failed' });
+});
+
+it('without git, and in Restricted Mode, it is said why no change can be reviewed', async () => {
+  await connected();
+  expect(await client.request(lsp.reviewChange, {})).toMatchObject({
+    kind: 'failed',
+    message: expect.stringMatching(/git|repository/),
+  });
+  await client.stop();
+  client = await LspClient.start({
+    folders: [folder],
+    configuration: { trusted: false },
+    environment: { RUNLENS_HOME: join(folder, 'home') },
+  });
+  expect(await client.request(lsp.reviewChange, {})).toMatchObject({
+    kind: 'failed',
+    message: expect.stringContaining('Restricted Mode'),
+  });
+  await connected();
+  expect(await ask('runlens_review_change')).toMatchObject({
+    kind: 'answer',
+    text: expect.stringContaining('Restricted Mode'),
   });
 });
 
