@@ -34,7 +34,7 @@ export function firstPartyFilter(rules: FirstPartyRules): (path: string) => bool
   const own = rules.ownFolder.endsWith(sep) ? rules.ownFolder : rules.ownFolder + sep;
   const within = rules.root.endsWith(sep) ? rules.root : rules.root + sep;
   const rootedHere = (path: string): string =>
-    // As nearly all paths are, which Node has made whole: `relative` takes 20 µs in a process that has just started.
+    // As nearly all paths are, which Node has made whole: `relative` takes long in a process that has just started.
     sep === '/' && path.startsWith(within) && !unwhole.test(path)
       ? path.slice(within.length)
       : rootedPath(rules.root, path);

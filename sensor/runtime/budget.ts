@@ -16,7 +16,7 @@ export interface BudgetOptions {
 
 export const defaultBudget = { samplesPerCpuSecond: 5_000, samplesPerWallSecond: 1_000, burst: 2_000 } as const;
 
-/** At most one look at the CPU's clock in so many milliseconds: it is a system call of 1 to 2 µs. */
+/** At most one look at the CPU's clock in so many milliseconds: it is a system call. */
 const refillInterval = 5;
 const lookInterval = 100;
 const slowestPerFunction = 1;
@@ -51,7 +51,7 @@ export class SampleBudget {
     this.lookAt = this.#wall + lookInterval;
   }
 
-  /** Called when the bucket is empty: whether there is a token again. A look at the clock, 45 ns. */
+  /** Called when the bucket is empty: whether there is a token again. A look at the clock. */
   refillWhenEmpty(): boolean {
     if (!this.#refill()) return false;
     this.perFunction = Math.max(slowestPerFunction, this.perFunction * 0.7);

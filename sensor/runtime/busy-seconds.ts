@@ -4,8 +4,8 @@ const eventLoopUtilization = performance.eventLoopUtilization.bind(performance);
 
 /**
  * Seconds in which this thread was not idle, since it began: what its budgets go by. Its event loop counts the time that it
- * waits; before the loop has begun there is none. Not `process.cpuUsage`: that is a call of the operating system, which took
- * 0.8 ms on a virtual machine, and forty of them a second 4 % of a service.
+ * waits; before the loop has begun there is none. Not `process.cpuUsage`: that is a call of the operating system, which is
+ * too dear on some virtual machines to be made as often as budgets look.
  */
 export function busySeconds(): number {
   return (now() - eventLoopUtilization().idle) / 1_000;

@@ -17,7 +17,7 @@ const mostFull = 64;
 
 /**
  * Where samples are first written, one after the other: a histogram for each of 16,000 functions would miss the cache at
- * each sample (0.6 µs instead of 0.1).
+ * each sample.
  */
 export class SampleLog {
   #slot = new Int32Array(logLength);

@@ -90,7 +90,7 @@ const named = {
   entry: piece(`${call}(${fixedGates.entry},${reader('0')});`, order.reads),
   /**
    * `A` is the offset at which its statement ends; its number, which is how many were before it, is written. `B` is the
-   * scope. A look at the gates before each call would make it 1 to 3 ns cheaper and the text of each file a tenth longer.
+   * scope. A look at the gates before each call would make it a little cheaper and the text of each file longer.
    */
   gate: piece(`${call}(${A},${reader(B)});`),
   blockBegins: piece('{', order.blockBegins),

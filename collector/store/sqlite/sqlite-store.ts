@@ -523,7 +523,7 @@ export class SqliteStore implements ProfileStore {
           const seconds = new Map<number, number>();
           addScopeSeconds(table, this.#catalog, seconds);
           for (const [scope, each] of seconds) upsertSeconds.run(t, scope, each);
-          // Ascending ids keep the pages of a minute together: in order, a row costs 1.5 µs, at random 4 µs.
+          // Ascending ids keep the pages of a minute together: at random each row would look for its page anew.
           for (const row of rowsByFunction(table)) {
             upsert.run(
               t,
