@@ -320,33 +320,10 @@ describe('queries', () => {
     expect(detail).toContain('"form"');
   });
 
-  test('OpenAPI lists every path of the API', async () => {
+  test('OpenAPI says what a parameter means', async () => {
     const document = z
       .object({ paths: z.record(z.string(), z.unknown()) })
       .parse(await (await ask('/api/openapi.json')).json());
-    expect(Object.keys(document.paths).sort()).toEqual([
-      '/api/v1/entries',
-      '/api/v1/hot',
-      '/api/v1/probes',
-      '/api/v1/probes/{id}',
-      '/api/v1/probes/{id}/approve',
-      '/api/v1/probes/{id}/captures',
-      '/api/v1/probes/{id}/change',
-      '/api/v1/profiles',
-      '/api/v1/sensors',
-      '/api/v1/sensors/state',
-      '/api/v1/services',
-      '/api/v1/stream',
-      '/api/v1/unused',
-      '/api/v1/whoami',
-      '/health',
-      '/mcp',
-      '/metrics',
-      '/v1/control/captures',
-      '/v1/control/connect',
-      '/v1/control/report',
-      '/v1/metrics',
-    ]);
     expect(JSON.stringify(document.paths['/api/v1/hot'])).toContain('impact');
     expect(JSON.stringify(document.paths['/api/v1/profiles'])).toContain('compact: what the rest of the answer tells');
   });

@@ -42,8 +42,15 @@ export const storeTimes = {
   foldRows: 400_000,
 } as const;
 
+export const serverLimits = {
+  /** Sockets: a sensor has two, for its channel and its exports. Beyond it new ones are closed at once. */
+  connections: 12_000,
+} as const;
+
 export const streamLimits = {
   clients: 100,
+  /** Of one token that is not the machine's own, so that nobody takes all. */
+  clientsOfToken: 25,
   /** A client that does not read is closed once this much waits for it; it comes back and asks again. */
   bytesWaiting: 256 * 1024,
   gatherMilliseconds: 250,

@@ -116,7 +116,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
         token,
         user: userInfo().username,
         tokens: new TokenStore(home, now),
-        onRefused: (actor, path, reason) => refusals.add(actor, path, reason),
+        onRefused: (actor, path, reason, from) => refusals.add(actor, path, reason, from),
         loopback,
       },
       switches,

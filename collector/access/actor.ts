@@ -4,12 +4,15 @@ import { actorHeaders } from '@runlens/protocol/api/probes';
 import type { FastifyRequest } from 'fastify';
 import { cleanText } from '../ingest/clean-text.ts';
 
-/** What a path asks for: `viewer` may read, `prober` may place probes, `admin` may all. */
-export type NeededRole = 'viewer' | 'prober' | 'admin';
+/**
+ * What a path asks for: `viewer` may read, `prober` may place probes, `admin` may all; `sensor` is for services, which on
+ * loopback need no token; `open` tells nothing of anybody's data.
+ */
+export type NeededRole = 'open' | 'sensor' | 'viewer' | 'prober' | 'admin';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may; without it every token may. */
+    /** Who may; a path that does not say it keeps the collector from starting. */
     readonly role?: NeededRole;
   }
 }
@@ -26,6 +29,9 @@ export function actorOf(request: FastifyRequest): Actor {
   if (!actor) throw new TypeError('a path without a token asked who it is');
   return actor;
 }
+
+/** Whether it is known who asks: on a path that needs no token it may be. */
+export const isKnown = (request: FastifyRequest): boolean => actors.has(request);
 
 /** An agent that uses a person's token is an agent: it says so by its headers, and loses what only a person may. */
 export function lowered(actor: Actor, headers: FastifyRequest['headers']): Actor {
@@ -50,7 +56,9 @@ function labelOf(header: string | string[] | undefined): string | undefined {
 export const userOf = ({ name, user }: Actor): string => user ?? name;
 
 export function mayDo(actor: Actor, needed: NeededRole): boolean {
-  if (needed === 'viewer') return true;
+  if (needed === 'open' || needed === 'viewer') return true;
+  // What production does is told by services, and by no agent.
+  if (needed === 'sensor') return actor.kind === 'person';
   if (needed === 'admin') return actor.role === 'admin';
   return actor.role !== 'viewer';
 }

@@ -32,7 +32,11 @@ export function controlRoutes(
 
   app.post(
     `/${controlPaths.connect}`,
-    { bodyLimit: controlLimits.bytes, schema: { tags: ['control'], summary: 'A sensor waits for commands' } },
+    {
+      bodyLimit: controlLimits.bytes,
+      config: { role: 'sensor' },
+      schema: { tags: ['control'], summary: 'A sensor waits for commands' },
+    },
     async (request, reply) => {
       onlySensors(request);
       const hello = parseBody(sensorHelloSchema, request.body);
@@ -49,7 +53,11 @@ export function controlRoutes(
 
   app.post(
     `/${controlPaths.report}`,
-    { bodyLimit: controlLimits.bytes, schema: { tags: ['control'], summary: 'A sensor tells what it does' } },
+    {
+      bodyLimit: controlLimits.bytes,
+      config: { role: 'sensor' },
+      schema: { tags: ['control'], summary: 'A sensor tells what it does' },
+    },
     async (request, reply) => {
       onlySensors(request);
       if (!sensors.report(parseBody(sensorReportSchema, request.body))) {
@@ -62,6 +70,7 @@ export function controlRoutes(
   app.get(
     '/api/v1/sensors',
     {
+      config: { role: 'viewer' },
       schema: {
         tags: ['control'],
         summary: 'Sensors that are connected, what they do and cost, and what is switched off',

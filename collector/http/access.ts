@@ -6,7 +6,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Actor } from '@runlens/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { lowered, mayDo, setActor } from '../access/actor.ts';
+import { lowered, mayDo, type NeededRole, setActor } from '../access/actor.ts';
 import type { OpenAnswers } from '../access/open-answers.ts';
 import type { TokenStore } from '../access/token-store.ts';
 import { ProblemError } from './problems.ts';
@@ -18,8 +18,8 @@ export interface AccessRules {
   readonly user: string;
   /** All others. */
   readonly tokens: TokenStore;
-  /** Is told of each call that is refused. */
-  readonly onRefused: (actor: Actor, path: string, reason: string) => void;
+  /** Is told of each call that is refused, and from which address it came. */
+  readonly onRefused: (actor: Actor, path: string, reason: string, from: string) => void;
   /** Bound to a loopback address. */
   readonly loopback: boolean;
 }
@@ -28,49 +28,53 @@ const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 export const isLoopback = (host: string): boolean => loopbackNames.has(host) || /^127(\.\d{1,3}){3}$/.test(host);
 
-type Need = 'nothing' | 'token';
-
-/** Paths that ask no token: the health of the collector tells nothing of a user's data. */
-const openPaths = new Set(['/health']);
-
-function needOf(path: string, rules: AccessRules): Need {
-  if (openPaths.has(path)) return 'nothing';
-  return rules.loopback && path.startsWith('/v1/') ? 'nothing' : 'token';
-}
+/** On loopback a service needs no token. */
+const needsToken = (needed: NeededRole, { loopback }: AccessRules): boolean =>
+  needed !== 'open' && !(needed === 'sensor' && loopback);
 
 export function guard(app: FastifyInstance, rules: AccessRules, open: OpenAnswers): void {
   const expected = digest(rules.token);
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.role === undefined) throw new TypeError(`${method} ${url} does not say who may`);
+  });
   app.addHook('onRequest', async (request, reply) => {
-    if (rules.loopback) refuseForeignHost(request);
-    refuseForeignOrigin(request);
-    const path = request.routeOptions.url ?? request.url.split('?')[0] ?? '';
-    if (needOf(path, rules) === 'nothing') return;
+    const url = request.routeOptions.url ?? request.url.split('?')[0]?.slice(0, 200) ?? '';
+    const refuse = (code: 'unauthorized' | 'forbidden', actor: Actor, reason: string, told = reason): never => {
+      rules.onRefused(actor, `${request.method} ${url}`, reason, request.ip);
+      throw new ProblemError(code, told);
+    };
+    if (rules.loopback && !isOwnHost(request)) refuse('forbidden', nobody, foreignHost);
+    if (!isOwnOrigin(request)) refuse('forbidden', nobody, foreignOrigin);
+    // Nothing is at a path without a route; who sends telemetry that is not taken is told that.
+    const needed = request.routeOptions.config.role ?? (url.startsWith('/v1/') ? 'sensor' : 'viewer');
     const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (given === undefined) {
-      throw new ProblemError(
-        'unauthorized',
-        'Send the token of this collector as "Authorization: Bearer …": it is in the file "token" of the Runlens home folder (~/.runlens).',
-      );
+    const actor = given === undefined ? undefined : actorOfToken(given, expected, rules);
+    if (!needsToken(needed, rules)) {
+      if (actor) setActor(request, lowered(actor, request.headers));
+      return;
     }
-    const actor = actorOfToken(given, expected, rules);
-    if (!actor) {
-      rules.onRefused(nobody, path, 'The token is not known.');
-      throw new ProblemError(
-        'unauthorized',
-        'The token is not one of this collector, or it has expired or was revoked: read it again from the file "token" of the Runlens home folder (~/.runlens), or ask for a new one (runlens token create).',
-      );
-    }
+    if (given === undefined) return refuse('unauthorized', nobody, 'No token was sent.', tokenMissing);
+    if (!actor) return refuse('unauthorized', nobody, 'The token is not known.', tokenUnknown);
     const asking = lowered(actor, request.headers);
-    const needed = request.routeOptions.config.role ?? 'viewer';
     if (!mayDo(asking, needed)) {
-      const reason = `This needs the role ${needed}, and ${asking.name} has the role ${asking.role}: ask an admin for another token (runlens token create --role ${needed}).`;
-      rules.onRefused(asking, path, reason);
-      throw new ProblemError('forbidden', reason);
+      refuse(
+        'forbidden',
+        asking,
+        `This needs the role ${needed}, and ${asking.name} has the role ${asking.role}: ask an admin for another token (runlens token create).`,
+      );
     }
     setActor(request, asking);
     open.add(reply.raw, () => actorOfToken(given, expected, rules) !== undefined);
   });
 }
+
+const tokenMissing =
+  'Send the token of this collector as "Authorization: Bearer …": it is in the file "token" of the Runlens home folder (~/.runlens).';
+const tokenUnknown =
+  'The token is not one of this collector, or it has expired or was revoked: read it again from the file "token" of the Runlens home folder (~/.runlens), or ask for a new one (runlens token create).';
+const foreignHost =
+  'This collector listens on loopback only and answers to localhost, 127.0.0.1 and [::1], not to another host name: use http://127.0.0.1 with its port.';
+const foreignOrigin = 'Requests from web pages are not answered: use the editor, the command line or an agent.';
 
 const nobody: Actor = { name: '(unknown)', kind: 'person', role: 'viewer' };
 
@@ -83,20 +87,8 @@ function actorOfToken(given: string, expected: Buffer, { user, tokens }: AccessR
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-function refuseForeignHost(request: FastifyRequest): void {
-  const name = (request.headers.host ?? '').replace(/:\d+$/, '');
-  if (isLoopback(name)) return;
-  throw new ProblemError(
-    'forbidden',
-    'This collector listens on loopback only and answers to localhost, 127.0.0.1 and [::1], not to another host name: use http://127.0.0.1 with its port.',
-  );
-}
+const isOwnHost = ({ headers }: FastifyRequest): boolean => isLoopback((headers.host ?? '').replace(/:\d+$/, ''));
 
-function refuseForeignOrigin(request: FastifyRequest): void {
-  const { origin, host } = request.headers;
-  if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return;
-  throw new ProblemError(
-    'forbidden',
-    'Requests from web pages are not answered: use the editor, the command line or an agent.',
-  );
+function isOwnOrigin({ headers: { origin, host } }: FastifyRequest): boolean {
+  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
 }

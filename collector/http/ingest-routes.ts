@@ -47,7 +47,7 @@ export function ingestRoutes(app: FastifyInstance, options: IngestOptions): void
 
   app.post(
     '/v1/metrics',
-    { schema: { tags: ['ingest'], summary: 'Takes OTLP metrics in' } },
+    { config: { role: 'sensor' }, schema: { tags: ['ingest'], summary: 'Takes OTLP metrics in' } },
     async (request, reply) => {
       const { body } = request;
       if (!Buffer.isBuffer(body))

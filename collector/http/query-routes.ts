@@ -16,6 +16,7 @@ import { unusedQuerySchema, unusedResponseSchema } from '@runlens/protocol/api/u
 import { defaultWindow, parseInstant } from '@runlens/protocol/window';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { actorOf, userOf } from '../access/actor.ts';
 import type { SensorRegistry } from '../control/sensor-registry.ts';
 import { withSensors } from '../control/sensors-of-services.ts';
 import { compare } from '../query/comparison/compare.ts';
@@ -34,6 +35,8 @@ export interface QueryOptions {
   readonly sensors: SensorRegistry;
   readonly now: () => number;
   readonly startedAt: number;
+  /** The machine's own. */
+  readonly user: string;
 }
 
 const defaultLimit = 5_000;
@@ -45,6 +48,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
   app.get(
     '/api/v1/services',
     {
+      config: { role: 'viewer' },
       schema: {
         tags: ['query'],
         summary: 'Services, environments, versions',
@@ -57,6 +61,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
   app.get(
     '/api/v1/profiles',
     {
+      config: { role: 'viewer' },
       schema: {
         tags: ['query'],
         summary: 'Profiles of functions in a window',
@@ -80,6 +85,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
   app.get(
     '/api/v1/hot',
     {
+      config: { role: 'viewer' },
       schema: {
         tags: ['query'],
         summary: 'Functions ranked',
@@ -99,6 +105,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
   app.get(
     '/api/v1/entries',
     {
+      config: { role: 'viewer' },
       schema: {
         tags: ['query'],
         summary: 'Routes of services, with the durations of their requests',
@@ -117,6 +124,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
   app.get(
     '/api/v1/compare',
     {
+      config: { role: 'viewer' },
       schema: {
         tags: ['query'],
         summary: 'Two versions or two windows of a service: what differs by more than chance',
@@ -134,6 +142,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
   app.get(
     '/api/v1/unused',
     {
+      config: { role: 'viewer' },
       schema: {
         tags: ['query'],
         summary: 'Functions that the running version of a service has loaded and nobody ever called',
@@ -152,6 +161,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
   app.get(
     '/api/v1/query',
     {
+      config: { role: 'viewer' },
       schema: {
         tags: ['query'],
         summary: 'One SELECT over the profiles of a window',
@@ -170,12 +180,13 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
 
   app.get(
     '/api/v1/stream',
-    { schema: { tags: ['query'], summary: 'Server-sent events: what changed' } },
-    async (_request, reply) => {
+    { config: { role: 'viewer' }, schema: { tags: ['query'], summary: 'Server-sent events: what changed' } },
+    async (request, reply) => {
       reply.raw.setHeader('content-type', 'text/event-stream; charset=utf-8');
       reply.raw.setHeader('cache-control', 'no-store');
       reply.raw.setHeader('x-accel-buffering', 'no');
-      if (!hub.add(reply.raw)) {
+      const user = userOf(actorOf(request));
+      if (!hub.add(reply.raw, user === options.user ? undefined : user)) {
         throw new ProblemError(
           'unavailable',
           'Too many clients listen already: close some editors, or try again later.',

@@ -6,12 +6,13 @@ import type { HealthResponse } from '@runlens/protocol/api/stream';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import { userOf } from '../access/actor.ts';
+import { isKnown, userOf } from '../access/actor.ts';
 import { OpenAnswers } from '../access/open-answers.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { controlRoutes } from '../control/control-routes.ts';
 import { SensorRegistry } from '../control/sensor-registry.ts';
 import type { Switches } from '../control/switches.ts';
+import { serverLimits } from '../defaults.ts';
 import { mcpRoutes } from '../mcp/mcp-routes.ts';
 import type { PolicyFile } from '../policy/policy-file.ts';
 import { ProbeEvents } from '../probes/probe-events.ts';
@@ -42,6 +43,9 @@ export interface ServerOptions {
   readonly requestsPerMinute: number;
 }
 
+/** Beyond loopback: they name folders, and rules of the policy. */
+const problemsUntold = 'There are problems: ask with a token, and they are told.';
+
 /** Not listening yet. Closing it ends the streams of its clients. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { store, now, startedAt, access, requestsPerMinute } = options;
@@ -65,6 +69,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     now,
     onChange: (status) => told.changed(status),
     onCapture: ({ probe, id, service }) => hub.tell('capture', { at: iso(), probe, capture: id, service }),
+    onUnconfirmed: ({ owner, id }, detail) => {
+      options.logger.error({ probe: id }, `A probe that ended may still be in a service. ${detail}`);
+      auditLog.owe({ actor: owner, action: 'probe.end', subject: id, outcome: 'failed', reason: detail });
+    },
     onEnd: ({ owner, id }, cause, detail) => {
       if (cause !== 'disarmed')
         auditLog.owe({
@@ -86,10 +94,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     keepAliveTimeout: 65_000,
     requestTimeout: 30_000,
     forceCloseConnections: true,
+    // One for the stream of events would hold a place and bring nothing.
+    exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 500 },
   });
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.server.maxConnections = serverLimits.connections;
   answerProblems(app);
   const openAnswers = new OpenAnswers();
   guard(app, access, openAnswers);
@@ -97,7 +108,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(rateLimit, {
     max: requestsPerMinute,
     timeWindow: 60_000,
-    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    // A token that counts for nothing makes nobody another.
+    keyGenerator: (request) => (isKnown(request) && request.headers.authorization) || request.ip,
     errorResponseBuilder: (_request, { ttl }) =>
       new ProblemError(
         'too-many-requests',
@@ -126,7 +138,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
 
   await app.register(async (ingest) => ingestRoutes(ingest, { store, hub, counters, now, startedAt }));
-  await app.register(async (query) => queryRoutes(query, { store, hub, sensors, now, startedAt }));
+  await app.register(async (query) => queryRoutes(query, { store, hub, sensors, now, startedAt, user: access.user }));
   await app.register(async (control) =>
     controlRoutes(control, {
       sensors,
@@ -139,8 +151,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(async (operator) => {
     operator.get(
       '/health',
-      { schema: { tags: ['operator'], summary: 'Is all well', response: { 200: healthResponseSchema } } },
-      async () => {
+      {
+        exposeHeadRoute: true,
+        config: { role: 'open' },
+        schema: { tags: ['operator'], summary: 'Is all well', response: { 200: healthResponseSchema } },
+      },
+      async (request) => {
         const wrongPolicy = options.policy.problem();
         const problems = [
           ...store.problems(),
@@ -152,18 +168,23 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
           status: problems.length === 0 ? 'ok' : 'degraded',
           version: collectorVersion,
           startedAt: new Date(startedAt).toISOString(),
-          problems: [...problems],
+          problems: access.loopback || isKnown(request) || problems.length === 0 ? problems : [problemsUntold],
           lastIngest: counters.lastIngest === null ? null : new Date(counters.lastIngest).toISOString(),
         };
         return health;
       },
     );
-    operator.get('/metrics', { schema: { tags: ['operator'], summary: 'For Prometheus' } }, async (_request, reply) =>
-      reply
-        .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-        .send(counters.text(store.figures(), hub.clients)),
+    operator.get(
+      '/metrics',
+      { config: { role: 'viewer' }, schema: { tags: ['operator'], summary: 'For Prometheus' } },
+      async (_request, reply) =>
+        reply
+          .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+          .send(counters.text(store.figures(), hub.clients)),
     );
-    operator.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    operator.get('/api/openapi.json', { config: { role: 'viewer' }, schema: { hide: true } }, async () =>
+      app.swagger(),
+    );
   });
   await app.ready();
   return app;

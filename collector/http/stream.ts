@@ -14,7 +14,8 @@ interface Change {
 }
 
 export class StreamHub {
-  readonly #clients = new Set<ServerResponse>();
+  /** With whose they are; undefined: the machine's own user's. */
+  readonly #clients = new Map<ServerResponse, string | undefined>();
   readonly #changes = new Map<string, Change>();
   readonly #knownVersions: Set<string>;
   readonly #now: () => number;
@@ -37,10 +38,12 @@ export class StreamHub {
     return this.#clients.size;
   }
 
-  /** False when there are too many clients already. */
-  add(response: ServerResponse): boolean {
+  /** False when there are too many clients already, in all or of this user. */
+  add(response: ServerResponse, user?: string): boolean {
     if (this.#clients.size >= streamLimits.clients) return false;
-    this.#clients.add(response);
+    const ofUser = user === undefined ? 0 : [...this.#clients.values()].filter((each) => each === user).length;
+    if (ofUser >= streamLimits.clientsOfToken) return false;
+    this.#clients.set(response, user);
     response.on('close', () => this.#clients.delete(response));
     // An event missed while away is not told again: a client asks for what it shows when it comes (back).
     response.write(`retry: 2000\nid: ${this.#id}\n: welcome\n\n`);
@@ -83,7 +86,7 @@ export class StreamHub {
   close(): void {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#timer);
-    for (const client of this.#clients) client.end();
+    for (const client of this.#clients.keys()) client.end();
     this.#clients.clear();
   }
 
@@ -105,7 +108,7 @@ export class StreamHub {
   }
 
   #write(text: string): void {
-    for (const client of this.#clients) {
+    for (const client of this.#clients.keys()) {
       if (client.writableLength > streamLimits.bytesWaiting) {
         this.#clients.delete(client);
         this.#dropped();

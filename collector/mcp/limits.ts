@@ -2,6 +2,8 @@
 export const mcpLimits = {
   /** Sessions of the older protocol held at once; the one that was silent longest goes first. */
   sessions: 500,
+  /** Of one token: whoever opens more ends their own, and nobody else's. */
+  sessionsOfToken: 50,
   /** As an agent's session ends for its probes. */
   idleMilliseconds: 30 * 60_000,
   sweepMilliseconds: 60_000,

@@ -67,6 +67,7 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: '/mcp',
+    config: { role: 'viewer' },
     schema: { tags: ['agents'], summary: 'Model Context Protocol, Streamable HTTP' },
     handler: async (request, reply) => {
       const id = request.headers['mcp-session-id'];
@@ -102,10 +103,13 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
   }
 
   async function open(request: FastifyRequest): Promise<McpSession> {
-    const [silent] = [...sessions.values()].toSorted((one, other) => one.usedAt - other.usedAt);
-    if (silent && sessions.size >= mcpLimits.sessions) void end(silent);
-    const id = randomUUID();
     const authorization = request.headers.authorization ?? '';
+    const bySilence = [...sessions.values()].toSorted((one, other) => one.usedAt - other.usedAt);
+    const own = bySilence.filter((session) => session.authorization === authorization);
+    const tooMany =
+      own.length >= mcpLimits.sessionsOfToken ? own : sessions.size >= mcpLimits.sessions ? bySilence : [];
+    if (tooMany[0]) void end(tooMany[0]);
+    const id = randomUUID();
     const placers = new Set<string>();
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,

@@ -14,6 +14,7 @@ import {
 } from '@runlens/protocol';
 import type { Policy, PolicyDecision, PolicyLimits, PolicyRule } from '@runlens/protocol/policy';
 import picomatch from 'picomatch';
+import { ProblemError } from '../http/problems.ts';
 
 export interface Decision {
   readonly decision: PolicyDecision;
@@ -43,6 +44,17 @@ export function decide(policy: Policy, actor: Actor, request: ProbeRequest): Dec
     };
   }
   return { decision: 'allow', reason: 'No rule of the policy speaks against it.' };
+}
+
+/**
+ * Longer than what was allowed is a new question: the policy may have closed the place since, and a person's yes to an
+ * agent's probe was for the time that was asked for. Throws a problem.
+ */
+export function refuseRenewal(policy: Policy, actor: Actor, request: ProbeRequest): void {
+  const { decision, reason } = decide(policy, actor, request);
+  if (decision === 'refuse') throw new ProblemError('forbidden', reason);
+  if (decision === 'approval' && actor.kind === 'agent')
+    throw new ProblemError('forbidden', `An agent’s probe is renewed by a person. ${reason}`);
 }
 
 function reasonOf(rule: PolicyRule, actor: Actor): string {

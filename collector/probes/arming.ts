@@ -13,23 +13,33 @@ export interface ArmingOptions {
 export class Arming {
   readonly #options: ArmingOptions;
   /** Connections that are told at the end of this turn: many probes that end at once are one message. */
-  readonly #soon = new Set<string>();
+  readonly #soon = new Map<string, Promise<boolean>>();
 
   constructor(options: ArmingOptions) {
     this.#options = options;
   }
 
-  /** Its instances are told soon; those whose sensors take none are noted as refusing it. */
-  tellThoseConcerned(entry: LiveProbe): void {
-    for (const instance of instancesOf(entry.kept.probe, this.#options.instances)) {
-      if (instance.takesProbes) this.#tellSoon(instance.connection);
-      else this.refusedBy(instance, entry);
+  /**
+   * Its instances are told soon; those whose sensors take none are noted as refusing it. Resolves to the names of those
+   * that are still connected and have not confirmed it in time.
+   */
+  async tellThoseConcerned(entry: LiveProbe): Promise<readonly string[]> {
+    const { instances } = this.#options;
+    const told: Promise<string | undefined>[] = [];
+    for (const one of instancesOf(entry.kept.probe, instances)) {
+      const { connection, instance } = one;
+      if (!one.takesProbes) this.refusedBy(one, entry);
+      else
+        told.push(
+          this.#tellSoon(connection).then((done) => (done || !instances.find(connection) ? undefined : instance)),
+        );
     }
+    return (await Promise.all(told)).filter((each) => each !== undefined);
   }
 
   /** A sensor has connected: it is told what it is to have. */
   connected(instance: Instance): void {
-    if (instance.takesProbes && this.#armedFor(instance).length > 0) this.#tellSoon(instance.connection);
+    if (instance.takesProbes && this.#armedFor(instance).length > 0) void this.#tellSoon(instance.connection);
   }
 
   refusedBy(instance: Instance, entry: LiveProbe): void {
@@ -44,13 +54,13 @@ export class Arming {
     return instance !== undefined && instances.tell(connection, this.#armedFor(instance), secretNames());
   }
 
-  #tellSoon(connection: string): void {
-    if (this.#soon.size === 0) {
-      queueMicrotask(() => {
-        for (const each of [...this.#soon]) void this.tell(each);
-      });
+  #tellSoon(connection: string): Promise<boolean> {
+    let told = this.#soon.get(connection);
+    if (told === undefined) {
+      told = Promise.resolve().then(() => this.tell(connection));
+      this.#soon.set(connection, told);
     }
-    this.#soon.add(connection);
+    return told;
   }
 
   #armedFor(instance: Instance): readonly ArmedProbe[] {

@@ -20,8 +20,9 @@ import {
 } from '@runlens/protocol';
 import type { Policy } from '@runlens/protocol/policy';
 import { Redactor } from '@runlens/protocol/redaction/redactor';
+import { userOf } from '../access/actor.ts';
 import { ProblemError } from '../http/problems.ts';
-import { decide, resolveLimits } from '../policy/decide.ts';
+import { decide, refuseRenewal, resolveLimits } from '../policy/decide.ts';
 import { AgentSessions } from './agent-sessions.ts';
 import { Arming } from './arming.ts';
 import { concerns, type Instance, type Instances, instancesOf } from './instances.ts';
@@ -30,6 +31,7 @@ import { armedOf, hitsOf, type LiveProbe, liveProbe, statusOf } from './live-pro
 import type { ProbeFile } from './probe-file.ts';
 import { redactCapture } from './redact-capture.ts';
 import { refuseExpressions } from './refuse-expressions.ts';
+import { refusePlace } from './refuse-place.ts';
 import { hashOfRequest } from './request-hash.ts';
 import { refuseOthers, refuseQuota } from './rights.ts';
 
@@ -49,6 +51,8 @@ export interface ProbeRegistryOptions {
   readonly onCapture: (capture: Capture) => void;
   /** Told when a probe ends by itself. */
   readonly onEnd: (probe: Probe, cause: ProbeCause, detail: string) => void;
+  /** Told when an instance has not confirmed that one that ended is gone. */
+  readonly onUnconfirmed: (probe: Probe, detail: string) => void;
 }
 
 const checkMilliseconds = 500;
@@ -103,6 +107,7 @@ export class ProbeRegistry {
    */
   place(request: ProbeRequest, actor: Actor, record: (probe: Probe) => void): ProbeStatus {
     this.sessionIsThere(actor);
+    refusePlace(request.place);
     refuseExpressions(request);
     const policy = this.#options.policy.current();
     const { decision, reason } = decide(policy, actor, request);
@@ -129,7 +134,7 @@ export class ProbeRegistry {
     record(probe);
     this.#options.file.put(entry.kept);
     this.#probes.set(probe.id, entry);
-    if (!proposed) this.#arming.tellThoseConcerned(entry);
+    if (!proposed) void this.#arming.tellThoseConcerned(entry);
     return this.#changed(entry);
   }
 
@@ -159,7 +164,7 @@ export class ProbeRegistry {
       approvedBy: actor,
       probe: { ...probe, expiresAt: iso(this.#options.now() + limits.life * 1000) },
     });
-    this.#arming.tellThoseConcerned(entry);
+    void this.#arming.tellThoseConcerned(entry);
     return this.#changed(entry);
   }
 
@@ -170,6 +175,7 @@ export class ProbeRegistry {
     const { probe } = entry.kept;
     let { expiresAt, paused } = probe;
     if (change.life !== undefined) {
+      refuseRenewal(this.#options.policy.current(), actor, probe.request);
       const limits = resolveLimits(this.#options.policy.current(), {
         ...probe.request,
         life: Math.min(change.life, probeLimits.longestLife),
@@ -177,10 +183,12 @@ export class ProbeRegistry {
       if (typeof limits === 'string') throw new ProblemError('forbidden', limits);
       expiresAt = iso(this.#options.now() + limits.life * 1000);
     }
+    if (change.paused === false && actor.kind === 'agent')
+      throw new ProblemError('forbidden', 'A person paused this probe: a person resumes it.');
     if (change.paused !== undefined) paused = change.paused;
     record(probe);
     this.#keep(entry, { ...entry.kept, probe: { ...probe, expiresAt, paused } });
-    this.#arming.tellThoseConcerned(entry);
+    void this.#arming.tellThoseConcerned(entry);
     return this.#changed(entry);
   }
 
@@ -203,7 +211,9 @@ export class ProbeRegistry {
         !end &&
         (service === undefined || probe.request.target.service === service) &&
         (environment === undefined || (probe.request.target.environment ?? environment) === environment) &&
-        (session === undefined || probe.owner.session === session),
+        (session === undefined || probe.owner.session === session) &&
+        // The name of a session is whatever an agent says: it ends no other's by it.
+        (actor.kind === 'person' || userOf(probe.owner) === userOf(actor)),
     );
     const removed = concerned.map(({ kept }) => kept.probe.id);
     const hadThem = concerned.map((entry) => ({
@@ -277,7 +287,7 @@ export class ProbeRegistry {
     for (const entry of this.#probes.values()) {
       const { probe } = entry.kept;
       if (probe.request.target.mostInstances !== undefined && concerns(probe, instance) && armedOf(entry)) {
-        this.#arming.tellThoseConcerned(entry);
+        void this.#arming.tellThoseConcerned(entry);
       }
       if (entry.instances.delete(instance.instance)) this.#changed(entry);
     }
@@ -373,10 +383,22 @@ export class ProbeRegistry {
     if (entry.kept.end) return;
     entry.kept = { ...entry.kept, end: { state, cause, detail, at: iso(this.#options.now()) } };
     this.#endsToKeep.add(entry);
-    if (tells) this.#arming.tellThoseConcerned(entry);
+    if (tells && !entry.kept.proposed) void this.#tellWhereItStays(entry, this.#arming.tellThoseConcerned(entry));
     this.#changed(entry);
     this.#keepEnds();
     this.#options.onEnd(entry.kept.probe, cause, detail);
+  }
+
+  /** `unconfirmed`: instances that are there and have not said that it is gone. */
+  async #tellWhereItStays(entry: LiveProbe, unconfirmed: Promise<readonly string[]>): Promise<void> {
+    const left = await unconfirmed;
+    const { end, probe } = entry.kept;
+    if (left.length === 0 || !end || !this.#probes.has(probe.id)) return;
+    const detail = `Not confirmed by ${left.join(', ')}: it may be there until that instance loses the collector, or until ${probe.expiresAt}.`;
+    entry.kept = { ...entry.kept, end: { ...end, detail: `${end.detail} ${detail}` } };
+    this.#endsToKeep.add(entry);
+    this.#changed(entry);
+    this.#options.onUnconfirmed(probe, detail);
   }
 
   /** Those that could not be written are tried again at the next check. */

@@ -62,6 +62,7 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
   app.get(
     '/api/v1/whoami',
     {
+      config: { role: 'viewer' },
       schema: { tags: ['operator'], summary: 'Who the token speaks for', response: { 200: whoamiResponseSchema } },
     },
     async (request) => actorOf(request),
@@ -79,6 +80,7 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
   app.get(
     '/api/v1/probes',
     {
+      config: { role: 'viewer' },
       schema: { tags, summary: 'All probes', querystring: probesQuerySchema, response: { 200: probesResponseSchema } },
     },
     async (request) => {
@@ -127,7 +129,7 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
 
   app.get(
     '/api/v1/probes/:id',
-    { schema: { tags, summary: 'One probe', response: { 200: placedProbeSchema } } },
+    { config: { role: 'viewer' }, schema: { tags, summary: 'One probe', response: { 200: placedProbeSchema } } },
     async (request) => {
       probes.sessionIsThere(actorOf(request));
       return probes.get(parseQuery(idSchema, request.params).id);
@@ -137,6 +139,7 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
   app.get(
     '/api/v1/probes/:id/captures',
     {
+      config: { role: 'viewer' },
       schema: {
         tags,
         summary: 'What a probe has captured',
@@ -205,7 +208,11 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
 
   app.post(
     `/${controlPaths.captures}`,
-    { bodyLimit: 4 * controlLimits.bytes, schema: { tags: ['control'], summary: 'A sensor brings captures' } },
+    {
+      bodyLimit: 4 * controlLimits.bytes,
+      config: { role: 'sensor' },
+      schema: { tags: ['control'], summary: 'A sensor brings captures' },
+    },
     async (request, reply) => {
       onlySensors(request);
       const { connection, captures } = parseBody(capturesMessageSchema, request.body);

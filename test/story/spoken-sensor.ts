@@ -34,6 +34,8 @@ export interface SpokenSensorOptions {
 
 export class SpokenSensor implements Disposable {
   probes: readonly ArmedProbe[] = [];
+  /** Whether it confirms what it is told. */
+  answers = true;
   #connection = '';
   #captures = 0;
   readonly #options: SpokenSensorOptions;
@@ -135,6 +137,7 @@ export class SpokenSensor implements Disposable {
     const command = probesCommandSchema.safeParse(message);
     if (!command.success) return;
     this.probes = command.data.probes;
+    if (!this.answers) return;
     // The collector may be gone by now: then nobody waits for it.
     this.#post('report', { state, probes: [], acknowledgements: [{ id: command.data.id, outcome: 'done' }] }).catch(
       () => undefined,
