@@ -16,8 +16,19 @@ import { inputJsonSchema, objectJsonSchema } from '../json-schema.ts';
 import { agentTools } from '../registry.ts';
 import type { ChangeReader } from '../review/change.ts';
 import { neutralise } from '../text/hostile.ts';
-import type { AgentTool } from '../tool.ts';
+import type { AgentTool, ToolContext } from '../tool.ts';
+import { pageOf } from './page.ts';
+import { reportProgress } from './progress.ts';
 import { prompts, promptText } from './prompts.ts';
+import { mostWatched, ResourceWatch } from './resource-watch.ts';
+import {
+  addressOf,
+  completionOf,
+  listResources,
+  readResource,
+  resourceTemplates,
+  resourceVersion,
+} from './resources.ts';
 
 export interface McpServerOptions {
   /** Of Runlens. */
@@ -28,6 +39,10 @@ export interface McpServerOptions {
   readonly told: ContextMemory;
   /** Reads changes of the working copy; absent where there is none. */
   readonly changes?: ChangeReader;
+  /** Whether the connection lasts, so that a client can be told when a resource has changed. */
+  readonly lasting: boolean;
+  /** How often resources that are listened to are looked at; absent: every 15 seconds. */
+  readonly watchMilliseconds?: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -60,12 +75,26 @@ const listed: readonly Tool[] = agentTools.map((tool) => ({
 }));
 
 /** Not connected yet. One for each connection or request. */
-export function mcpServer({ version, facts, told, changes, now }: McpServerOptions): Server {
+export function mcpServer({
+  version,
+  facts,
+  told,
+  changes,
+  lasting,
+  watchMilliseconds,
+  now,
+}: McpServerOptions): Server {
   const server = new Server(
     { name: 'runlens', title: 'Runlens', version },
-    { capabilities: { tools: {}, prompts: {}, logging: {} }, instructions },
+    {
+      capabilities: { tools: {}, prompts: {}, resources: { subscribe: lasting }, completions: {}, logging: {} },
+      instructions,
+    },
   );
-  server.setRequestHandler('tools/list', () => ({ tools: [...listed] }));
+  server.setRequestHandler('tools/list', ({ params }) => {
+    const { page, nextCursor } = pageOf(listed, params?.cursor);
+    return { tools: [...page], ...(nextCursor !== undefined && { nextCursor }) };
+  });
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const tool = byName.get(params.name);
     if (!tool) {
@@ -76,7 +105,10 @@ export function mcpServer({ version, facts, told, changes, now }: McpServerOptio
     }
     return server.projectCallToolResult(await call(tool, params.arguments ?? {}, context), outputSchema);
   });
-  server.setRequestHandler('prompts/list', () => ({ prompts: [...prompts] }));
+  server.setRequestHandler('prompts/list', ({ params }) => {
+    const { page, nextCursor } = pageOf(prompts, params?.cursor);
+    return { prompts: [...page], ...(nextCursor !== undefined && { nextCursor }) };
+  });
   server.setRequestHandler('prompts/get', ({ params }) => {
     const text = promptText(params.name, params.arguments ?? {});
     if (text === undefined) {
@@ -87,18 +119,50 @@ export function mcpServer({ version, facts, told, changes, now }: McpServerOptio
     }
     return { messages: [{ role: 'user', content: { type: 'text', text } }] };
   });
+  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [...resourceTemplates] }));
+  server.setRequestHandler('resources/list', async ({ params }, context) =>
+    listResources(await facts(clientOf(context)).services(context.mcpReq.signal), params?.cursor),
+  );
+  server.setRequestHandler('resources/read', ({ params: { uri } }, context) =>
+    readResource(uri, contextOf(clientOf(context), context.mcpReq.signal), now()),
+  );
+  server.setRequestHandler('completion/complete', async ({ params: { argument } }, context) =>
+    completionOf(await facts(clientOf(context)).services(context.mcpReq.signal), argument.name, argument.value),
+  );
+  if (lasting) {
+    let client = 'MCP client';
+    const watch = new ResourceWatch({
+      versionOf: (uri, signal) => resourceVersion(uri, contextOf(client, signal), now()),
+      // A client that has gone is no fault; its connection ends by itself.
+      onChange: (uri) => void server.sendResourceUpdated({ uri }).catch(() => undefined),
+      ...(watchMilliseconds !== undefined && { everyMilliseconds: watchMilliseconds }),
+    });
+    server.onclose = () => watch.close();
+    server.setRequestHandler('resources/subscribe', ({ params: { uri } }, context) => {
+      client = clientOf(context);
+      addressOf(uri);
+      if (watch.add(uri)) return {};
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `This connection listens to ${mostWatched} resources already: send resources/unsubscribe for some.`,
+      );
+    });
+    server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
+      watch.remove(uri);
+      return {};
+    });
+  }
   return server;
+
+  function contextOf(client: string, signal: AbortSignal): ToolContext {
+    return { facts: facts(client), ...(changes && { changes }), told, now, signal };
+  }
 
   async function call(tool: AgentTool, input: unknown, context: ServerContext): Promise<CallToolResult> {
     const { signal } = context.mcpReq;
     try {
-      const result = await tool.call(input, {
-        facts: facts(clientOf(context)),
-        ...(changes && { changes }),
-        told,
-        now,
-        signal,
-      });
+      using _ = reportProgress(context, tool.title);
+      const result = await tool.call(input, contextOf(clientOf(context), signal));
       return result.kind === 'invalidInput'
         ? failed(`The input is not valid: ${result.message}.`)
         : answered(result.model(now()));

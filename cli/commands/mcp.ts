@@ -44,8 +44,9 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
   await using source = changeSource(session);
   const transport = new StdioServerTransport(input, output, { maxBufferSize: mostMessageBytes });
   const connection = serveStdio(
-    () =>
+    ({ era }) =>
       mcpServer({
+        lasting: era === 'legacy',
         version,
         now: session.now,
         told,

@@ -43,6 +43,7 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
         version: collectorVersion,
         now,
         told,
+        lasting: false,
         facts: (agent) =>
           factsOfRequest(app, {
             authorization,
@@ -120,6 +121,7 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
       version: collectorVersion,
       now,
       told,
+      lasting: true,
       facts: (agent) => {
         const facts = factsOfRequest(app, { authorization, agent: label(agent), session: id });
         return {

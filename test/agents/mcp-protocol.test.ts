@@ -1,0 +1,162 @@
+/** What the protocol offers beside tools, by the official client in the same process; and messages that no client would send. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from '@modelcontextprotocol/client';
+import { InMemoryTransport } from '@modelcontextprotocol/server';
+import { ContextMemory } from '@runlens/agent/context-memory';
+import type { ProductionFacts } from '@runlens/agent/facts';
+import { type McpServerOptions, mcpServer } from '@runlens/agent/mcp/server';
+import { facts, now, profile, services } from '@runlens/agent/testing';
+import { describe, expect, it, vi } from 'vitest';
+
+const price = 'runlens://function/shop/production/pricing%2Frules.ts/price';
+const shop = 'runlens://service/shop/production';
+
+async function connected(known: ProductionFacts, options: Partial<McpServerOptions> = {}) {
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  const server = mcpServer({
+    version: '1',
+    facts: () => known,
+    told: new ContextMemory(),
+    lasting: true,
+    watchMilliseconds: 10,
+    now: () => now,
+    ...options,
+  });
+  const client = new Client({ name: 'test', version: '1' });
+  await Promise.all([server.connect(serverSide), client.connect(clientSide)]);
+  return { client, server, [Symbol.asyncDispose]: () => client.close() };
+}
+
+describe('resources', () => {
+  it('services are listed a page at a time, each once', async () => {
+    const names = Array.from({ length: 230 }, (_, i) => `service-${i}`);
+    await using session = await connected(facts({ services: services(...names) }));
+    const uris: string[] = [];
+    let cursor: string | undefined;
+    let pages = 0;
+    do {
+      const page = await session.client.listResources(cursor === undefined ? {} : { cursor });
+      uris.push(...page.resources.map(({ uri }) => uri));
+      cursor = page.nextCursor;
+      pages += 1;
+    } while (cursor !== undefined && pages < 10);
+    // The client may gather pages itself; each resource is there once either way.
+    expect(uris).toEqual(names.map((name) => `runlens://service/${name}/production`));
+    await expect(session.client.listResources({ cursor: 'nonsense' })).rejects.toThrow(/cursor/);
+  });
+
+  it('a function and a service are read as the tools tell them', async () => {
+    await using session = await connected(facts({ profiles: [profile()] }));
+    const { resourceTemplates } = await session.client.listResourceTemplates();
+    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
+      'runlens://service/{service}/{environment}',
+      'runlens://function/{service}/{environment}/{file}/{function}',
+    ]);
+    const textOf = async (uri: string): Promise<string> => {
+      const [first] = (await session.client.readResource({ uri })).contents;
+      return first && 'text' in first ? first.text : '';
+    };
+    expect(await textOf(price)).toMatch(/^Hot, 12 % of its service's time[\s\S]*«data from production/);
+    expect(await textOf(shop)).toMatch(/all data is fresh[\s\S]*measured functions/);
+    // What is not known is told as such, and what is no address is refused.
+    expect(await textOf('runlens://function/shop/production/pricing%2Frules.ts/nothing')).toContain('not a zero');
+    for (const uri of ['runlens://nothing', 'file:///etc/passwd', `${shop}/more`]) {
+      await expect(session.client.readResource({ uri }), uri).rejects.toThrow();
+    }
+  });
+
+  it('a listener is told when what matters has changed, and then no more', async () => {
+    let known = facts({ profiles: [profile()] });
+    const changing: ProductionFacts = new Proxy(known, {
+      get: (_, name) => Reflect.get(known, name),
+    });
+    await using session = await connected(changing);
+    const updated: string[] = [];
+    session.client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+      updated.push(params.uri);
+    });
+    await session.client.subscribeResource({ uri: price });
+    await delay(60);
+    expect(updated).toEqual([]);
+    known = facts({ profiles: [profile({ errorRate: 0.2, errors: 120_600 })] });
+    await vi.waitFor(() => expect(updated).toEqual([price]));
+    await session.client.unsubscribeResource({ uri: price });
+    known = facts({ profiles: [profile({ errorRate: 0.9 })] });
+    await delay(60);
+    expect(updated).toEqual([price]);
+    await expect(session.client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow();
+    for (let i = 0; i < 50; i += 1) await session.client.subscribeResource({ uri: `${price}${i}` });
+    await expect(session.client.subscribeResource({ uri: price })).rejects.toThrow(/50 resources already/);
+  });
+
+  it('a connection that does not last has nobody to tell', async () => {
+    await using session = await connected(facts(), { lasting: false });
+    expect(session.client.getServerCapabilities()?.resources).toEqual({ subscribe: false });
+    await expect(session.client.subscribeResource({ uri: shop })).rejects.toThrow();
+  });
+
+  it('names of services are completed', async () => {
+    await using session = await connected(facts({ services: services('shop', 'search', 'mail') }));
+    const ref = { type: 'ref/resource' as const, uri: 'runlens://service/{service}/{environment}' };
+    const complete = async (name: string, value: string) =>
+      (await session.client.complete({ ref, argument: { name, value } })).completion.values;
+    expect(await complete('service', 's')).toEqual(['search', 'shop']);
+    expect(await complete('environment', '')).toEqual(['production']);
+    expect(await complete('file', 'x')).toEqual([]);
+  });
+});
+
+describe('a call that takes long', () => {
+  it('tells that it goes on, to who asked for that, and ends when it is cancelled', async () => {
+    const aborted = vi.fn();
+    const slow: ProductionFacts = {
+      ...facts(),
+      services: (signal) =>
+        new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => {
+            aborted();
+            reject(new Error('cancelled'));
+          });
+        }),
+    };
+    await using session = await connected(slow);
+    const stop = new AbortController();
+    const told: number[] = [];
+    const call = session.client.callTool(
+      { name: 'runlens_service_status', arguments: {} },
+      { signal: stop.signal, onprogress: ({ progress }) => told.push(progress) },
+    );
+    await vi.waitFor(() => expect(told).toEqual([0, 1]), { timeout: 5_000 });
+    stop.abort();
+    await expect(call).rejects.toThrow();
+    await vi.waitFor(() => expect(aborted).toHaveBeenCalledOnce());
+  });
+
+  it('what fails is logged to who wants to hear it', async () => {
+    const away: ProductionFacts = { ...facts(), services: () => Promise.reject(new Error('the collector is away')) };
+    await using session = await connected(away);
+    const logged: unknown[] = [];
+    session.client.setNotificationHandler('notifications/message', ({ params }) => {
+      logged.push(params.data);
+    });
+    await session.client.setLoggingLevel('error');
+    expect(await session.client.callTool({ name: 'runlens_service_status', arguments: {} })).toMatchObject({
+      isError: true,
+    });
+    expect(logged).toEqual([{ tool: 'runlens_service_status', message: 'the collector is away' }]);
+  });
+});
+
+describe('since an answer', () => {
+  it('what has changed is asked by its context version, within the session that told it', async () => {
+    await using session = await connected(facts());
+    const status = await session.client.callTool({ name: 'runlens_service_status', arguments: {} });
+    const { contextVersion } = status.structuredContent as { contextVersion: string };
+    // At the instant of the answer nothing can have changed yet: that is said, and not guessed at.
+    const changes = await session.client.callTool({
+      name: 'runlens_changes_since',
+      arguments: { since: contextVersion },
+    });
+    expect(JSON.stringify(changes.structuredContent)).toContain('not over yet');
+  });
+});
