@@ -6,6 +6,10 @@ type Member = Pick<Totals, 'fn'>;
 
 /** Who does not say that it is there may be silent for as long as nothing is called. */
 export const aliveMilliseconds = 5 * 60_000;
+/** Runs that are shorter on average are pieces of work. */
+const shortMilliseconds = 30_000;
+/** Twice the half minute in which a sensor says that it is there. */
+const recentMilliseconds = 60_000;
 /** A rate of less is not told: one call would be thousands a minute. */
 const leastMilliseconds = 1_000;
 
@@ -36,29 +40,47 @@ export class MeasuredTime {
     return until - Math.max(since, first);
   }
 
+  /** Within the window. */
   #spansOf(scope: Scope): readonly Span[] {
     let spans = this.#spans.get(scope);
     if (spans === undefined) {
-      spans = united([...scope.instances.values()].flatMap((instance) => this.#within(instance)));
+      const { since, until } = this.#window;
+      const runs = united([...scope.instances.values()].flatMap(spansOf)).filter(([begin]) => begin < until);
+      spans = (areShort(runs, until) ? [around(runs)] : runs)
+        .map(([begin, end]): Span => [Math.max(since, begin), Math.min(until, end)])
+        .filter(([begin, end]) => begin < end);
       this.#spans.set(scope, spans);
     }
     return spans;
   }
-
-  #within({ firstSeen, lastSeen, saysItIsThere, silences }: Instance): Span[] {
-    const { since, until } = this.#window;
-    const spans: Span[] = [];
-    let from = firstSeen;
-    for (const [silent, heard] of silences) {
-      spans.push([from, silent]);
-      from = heard;
-    }
-    spans.push([from, saysItIsThere ? lastSeen : lastSeen + aliveMilliseconds]);
-    return spans
-      .map(([begin, end]): Span => [Math.max(since, begin), Math.min(until, end)])
-      .filter(([begin, end]) => begin < end);
-  }
 }
+
+function spansOf({ firstSeen, lastSeen, saysItIsThere, silences }: Instance): Span[] {
+  const spans: Span[] = [];
+  let from = firstSeen;
+  for (const [silent, heard] of silences) {
+    spans.push([from, silent]);
+    from = heard;
+  }
+  spans.push([from, saysItIsThere ? lastSeen : lastSeen + aliveMilliseconds]);
+  return spans;
+}
+
+/**
+ * Whether these are processes that are started for a piece of work and end with it (a job of cron, a function of a cloud):
+ * nothing is down between them, and a rate of only the seconds in which they ran would be far too high. One that has just
+ * begun and was heard a moment ago may as well be a service.
+ */
+function areShort(runs: readonly Span[], until: number): boolean {
+  const last = runs.at(-1);
+  if (last === undefined || lengthOf(runs) / runs.length >= shortMilliseconds) return false;
+  return runs.length > 1 || until - last[1] > recentMilliseconds;
+}
+
+const around = (runs: readonly Span[]): Span => [
+  runs[0]?.[0] ?? 0,
+  (runs.at(-1)?.[1] ?? Number.NEGATIVE_INFINITY) + aliveMilliseconds,
+];
 
 const clipped = (spans: readonly Span[], since: number): readonly Span[] =>
   (spans[0]?.[0] ?? since) >= since

@@ -271,6 +271,12 @@ export class Catalog {
     this.scopes.delete(JSON.stringify([scope.service, scope.environment, scope.version]));
   }
 
+  /** It was measured earlier than was known. */
+  measuredFrom(fn: CatalogFunction, start: number): void {
+    fn.measuredSince = start;
+    this.dirtyFunctions.add(fn);
+  }
+
   called(fn: CatalogFunction, time: number): void {
     if (time <= fn.lastCall) return;
     fn.lastCall = time;

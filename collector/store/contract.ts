@@ -223,12 +223,53 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
     expect(profileOf('pay')?.callsPerMinute).toBe(60);
   });
 
+  test('a function is measured from what it counted first on, also where it was told before that', async () => {
+    // As a sensor does: what there is to measure comes before the numbers of the first interval.
+    const told = { ...delta(noon, { name: 'pay', calls: 0 }), start: noon };
+    await store.append([{ ...heard(noon, 'one'), deltas: [told] }]);
+    await store.append([heard(noon, 'one')]);
+    const check = () =>
+      expect(profileOf('pay')).toMatchObject({
+        callsPerMinute: 60,
+        measuredSince: new Date(noon - 10_000).toISOString(),
+      });
+    check();
+    await store.maintain();
+    store = await under.reopen();
+    check();
+  });
+
   test('who does not say that it is there is taken to be for a while after its last call', async () => {
     await store.append([heard(noon - 14 * minute, 'one', 'v1', false)]);
     // Ten seconds until the arrival, and five minutes.
     expect(profileOf('pay')?.callsPerMinute).toBeCloseTo(10 / (5 + 1 / 6), 6);
     await store.append([heard(noon, 'one', 'v1', false)]);
     expect(profileOf('pay')?.callsPerMinute).toBeCloseTo(20 / (14 + 1 / 6), 6);
+  });
+
+  test('processes that are started for a piece of work are not down between them', async () => {
+    // A job of some seconds every five minutes, for an hour.
+    for (let run = 12; run > 0; run -= 1) await store.append([heard(noon - (5 * run - 2) * minute, `run ${run}`)]);
+    const check = () => {
+      const { since, until } = profiles(store, {}, last(15 * minute)).window;
+      const minutes = (Date.parse(until) - Date.parse(since)) / minute;
+      expect(profileOf('pay')?.calls).toBe(30);
+      expect(profileOf('pay')?.callsPerMinute).toBeCloseTo(30 / minutes, 6);
+    };
+    check();
+    under.clock.now = noon + minute;
+    // The next run is due later: nothing has ended.
+    check();
+  });
+
+  test('one short run is taken for a service while it was heard a moment ago, then for a piece of work', async () => {
+    await store.append([heard(noon, 'one')]);
+    under.clock.now = noon + 30_000;
+    expect(profileOf('pay')?.callsPerMinute).toBe(60);
+    under.clock.now = noon + 2 * minute;
+    expect(profileOf('pay')?.callsPerMinute).toBeCloseTo(10 / (2 + 1 / 6), 6);
+    under.clock.now = noon + 10 * minute;
+    expect(profileOf('pay')?.callsPerMinute).toBeCloseTo(10 / (5 + 1 / 6), 6);
   });
 
   test('a sensor that could not reach the collector for a while was there meanwhile', async () => {

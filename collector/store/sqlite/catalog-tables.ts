@@ -76,7 +76,7 @@ export class CatalogSaver {
   readonly #scope;
   readonly #source;
   readonly #fn;
-  readonly #lastCall;
+  readonly #times;
   readonly #catalog: Catalog;
 
   constructor(database: DatabaseSync, catalog: Catalog) {
@@ -84,7 +84,7 @@ export class CatalogSaver {
     this.#scope = database.prepare('INSERT OR REPLACE INTO scope VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#source = database.prepare('INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#fn = database.prepare('INSERT OR REPLACE INTO fn VALUES (?, ?, ?, ?, ?, ?)');
-    this.#lastCall = database.prepare('UPDATE fn SET last_call = ? WHERE id = ?');
+    this.#times = database.prepare('UPDATE fn SET measured_since = ?, last_call = ? WHERE id = ?');
   }
 
   /** Saves what rows may point at. Call inside the transaction that writes them, and {@link savedNew} after its commit. */
@@ -108,7 +108,7 @@ export class CatalogSaver {
     const { dirtyScopes, dirtySources, dirtyFunctions } = this.#catalog;
     for (const scope of dirtyScopes) this.#saveScope(scope);
     for (const source of dirtySources) this.#saveSource(source);
-    for (const fn of dirtyFunctions) this.#lastCall.run(Math.round(fn.lastCall), fn.id);
+    for (const fn of dirtyFunctions) this.#times.run(Math.round(fn.measuredSince), Math.round(fn.lastCall), fn.id);
   }
 
   savedDirty(): void {

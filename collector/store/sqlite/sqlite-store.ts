@@ -350,6 +350,8 @@ export class SqliteStore implements ProfileStore {
         tooMany += 1;
         continue;
       }
+      // What there is to measure is told before the first numbers, which are of the time before.
+      if (delta.start < fn.measuredSince) this.#catalog.measuredFrom(fn, delta.start);
       if (delta.calls > 0) this.#catalog.called(fn, delta.time);
       if (delta.calls === 0 && delta.errors === 0 && delta.samples === 0) continue;
       // A stretch that ends on the boundary belongs to the span before it.
