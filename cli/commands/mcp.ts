@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
-import { ContextMemory, collectorFacts, type ProductionFacts } from '@runlens/agent';
+import { ContextMemory, collectorFacts, neutralise, type ProductionFacts } from '@runlens/agent';
 import { mcpServer } from '@runlens/agent/mcp/server';
 import { disarmedSchema, type ProbeRequest } from '@runlens/protocol';
 import { blobId } from '@runlens/server/documents/blob';
@@ -23,6 +23,8 @@ import { version } from '../version.ts';
 const mostMessageBytes = 1_048_576;
 /** How long the end of the session waits for the collector: a client kills a server that takes long to end. */
 const endMilliseconds = 4_000;
+/** Together far below what a pipe holds: 64 KiB, on Windows 4. */
+const mostFaults = 10;
 const largestFile = 32 * 1024 * 1024;
 
 export function mcpCommand(session: Session): Command {
@@ -55,12 +57,23 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
       }),
     {
       transport,
-      onerror: (error) => session.stderr.write(`runlens mcp: ${error.message}\n`),
+      onerror: tellFaults(session),
     },
   );
   await ended(input, output);
   await connection.close();
   for (const agent of placers) await removeProbes(session, { agent, session: id });
+}
+
+/** Messages that could not be read. Who does not read standard error would be waited for once its pipe is full: a few are told. */
+function tellFaults(session: Session): (error: Error) => void {
+  let told = 0;
+  return ({ message }) => {
+    told += 1;
+    if (told > mostFaults) return;
+    const more = told === mostFaults ? '; further ones are not told' : '';
+    session.stderr.write(`runlens mcp: ${neutralise(message, 300)}${more}\n`);
+  };
 }
 
 /** The collector is looked for at each call: it may come, move or go while an agent works. */
