@@ -25,6 +25,7 @@ import { ProblemError } from '../http/problems.ts';
 import { decide, refuseRenewal, resolveLimits } from '../policy/decide.ts';
 import { AgentSessions } from './agent-sessions.ts';
 import { Arming } from './arming.ts';
+import { EndedProbes } from './ended-probes.ts';
 import { concerns, type Instance, type Instances, instancesOf } from './instances.ts';
 import type { KeptProbe } from './kept-probe.ts';
 import { armedOf, hitsOf, type LiveProbe, liveProbe, statusOf } from './live-probe.ts';
@@ -57,25 +58,23 @@ export interface ProbeRegistryOptions {
 
 const checkMilliseconds = 500;
 const maintainMilliseconds = 60_000;
-/** Ended probes are shown, with their captures, for so long. */
-const endedMilliseconds = 24 * 3_600_000;
+/** Ended probes are listed for so long. */
 const shownEndedMilliseconds = 3_600_000;
 /** A proposal that nobody approves. */
 const proposedMilliseconds = 15 * 60_000;
-const mostEnded = 500;
 
 export class ProbeRegistry {
   readonly #options: ProbeRegistryOptions;
   readonly #probes = new Map<string, LiveProbe>();
   readonly #sessions = new AgentSessions();
   readonly #arming: Arming;
-  /** Of which the file does not know yet that they have ended. */
-  readonly #endsToKeep = new Set<LiveProbe>();
+  readonly #ended: EndedProbes;
   readonly #check: NodeJS.Timeout;
   readonly #maintenance: NodeJS.Timeout;
 
   constructor(options: ProbeRegistryOptions) {
     this.#options = options;
+    this.#ended = new EndedProbes(options.file, this.#probes);
     this.#arming = new Arming({
       instances: options.instances,
       probes: this.#probes,
@@ -98,7 +97,7 @@ export class ProbeRegistry {
   close(): void {
     clearInterval(this.#check);
     clearInterval(this.#maintenance);
-    this.#keepEnds();
+    this.#ended.write();
   }
 
   /**
@@ -197,7 +196,7 @@ export class ProbeRegistry {
     const entry = this.#find(id);
     refuseOthers(entry.kept.probe, actor);
     if (entry.kept.end) {
-      this.#forget(entry);
+      this.#ended.forget(entry);
       return this.status(entry);
     }
     this.#end(entry, 'removed', 'disarmed', `Removed by ${actor.name}.`);
@@ -352,10 +351,7 @@ export class ProbeRegistry {
     const at = this.#options.now();
     for (const entry of this.#probes.values()) {
       const { probe, end, proposed } = entry.kept;
-      if (end) {
-        if (Date.parse(end.at) < at - endedMilliseconds) this.#forgetIfPossible(entry);
-        continue;
-      }
+      if (end) continue;
       if (Date.parse(probe.expiresAt) <= at) {
         const detail = proposed
           ? 'Nobody has approved it in time.'
@@ -367,25 +363,17 @@ export class ProbeRegistry {
         this.#end(entry, 'removed', 'owner-gone', 'The agent’s session that placed it has ended.');
       }
     }
-    this.#forgetOldest();
-    this.#keepEnds();
-  }
-
-  #forgetOldest(): void {
-    const ended = [...this.#probes.values()].filter(({ kept }) => kept.end);
-    if (ended.length <= mostEnded) return;
-    ended.sort((one, other) => ((one.kept.end?.at ?? '') < (other.kept.end?.at ?? '') ? -1 : 1));
-    for (const entry of ended.slice(0, ended.length - mostEnded)) this.#forgetIfPossible(entry);
+    this.#ended.forgetOld(at);
+    this.#ended.write();
   }
 
   /** Always: whatever cannot be written, what is over is withdrawn from the service. */
   #end(entry: LiveProbe, state: ProbeState, cause: ProbeCause, detail: string, tells = true): void {
     if (entry.kept.end) return;
     entry.kept = { ...entry.kept, end: { state, cause, detail, at: iso(this.#options.now()) } };
-    this.#endsToKeep.add(entry);
     if (tells && !entry.kept.proposed) void this.#tellWhereItStays(entry, this.#arming.tellThoseConcerned(entry));
     this.#changed(entry);
-    this.#keepEnds();
+    this.#ended.add(entry);
     this.#options.onEnd(entry.kept.probe, cause, detail);
   }
 
@@ -396,37 +384,9 @@ export class ProbeRegistry {
     if (left.length === 0 || !end || !this.#probes.has(probe.id)) return;
     const detail = `Not confirmed by ${left.join(', ')}: it may be there until that instance loses the collector, or until ${probe.expiresAt}.`;
     entry.kept = { ...entry.kept, end: { ...end, detail: `${end.detail} ${detail}` } };
-    this.#endsToKeep.add(entry);
+    this.#ended.add(entry);
     this.#changed(entry);
     this.#options.onUnconfirmed(probe, detail);
-  }
-
-  /** Those that could not be written are tried again at the next check. */
-  #keepEnds(): void {
-    for (const entry of this.#endsToKeep) {
-      try {
-        this.#options.file.put(entry.kept);
-        this.#endsToKeep.delete(entry);
-      } catch {
-        // Told by the file's `problems()`.
-        return;
-      }
-    }
-  }
-
-  /** Throws where it cannot be removed; then it is still there. */
-  #forget(entry: LiveProbe): void {
-    this.#options.file.remove(entry.kept.probe.id);
-    this.#probes.delete(entry.kept.probe.id);
-    this.#endsToKeep.delete(entry);
-  }
-
-  #forgetIfPossible(entry: LiveProbe): void {
-    try {
-      this.#forget(entry);
-    } catch {
-      // Told by the file's `problems()`; tried again at the next check.
-    }
   }
 
   /** Throws where it cannot be written; then nothing has changed. */
