@@ -55,7 +55,8 @@ class Again {
 
   text(text: string): string {
     const hidden = this.#redactor.text(text);
-    this.redacted += hidden.redacted;
+    // What stands in the place of what was hidden before is not hidden once more.
+    if (hidden.text !== text) this.redacted += hidden.redacted;
     return hidden.text;
   }
 

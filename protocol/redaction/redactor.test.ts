@@ -276,6 +276,33 @@ describe('what only looks like a secret', () => {
   });
 });
 
+it.each([
+  'https://db/x?token=hunter2abc',
+  'see=a?token=hunter2abc',
+  'url: https://db/x?token=hunter2abc',
+  'postgres://u:hunter2@db/x?token=hunter2abc',
+  '{"url":"https://x/?api_key=hunter2abc"}',
+  'msg="login failed, token=hunter2abc" level=info',
+  'config:auth:token=hunter2abc',
+  'redirect_uri=https%3A%2F%2Fx%3Ftoken%3Dhunter2abc',
+  `${'a:'.repeat(20)}token=hunter2abc`,
+])('a secret within the value of another name is hidden: %j', (text) => {
+  expect(redactor.text(text).text).not.toContain('hunter2');
+});
+
+it.each([
+  'token=hunter2abc',
+  'password=hunter2 and more',
+  'postgres://u:hunter2@db/x?token=hunter2abc',
+  '{"apiKey":"hunter2abc","n":1}',
+  'Authorization: Bearer hunter2abcdefgh',
+  'Cookie: a=hunter2; b=2',
+])('what was hidden in %j is not hidden once more', (text) => {
+  const hidden = redactor.text(text);
+  expect(hidden.redacted).toBeGreaterThan(0);
+  expect(redactor.text(hidden.text)).toEqual({ text: hidden.text, redacted: 0 });
+});
+
 describe('a list of the user', () => {
   it('adds to the built-in one', () => {
     const own = new Redactor({ names: ['Loyalty-Number'], literals: ['hunter2-literal'] });

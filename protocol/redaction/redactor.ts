@@ -30,6 +30,8 @@ interface Span {
 /** Texts with encoded parts are read decoded, too; so often at most. */
 const mostDecodings = 2;
 const mostDecoded = 16;
+/** Values with names and values in them that are read again from their beginning: each costs at most once the text. */
+const mostValuesInside = 32;
 /** Names of each type that are remembered; with one more all are forgotten. */
 const mostKnown = 2048;
 
@@ -67,7 +69,10 @@ export class Redactor {
   /** The text with what is secret in it replaced by `redactedMark`. Time is linear in its length. */
   text(text: string): RedactedText {
     if (text.length < 4) return { text, redacted: 0 };
-    const spans = this.#spansOf(text);
+    // The sensor has hidden, then the collector looks again: a mark is no secret.
+    const spans = this.#spansOf(text).filter(
+      ({ from, to }) => !(text.startsWith(redactedMark, from) && to <= from + redactedMark.length),
+    );
     if (spans.length === 0)
       return this.#hidesDecoded(text, 0) ? { text: redactedMark, redacted: 1 } : { text, redacted: 0 };
     return replace(text, spans);
@@ -97,14 +102,23 @@ export class Redactor {
 
   #namedValues(text: string, spans: Span[]): void {
     if (!/[=:]|%3[DAda]/.test(text)) return;
-    for (const match of text.matchAll(namedValue)) {
+    let looksInside = mostValuesInside;
+    namedValue.lastIndex = 0;
+    for (let match = namedValue.exec(text); match !== null; match = namedValue.exec(text)) {
       const { name = '', quoted, plain } = match.groups ?? {};
       const value = quoted ?? plain ?? '';
       if (value === '' || value.startsWith(redactedMark)) continue;
-      // A name with dots is a path: what it ends with is the value's.
-      if (!this.hidesName(name.slice(name.lastIndexOf('.') + 1), typeOfText(value, quoted !== undefined))) continue;
-      if (plain !== undefined && isNoValue(plain)) continue;
       const from = match.index + match[0].lastIndexOf(value);
+      // A name with dots is a path: what it ends with is the value's.
+      if (!this.hidesName(name.slice(name.lastIndexOf('.') + 1), typeOfText(value, quoted !== undefined))) {
+        // Others may be in it: `url: https://host/?token=…`, `msg="token=…"`.
+        if (looksInside > 0 && /[=:]|%3[DAda]/.test(value)) {
+          looksInside -= 1;
+          namedValue.lastIndex = from;
+        }
+        continue;
+      }
+      if (plain !== undefined && isNoValue(plain)) continue;
       // A header's or an authorization's value goes on after a space: `Cookie: a=1; b=2`.
       const rest =
         quoted === undefined && /^(set-?)?cookie$|authorization$/i.test(name) ? restOfLine(text, from) : value.length;
