@@ -58,7 +58,8 @@ export function tokenCommand(session: Session): Command {
   command.addCommand(
     addJson(new Command('list').description('all tokens, without what they are')).action(
       async ({ json = false }: { json?: boolean }) => {
-        const tokens = (await store()).list().map(told);
+        const known = await store();
+        const tokens = explained('The tokens cannot be told', () => known.list()).map(told);
         if (json) printJson(session.stdout, { tokens });
         else if (tokens.length === 0)
           throw new CliFailure(exitCodes.nothingFound, 'There are no tokens but that of this machine’s user.');

@@ -50,6 +50,7 @@ describe('tokens', () => {
     // Others may be in there: it is not written over.
     expect(() => store.create('b', 'viewer', null)).toThrow('cannot be understood');
     expect(() => store.revoke('a')).toThrow('cannot be understood');
+    expect(() => store.list()).toThrow('cannot be understood');
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 

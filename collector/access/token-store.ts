@@ -44,9 +44,9 @@ export class TokenStore {
     this.#now = now;
   }
 
+  /** Throws where the file cannot be understood: none of them counts then. */
   list(): readonly KnownToken[] {
-    this.#refresh();
-    return [...this.#byDigest.values()];
+    return this.#readForChange();
   }
 
   /**

@@ -16,13 +16,23 @@ export function parseQuery<Schema extends z.ZodType>(schema: Schema, query: unkn
 
 /** Throws a problem that names the field. */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(body);
+  const parsed = understood(schema, body);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new ProblemError(
     'bad-request',
     `The field "${issue?.path.join('.').slice(0, 100) ?? ''}" of the body is not valid: ${issue?.message ?? 'unknown'}. What each path takes is described at /api/openapi.json.`,
   );
+}
+
+/** A schema of trees comes to the end of the stack before JSON does. */
+function understood<Schema extends z.ZodType>(schema: Schema, body: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+  try {
+    return schema.safeParse(body);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ProblemError('bad-request', 'The body is nested too deeply: send less of it.');
+  }
 }
 
 /** JSON Schema (2020-12, as OpenAPI 3.1 takes it) in place of zod. */

@@ -69,6 +69,7 @@ export class ProbeRegistry {
   readonly #sessions = new AgentSessions();
   readonly #arming: Arming;
   readonly #ended: EndedProbes;
+  #followed: Policy | undefined;
   readonly #check: NodeJS.Timeout;
   readonly #maintenance: NodeJS.Timeout;
 
@@ -78,7 +79,7 @@ export class ProbeRegistry {
     this.#arming = new Arming({
       instances: options.instances,
       probes: this.#probes,
-      secretNames: () => options.policy.lastGood().redaction?.names ?? [],
+      secretNames: () => this.#secretNames(),
       now: options.now,
     });
     for (const kept of options.file.all()) this.#probes.set(kept.probe.id, liveProbe(kept));
@@ -266,8 +267,13 @@ export class ProbeRegistry {
     return this.status(this.#find(id));
   }
 
+  /** Also what has become secret by the policy since they came is hidden. */
   captures(id: string, after: string | undefined, limit: number): readonly Capture[] {
-    return this.#options.file.captures(this.#find(id).kept.probe.id, after, limit);
+    const kept = this.#options.file.captures(this.#find(id).kept.probe.id, after, limit);
+    const names = this.#secretNames();
+    if (names.length === 0) return kept;
+    const redactor = new Redactor({ names });
+    return kept.map((each) => redactCapture(each, redactor));
   }
 
   /** A sensor has connected: it is told what it is to have. */
@@ -305,7 +311,7 @@ export class ProbeRegistry {
 
   /** Returns those that are new. */
   captured(instance: Instance, captures: readonly SentCapture[]): readonly Capture[] {
-    const redactor = new Redactor({ names: this.#options.policy.lastGood().redaction?.names ?? [] });
+    const redactor = new Redactor({ names: this.#secretNames() });
     const taken: Capture[] = [];
     for (const sent of captures) {
       const entry = this.#probes.get(sent.probe);
@@ -347,7 +353,26 @@ export class ProbeRegistry {
     }
   }
 
+  #secretNames(): readonly string[] {
+    return this.#options.policy.lastGood().redaction?.names ?? [];
+  }
+
+  /** What the policy closes now is withdrawn, and what it makes secret is told to sensors. */
+  #followPolicy(): void {
+    const policy = this.#options.policy.lastGood();
+    if (policy === this.#followed) return;
+    this.#followed = policy;
+    for (const entry of this.#probes.values()) {
+      const { probe, end } = entry.kept;
+      if (end) continue;
+      const { decision, reason } = decide(policy, probe.owner, probe.request);
+      if (decision === 'refuse') this.#end(entry, 'removed', 'closed-by-policy', reason);
+      else if (armedOf(entry)) void this.#arming.tellThoseConcerned(entry);
+    }
+  }
+
   #endWhatIsOver(): void {
+    this.#followPolicy();
     const at = this.#options.now();
     for (const entry of this.#probes.values()) {
       const { probe, end, proposed } = entry.kept;

@@ -109,6 +109,36 @@ test('a data folder without a log is no log that is whole', async () => {
   expect((await runlens(home, 'audit', 'verify')).code).toBe(5);
 });
 
+test('a collector that is killed while it writes leaves a log that goes on and is whole', async () => {
+  const data = join(home, 'data');
+  let answered = 0;
+  for (let cycle = 0; cycle < 6; cycle += 1) {
+    const collector = await start();
+    const token = tokenOf(home);
+    // Refusals are recorded, too, and cost no quota.
+    const asking = Array.from({ length: 8 }, async (_, at) => {
+      for (let round = 0; round < 50; round += 1) {
+        const { status } = await ask(collector.url, token, 'POST', '/api/v1/probes', {
+          ...snapshotAt(round + 1),
+          condition: `a = ${at}`,
+        });
+        if (status === 400) answered += 1;
+      }
+    });
+    const done = Promise.allSettled(asking);
+    await new Promise((resolve) => setTimeout(resolve, 40 + 25 * cycle));
+    await collectors.pop()?.kill('SIGKILL');
+    await done;
+    const verdict = verifyAudit(auditOf(data));
+    expect(verdict).toMatchObject({ ok: true });
+    // What was answered was recorded.
+    expect(verdict.records).toBeGreaterThanOrEqual(answered);
+  }
+  expect(answered).toBeGreaterThan(0);
+  await start();
+  expect((await runlens(home, 'audit', 'verify')).code).toBe(0);
+});
+
 test.skipIf(!canLimit)(
   `on a full disk nothing is done that cannot be recorded, but for what takes probes out${canLimit ? '' : ' (needs prlimit)'}`,
   async () => {

@@ -159,6 +159,41 @@ describe('the policy', () => {
     expect(answer).toMatchObject({ status: 403, body: { detail: expect.stringContaining('runlens.yml') } });
   });
 
+  it('that closes a place withdraws the probes that are there, and those alone', async () => {
+    using sensor = await SpokenSensor.connect({ collectorUrl: collector.url, instance: 'one' });
+    const { id } = (await machine('POST', '/api/v1/probes', snapshotAt(1))).body.probe;
+    await sensor.probe();
+    const place = { file: 'lib/pay.ts', line: 1 };
+    const other = (await machine('POST', '/api/v1/probes', { ...snapshotAt(1), place })).body.probe;
+    policy('probes:\n  rules:\n    - { name: vault, paths: ["src/**"], decision: refuse }\n');
+    await eventually('it is withdrawn', () => expect(sensor.probes.map((each) => each.id)).toEqual([other.id]));
+    expect((await machine('GET', `/api/v1/probes/${id}`)).body).toMatchObject({
+      state: 'removed',
+      cause: 'closed-by-policy',
+      detail: expect.stringContaining('vault'),
+    });
+    // A file that cannot be followed closes nothing and opens nothing.
+    policy('probes: [');
+    expect((await machine('GET', `/api/v1/probes/${other.id}`)).body.state).toBe('waiting');
+    expect((await machine('POST', '/api/v1/probes', snapshotAt(1))).status).toBe(503);
+  });
+
+  it('that makes a name secret hides it in captures that came before', async () => {
+    using sensor = await SpokenSensor.connect({ collectorUrl: collector.url, instance: 'one' });
+    const { id } = (await machine('POST', '/api/v1/probes', snapshotAt(1))).body.probe;
+    await sensor.capture({
+      locals: [
+        ['loyalty', { t: 'string', v: 'gold-4711' }],
+        ['total', { t: 'number', v: '7' }],
+      ],
+    });
+    const read = async () => JSON.stringify((await machine('GET', `/api/v1/probes/${id}/captures`)).body.captures);
+    expect(await read()).toContain('gold-4711');
+    policy('redaction:\n  names: [loyalty]\n');
+    expect(await read()).not.toContain('gold-4711');
+    expect(await read()).toContain('"total"');
+  });
+
   it('gives limits, to a user and to a service', async () => {
     policy('probes:\n  limits: { perOwner: 2, perService: 3, hits: 5, life: 60 }\n');
     const [ada, bob] = [as(tokenFor('ada', 'prober')), as(tokenFor('bob', 'prober'))];
@@ -260,6 +295,27 @@ describe('whoever asks what is none of theirs', () => {
       expect(status, JSON.stringify(body)).toBeLessThan(500);
       expect(JSON.stringify(body)).not.toMatch(new RegExp(`${home}|node_modules|\\.ts\\b|\\bat .*:\\d+`));
     }
+  });
+
+  it('breaks nothing by what is nested without end', async () => {
+    using sensor = await SpokenSensor.connect({ collectorUrl: collector.url, instance: 'one' });
+    const { id } = (await machine('POST', '/api/v1/probes', snapshotAt(1))).body.probe;
+    await sensor.probe();
+    const nested = (depth: number) => `${'{"t":"array","e":['.repeat(depth)}${']}'.repeat(depth)}`;
+    const body = `{"connection":"x","captures":[{"id":"c-00000001","probe":"${id}","values":{"this":${nested(20_000)}}}]}`;
+    for (const [path, headers] of [
+      ['/v1/control/captures', { 'runlens-control': '1' }],
+      ['/api/v1/probes', { authorization: `Bearer ${collector.token}` }],
+      ['/mcp', { authorization: `Bearer ${collector.token}`, accept: 'application/json, text/event-stream' }],
+    ] as const) {
+      const response = await fetch(collector.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body,
+      });
+      expect([path, response.status]).toEqual([path, 400]);
+    }
+    expect((await fetch(`${collector.url}/health`)).status).toBe(200);
   });
 
   it('does not take all streams of events, and none by HEAD', async () => {
