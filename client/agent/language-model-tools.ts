@@ -60,6 +60,7 @@ function confirmationOf(input: object): vscode.LanguageModelToolConfirmationMess
   // Plain text in a code block: what a model asks for may hold Markdown.
   const message = new vscode.MarkdownString();
   message.appendCodeblock(text, 'text');
-  message.appendText('It only reads. It may still wait for your approval of exactly this probe.');
+  // As Markdown: blanks of a plain text would not let it wrap.
+  message.appendMarkdown('It only reads. It may still wait for your approval of exactly this probe.');
   return { title, message };
 }

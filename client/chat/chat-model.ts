@@ -1,6 +1,6 @@
 /** A language model of VS Code as the loop asks it. */
 import * as vscode from 'vscode';
-import type { Message, ModelPart } from './tool-loop.ts';
+import { type Message, type ModelPart, withoutCalls } from './tool-loop.ts';
 
 export async function* askModel(
   model: vscode.LanguageModelChat,
@@ -9,7 +9,7 @@ export async function* askModel(
   token: vscode.CancellationToken,
 ): AsyncIterable<ModelPart> {
   const response = await model.sendRequest(
-    messages.map(messageOf),
+    (tools.length === 0 ? withoutCalls(messages) : messages).map(messageOf),
     tools.length === 0
       ? {}
       : {

@@ -12,6 +12,7 @@ import { fencedText, quotedName } from './fenced.ts';
 import { followupsOf } from './followups.ts';
 import { instructions } from './instructions.ts';
 import { KnownFunctions } from './known-functions.ts';
+import { plainMarkdown } from './plain-markdown.ts';
 import { reviewParts } from './review-text.ts';
 import { type FunctionAtHand, isSlashCommand, planOf, reviewBase, type SlashCommand } from './slash-commands.ts';
 import { type Message, runToolLoop, type ToolCall } from './tool-loop.ts';
@@ -137,28 +138,36 @@ class Talk {
       for (const { command: id, title } of absence.buttons) this.#stream.button({ command: id, title });
       return told;
     }
-    if (command === 'review' && !(await this.#review())) return told;
-    const atHand = await this.#talk(command, context);
+    const review = command === 'review' ? await this.#review() : undefined;
+    if (command === 'review' && !review) return told;
+    const atHand = await this.#talk(command, context, review);
     const subject = command === undefined || command === 'why' || command === 'snapshot' ? atHand : this.#subject;
     if (!subject) return told;
     return { ...told, subject: { file: subject.file, function: subject.function } };
   }
 
-  /** Tells the review itself: its figures are no model's. False: there is nothing for a model to add. */
-  async #review(): Promise<boolean> {
+  /** Undefined: there is nothing for a model to add to what was said. */
+  async #review(): Promise<ReviewedChange | undefined> {
     const base = reviewBase(this.#request.prompt);
     this.#stream.progress('Reading the change, and asking production');
     const review = await this.#server.request(lsp.reviewChange, base === undefined ? {} : { base }, this.#token);
-    if (this.#token.isCancellationRequested) return false;
+    if (this.#token.isCancellationRequested) return undefined;
     if (review?.kind !== 'review') {
       this.#stream.markdown('The change could not be reviewed. ');
       this.#text(review?.message ?? 'The Runlens language server did not answer.');
       if (!vscode.workspace.isTrusted) {
         this.#stream.button({ command: 'workbench.trust.manage', title: 'Manage Workspace Trust' });
       }
-      return false;
+      return undefined;
     }
     this.#options.showReview(review);
+    if (review.functions.length > 0) return review;
+    this.#tellReview(review);
+    return undefined;
+  }
+
+  /** The review itself: its figures are no model's. */
+  #tellReview(review: ReviewedChange): void {
     for (const part of reviewParts(review)) {
       if (part.kind === 'markdown') this.#stream.markdown(part.text);
       else this.#stream.anchor(locationOf(part.location), part.title);
@@ -168,13 +177,14 @@ class Talk {
       review.functions.map((each) => ({ ...each, line: 1 })),
       review.functions.map(({ location }) => location),
     );
-    if (review.functions.length > 0) {
-      this.#stream.button({ command: 'runlens.review.focus', title: 'Show in the Review View' });
-    }
-    return review.functions.length > 0;
+    this.#stream.markdown('\n');
   }
 
-  async #talk(command: SlashCommand | undefined, context: vscode.ChatContext): Promise<FunctionAtHand | undefined> {
+  async #talk(
+    command: SlashCommand | undefined,
+    context: vscode.ChatContext,
+    review: ReviewedChange | undefined,
+  ): Promise<FunctionAtHand | undefined> {
     const { prompt, references, model } = this.#request;
     const words = prompt.trim();
     const scope = scopeOf(this.#server);
@@ -189,6 +199,8 @@ class Talk {
     }));
     const results: { id: string; text: string }[] = [];
     for (const call of first) results.push({ id: call.id, text: await this.#call(call) });
+    // What was said before a tool was used is folded away by VS Code: so it comes after, and no tool follows.
+    if (review) this.#tellReview(review);
     const question = [
       plan.task,
       `Shown in the editor: ${[scope.service ?? 'all services', scope.environment ?? 'all environments', `the last ${scope.window}`].map((part) => quotedName(part)).join(', ')}.`,
@@ -211,10 +223,10 @@ class Talk {
       (code) => this.#known.find(code),
       (part) => {
         if (part.kind === 'markdown') this.#stream.markdown(part.text);
-        else this.#stream.anchor(locationOf(part.place), part.title);
+        else this.#cite(part.place, part.title);
       },
     );
-    const tools = vscode.lm.tools.filter(({ name }) => this.#options.tools.names.has(name));
+    const tools = review ? [] : vscode.lm.tools.filter(({ name }) => this.#options.tools.names.has(name));
     try {
       const end = await runToolLoop(opening, {
         ask: (messages, withTools) => askModel(model, messages, withTools ? tools : [], this.#token),
@@ -282,10 +294,19 @@ class Talk {
     this.#stream.markdown(facts);
   }
 
+  /** A link of VS Code's says file and line only. */
+  #cite(place: Location, code: string): void {
+    if (!/:\d+$/.test(code)) this.#stream.markdown(`\`${code}\` `);
+    this.#stream.anchor(locationOf(place), code);
+  }
+
   #buttons(command: SlashCommand | undefined, atHand: FunctionAtHand | undefined): void {
     if (this.#token.isCancellationRequested) return;
     if (command === 'hot' || command === 'slow') {
       this.#stream.button({ command: 'runlens.hotFunctions.focus', title: 'Open Hot Functions' });
+    }
+    if (command === 'review') {
+      this.#stream.button({ command: 'runlens.review.focus', title: 'Show in the Review View' });
     }
     if (command === 'snapshot') {
       this.#stream.button({ command: 'runlens.probes.focus', title: 'Open Probes' });
@@ -303,7 +324,7 @@ class Talk {
 
   /** A text that may hold anything, as it is. */
   #text(text: string): void {
-    this.#stream.markdown(new vscode.MarkdownString().appendText(oneLine(text, 800)));
+    this.#stream.markdown(plainMarkdown(text, 800));
   }
 }
 

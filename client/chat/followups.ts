@@ -18,7 +18,7 @@ export function followupsOf(
 ): readonly Followup[] {
   const known = subject && plainName.test(subject.function) && plainPath.test(subject.file) ? subject : undefined;
   const prompt = known === undefined ? '' : `${known.file}:${known.function}`;
-  const why: readonly Followup[] = known ? [{ command: 'why', prompt, label: `Why is ${known.function} so?` }] : [];
+  const why: readonly Followup[] = known ? [{ command: 'why', prompt, label: `Explain ${known.function}` }] : [];
   const look: readonly Followup[] = known
     ? [{ command: 'snapshot', prompt, label: `Look into ${known.function} while it runs` }]
     : [];

@@ -8,6 +8,7 @@ import {
   mostRounds,
   runToolLoop,
   type ToolCall,
+  withoutCalls,
 } from './tool-loop.ts';
 
 const opening: readonly Message[] = [{ role: 'user', text: 'why?' }];
@@ -86,4 +87,18 @@ test('after a cancellation nothing is asked, called or said', async () => {
 
 test('a model that says nothing is told apart from one that answers', async () => {
   expect((await runToolLoop(opening, portsOf([[]]).ports)).kind).toBe('silent');
+});
+
+test('without tools the talk holds no call, and still what was answered', () => {
+  const messages: readonly Message[] = [
+    ...opening,
+    { role: 'assistant', parts: [call('1')] },
+    { role: 'tools', results: [{ id: '1', text: 'facts' }] },
+    { role: 'assistant', parts: [text('so'), call('2')] },
+  ];
+  expect(withoutCalls(messages)).toEqual([
+    ...opening,
+    { role: 'user', text: 'facts' },
+    { role: 'assistant', parts: [text('so')] },
+  ]);
 });

@@ -73,3 +73,13 @@ export async function runToolLoop(opening: readonly Message[], ports: LoopPorts)
   }
   return { kind: 'silent', rounds: mostRounds + 1, calls };
 }
+
+/** The same talk for a request without tools, in which some models refuse calls and their results. */
+export function withoutCalls(messages: readonly Message[]): readonly Message[] {
+  return messages.flatMap((message): readonly Message[] => {
+    if (message.role === 'tools') return [{ role: 'user', text: message.results.map(({ text }) => text).join('\n\n') }];
+    if (message.role === 'user') return [message];
+    const parts = message.parts.filter(({ kind }) => kind === 'text');
+    return parts.length === 0 ? [] : [{ role: 'assistant', parts }];
+  });
+}

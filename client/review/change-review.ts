@@ -13,6 +13,7 @@ export class ChangeReview implements vscode.TreeDataProvider<ReviewNode>, vscode
   readonly #view: vscode.TreeView<ReviewNode>;
   readonly #marks = vscode.languages.createDiagnosticCollection('runlens review');
   #review: ReviewedChange | undefined;
+  readonly #listener: vscode.Disposable;
   #running: vscode.CancellationTokenSource | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
@@ -20,6 +21,10 @@ export class ChangeReview implements vscode.TreeDataProvider<ReviewNode>, vscode
   constructor(server: ServerConnection) {
     this.#server = server;
     this.#view = vscode.window.createTreeView<ReviewNode>(viewId, { treeDataProvider: this });
+    // A mark on a text that has changed would speak of another one.
+    this.#listener = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length > 0 && this.#marks.has(document.uri)) this.#marks.delete(document.uri);
+    });
   }
 
   /** The review that is shown. */
@@ -145,6 +150,7 @@ export class ChangeReview implements vscode.TreeDataProvider<ReviewNode>, vscode
 
   dispose(): void {
     this.#running?.cancel();
+    this.#listener.dispose();
     this.#marks.dispose();
     this.#view.dispose();
     this.#changed.dispose();

@@ -2,6 +2,8 @@
 import {
   type EntriesResponse,
   entriesResponseSchema,
+  type HotResponse,
+  hotResponseSchema,
   type Profile,
   type ProfilesResponse,
   profilesResponseSchema,
@@ -33,6 +35,10 @@ export class CollectorApi {
 
   async services(): Promise<ServicesResponse> {
     return servicesResponseSchema.parse(await this.#get('/api/v1/services'));
+  }
+
+  async hot(query: Readonly<Record<string, string>>): Promise<HotResponse> {
+    return hotResponseSchema.parse(await this.#get(`/api/v1/hot?${new URLSearchParams(query)}`));
   }
 
   /** The one profile of a function; throws when there is none, or several. */
