@@ -21,6 +21,8 @@ const leastMilliseconds = 1_000;
 export class MeasuredTime {
   readonly #window: Window;
   readonly #spans = new Map<Scope, readonly Span[]>();
+  /** By versions and from when on: most functions of an answer have these in common. */
+  readonly #lengths = new Map<string, number>();
 
   constructor(window: Window) {
     this.#window = window;
@@ -33,8 +35,17 @@ export class MeasuredTime {
 
   /** In milliseconds; of the whole rest of the window where no instance is known. */
   milliseconds(members: readonly Member[]): number {
-    const all = members.flatMap(({ fn }) => clipped(this.#spansOf(fn.source.scope), fn.measuredSince));
-    if (all.length > 0) return lengthOf(united(all));
+    let key = '';
+    for (const { fn } of members) {
+      const [first] = this.#spansOf(fn.source.scope);
+      key += `${fn.source.scope.id}@${first === undefined || fn.measuredSince <= first[0] ? 0 : fn.measuredSince} `;
+    }
+    let length = this.#lengths.get(key);
+    if (length === undefined) {
+      length = lengthOf(united(members.flatMap(({ fn }) => clipped(this.#spansOf(fn.source.scope), fn.measuredSince))));
+      this.#lengths.set(key, length);
+    }
+    if (length > 0) return length;
     const { since, until } = this.#window;
     const first = members.reduce((earliest, { fn }) => Math.min(earliest, fn.measuredSince), until);
     return until - Math.max(since, first);

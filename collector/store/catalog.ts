@@ -144,7 +144,7 @@ export class Catalog {
     if (instance.saysItIsThere && from > instance.lastSeen + silenceMilliseconds) {
       instance.silences.push([instance.lastSeen, from]);
       if (instance.silences.length > keptSilences) instance.silences.shift();
-    }
+    } else endSilenceAt(instance.silences, from);
     instance.firstSeen = Math.min(instance.firstSeen, from);
     instance.lastSeen = Math.max(instance.lastSeen, arrival);
     return instance;
@@ -326,4 +326,12 @@ function joinOldest(instances: Map<string, CatalogInstance>): void {
   if (next === undefined) return;
   next[1].firstSeen = Math.min(next[1].firstSeen, oldest[1].firstSeen);
   next[1].silences.length = 0;
+}
+
+/** What there is to measure is told before the first numbers, which are of the time before. */
+function endSilenceAt(silences: CatalogInstance['silences'], from: number): void {
+  const last = silences.at(-1);
+  if (last === undefined || from >= last[1]) return;
+  silences.pop();
+  if (from > last[0]) silences.push([last[0], from]);
 }
