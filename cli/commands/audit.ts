@@ -50,13 +50,16 @@ export function auditCommand(session: Session): Command {
         { log: 'earlier', folder: join(home, homeFiles.audit) },
       ].filter(({ folder }) => existsSync(join(folder, 'audit.ndjson')));
       if (logs.length === 0) throw new CliFailure(exitCodes.nothingFound, `There is no audit log in ${collector}.`);
-      const verdicts = logs.map(
-        ({ log, folder }): NamedVerdict => ({
-          log,
-          folder,
-          ...verifyAudit(folder, log === 'collector' ? head : undefined),
-        }),
-      );
+      const verdicts = logs.map(({ log, folder }): NamedVerdict => {
+        try {
+          return { log, folder, ...verifyAudit(folder, log === 'collector' ? head : undefined) };
+        } catch (error) {
+          throw new CliFailure(
+            exitCodes.failure,
+            `The audit log in ${folder} cannot be read (${error instanceof Error ? error.message : 'unknown reason'}): verify it as the user whose collector writes it.`,
+          );
+        }
+      });
       if (json) printJson(session.stdout, { logs: verdicts });
       else session.stdout.write(verdicts.map(told).join(''));
       if (verdicts.some(({ ok }) => !ok)) session.exitCode = exitCodes.failure;

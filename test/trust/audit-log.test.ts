@@ -109,6 +109,13 @@ test('a data folder without a log is no log that is whole', async () => {
   expect((await runlens(home, 'audit', 'verify')).code).toBe(5);
 });
 
+test('a log that cannot be read is said so, and is not whole', async () => {
+  mkdirSync(join(auditOf(join(home, 'data')), 'audit.ndjson'), { recursive: true });
+  const ended = await runlens(home, 'audit', 'verify');
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(ended.stderr).toMatch(/^runlens: The audit log in .* cannot be read .*verify it as the user .*\.\n$/);
+});
+
 test('a collector that is killed while it writes leaves a log that goes on and is whole', async () => {
   const data = join(home, 'data');
   let answered = 0;
