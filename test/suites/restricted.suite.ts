@@ -44,8 +44,10 @@ describe('Restricted Mode', () => {
     // It tells why in a message that nobody answers here, so it is not waited for.
     void vscode.commands.executeCommand('runlens.runWithSensor').then(undefined, () => undefined);
     void vscode.commands.executeCommand('runlens.startCollector').then(undefined, () => undefined);
+    void vscode.commands.executeCommand('runlens.reviewChanges').then(undefined, () => undefined);
     await open('pricing/coupons.ts');
     assert.equal(vscode.tasks.taskExecutions.length, tasks);
     assert.equal((await runlens()).collectorPid(), undefined);
+    assert.equal((await runlens()).review(), undefined);
   });
 });
