@@ -1,4 +1,5 @@
 /** The custom messages of probes between the extension and the language server, each declared once; see `lsp.ts`. */
+import type { ProbePreview } from './api/probes.ts';
 import type { Message } from './lsp.ts';
 import type { Capture } from './probes/capture.ts';
 import type { ProbePlace, ProbeRequest, ProbeTarget } from './probes/probe.ts';
@@ -96,6 +97,11 @@ export const probesLsp = {
     PlaceAnswer
   >('runlens/probes/placeAt'),
   place: message<{ readonly request: ProbeRequest }, ProbeAnswer>('runlens/probes/place'),
+  /** What a snapshot would capture: shapes, and no value. It waits some seconds for a hit. */
+  preview: message<
+    { readonly request: ProbeRequest },
+    { readonly kind: 'done'; readonly preview: ProbePreview } | { readonly kind: 'refused'; readonly message: string }
+  >('runlens/probes/preview'),
   act: message<{ readonly id: string; readonly action: ProbeAction }, ProbeAnswer>('runlens/probes/act'),
   /** All probes of the collector, whoever placed them. */
   disarmAll: message<

@@ -65,6 +65,7 @@ export const ways: readonly (readonly [name: string, probes: readonly Request[],
   ],
   ['log over its rate of 100 a second', [{ kind: 'log', place: at(5), target, message: 'order {order.id}' }], 100],
   ['snapshot, each hit told', [{ kind: 'snapshot', place: at(5), target }], 1e6],
+  ['snapshot, in a thread that works between', [{ kind: 'snapshot', place: at(5), target }], 1e6],
 ];
 
 const warmMilliseconds = 100;
@@ -146,12 +147,26 @@ export function nanosecondsPerCall({ program }: Placed, calls: number): number {
   return nanoseconds / calls;
 }
 
+const texts = Array.from({ length: 2_000 }, (_, at) => JSON.stringify({ ...order, id: `o-${at}` }));
+
+/** What a service does between two hits: other code, other data, and no sleep, in which a core slows down. */
+function workFor(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  let length = 0;
+  for (let turn = 0; performance.now() < end; turn += 1) {
+    const read: unknown = JSON.parse(texts[turn % texts.length] ?? '');
+    length += JSON.stringify(read).length;
+  }
+  if (length === 0) throw new Error('nothing was done between');
+}
+
 /** Microseconds of single calls, ascending, by the program's own look at the clock before and after. */
 export function stalls(
   { program }: Placed,
   calls: number,
   pauseEvery: number,
   pauseMilliseconds: number,
+  works = false,
 ): Float64Array {
   const all = new Float64Array(calls);
   const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -159,7 +174,9 @@ export function stalls(
     const from = performance.now();
     program.handle(order, call & 1023);
     all[call] = (performance.now() - from) * 1000;
-    if (call % pauseEvery === pauseEvery - 1) Atomics.wait(pause, 0, 0, pauseMilliseconds);
+    if (call % pauseEvery !== pauseEvery - 1) continue;
+    if (works) workFor(pauseMilliseconds);
+    else Atomics.wait(pause, 0, 0, pauseMilliseconds);
   }
   return all.sort();
 }

@@ -106,6 +106,12 @@ describe('runlens probe', () => {
     expect(answer.exitCode).toBe(exitCode);
   });
 
+  test('a preview that nobody can give says why, and is no success', async () => {
+    const answer = await run('probe', 'preview', 'pay.ts:2', '--service', 'mail', '--wait', '0');
+    expect(answer.stdout).toContain('Nothing can be told: No instance of mail is connected');
+    expect(answer.exitCode).toBe(5);
+  });
+
   test('needs a service where none, or several, are connected', async () => {
     expect((await run('probe', 'counter', 'pay.ts:2')).stderr).toContain('No sensor is connected');
     await connect();

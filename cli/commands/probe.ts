@@ -1,12 +1,14 @@
-import { probeLine } from '@runlens/agent';
+import { neutralise, probeLine } from '@runlens/agent';
 import {
   disarmedSchema,
   type ProbeKind,
   type ProbeStatus,
   placedProbeSchema,
+  previewSchema,
   probeKinds,
   probesResponseSchema,
 } from '@runlens/protocol';
+import { previewLines } from '@runlens/protocol/probes/preview-lines';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CollectorClient, collectorClient } from '../collector-client.ts';
 import { seconds } from '../duration.ts';
@@ -52,6 +54,7 @@ export function probeCommand(session: Session): Command {
     .description('snapshots, log lines, counters and timers in a running service, without a restart; read-only')
     .enablePositionalOptions();
   for (const kind of probeKinds) command.addCommand(placeCommand(kind, session));
+  command.addCommand(previewCommand(session));
   command.addCommand(listCommand(session));
   command.addCommand(
     oneCommand('show', 'how one probe stands', session, (client, id) =>
@@ -83,9 +86,9 @@ export function probeCommand(session: Session): Command {
   return command;
 }
 
-function placeCommand(kind: ProbeKind, session: Session): Command {
-  const command = new Command(kind)
-    .description(descriptions[kind])
+/** What of a place all kinds have. */
+function withPlace(command: Command): Command {
+  return command
     .argument('<file:line>', 'a line of the working tree; what runs must have been built of the same text')
     .option('--service <name>', 'the service; without it the one that is connected, if there is one')
     .option('--environment <name>', 'only in this environment')
@@ -94,9 +97,13 @@ function placeCommand(kind: ProbeKind, session: Session): Command {
     .option('--if <expression>', 'only where this is true, such as "response.status === 500"')
     .addOption(new Option('--entry', 'at the entry of the function around the line').conflicts('exit'))
     .option('--exit', 'at the exit of the function around the line, with what it returns or throws')
-    .option('--expires <time>', 'how long: 90s, 15m, 1h, at most 1d; default 1h', seconds)
-    .option('--reason <text>', 'why: shown to others, and kept in the audit log')
     .option('--any-version', 'the line is of the deployed text, whatever the working tree has');
+}
+
+function placeCommand(kind: ProbeKind, session: Session): Command {
+  const command = withPlace(new Command(kind).description(descriptions[kind]))
+    .option('--expires <time>', 'how long: 90s, 15m, 1h, at most 1d; default 1h', seconds)
+    .option('--reason <text>', 'why: shown to others, and kept in the audit log');
   if (kind === 'snapshot') {
     command
       .option('--watch <expression...>', 'values to read beside the locals')
@@ -130,6 +137,30 @@ function placeCommand(kind: ProbeKind, session: Session): Command {
       if (!options.json && (kind === 'snapshot' || kind === 'log')) {
         session.stdout.write(`runlens captures ${placed.probe.id} --follow\n`);
       }
+    });
+}
+
+function previewCommand(session: Session): Command {
+  const command = withPlace(
+    new Command('preview').description('what a snapshot would capture: names, types and sizes, and no value'),
+  )
+    .option('--watch <expression...>', 'values to read beside the locals')
+    .option('--depth <n>', 'levels of objects', wholeNumber(0, 6))
+    .option('--wait <seconds>', 'for a hit; without one only names are known', wholeNumber(0, 8), 4);
+  return addJson(command)
+    .addHelpText('after', examples('runlens probe preview src/pay.ts:42 --if "response.status === 500"'))
+    .action(async (target: string, { wait, ...options }: PlaceOptions & { readonly wait: number }) => {
+      const client = collectorClient(locateCollector(session.env));
+      const place = placeOf(target, options.anyVersion ?? false, session);
+      const service = options.service ?? (await onlyService(client));
+      const body = requestOf('snapshot', place, service, options);
+      const preview = await client.request(
+        { method: 'POST', path: '/api/v1/probes/preview', params: { wait: String(wait) }, body },
+        previewSchema,
+      );
+      if (options.json) printJson(session.stdout, preview);
+      else session.stdout.write(`${previewLines(preview, (text) => neutralise(text, 300)).join('\n')}\n`);
+      if (preview.from === 'nothing') session.exitCode = exitCodes.nothingFound;
     });
 }
 

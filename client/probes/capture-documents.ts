@@ -5,10 +5,14 @@ import { captureDocument, differences } from './capture-document.ts';
 import type { ProbeStore } from './probe-store.ts';
 
 const scheme = 'runlens-capture';
+/** Previews that are kept while their editors may be open. */
+const mostPreviews = 20;
 
 export class CaptureDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #store: ProbeStore;
   readonly #registration: vscode.Disposable;
+  readonly #previews = new Map<string, string>();
+  #number = 0;
 
   constructor(store: ProbeStore) {
     this.#store = store;
@@ -16,6 +20,8 @@ export class CaptureDocuments implements vscode.TextDocumentContentProvider, vsc
   }
 
   provideTextDocumentContent({ path }: vscode.Uri): string {
+    const preview = this.#previews.get(path);
+    if (preview !== undefined) return preview;
     const [, probe = '', file = ''] = path.split('/');
     const capture = this.#store.capturesOf(probe).find(({ id }) => `${id}.txt` === file);
     return capture
@@ -25,6 +31,16 @@ export class CaptureDocuments implements vscode.TextDocumentContentProvider, vsc
 
   async show(capture: Capture): Promise<void> {
     await vscode.window.showTextDocument(uriOf(capture), { preview: true });
+  }
+
+  /** What a probe would capture, as it is told now. */
+  async showPreview(lines: readonly string[]): Promise<void> {
+    this.#number += 1;
+    const path = `/preview/Preview ${this.#number}.txt`;
+    this.#previews.set(path, `${lines.join('\n')}\n`);
+    const [oldest] = this.#previews.keys();
+    if (this.#previews.size > mostPreviews && oldest !== undefined) this.#previews.delete(oldest);
+    await vscode.window.showTextDocument(vscode.Uri.from({ scheme, path }), { preview: true });
   }
 
   /** Side by side, the older one left. */

@@ -1,6 +1,7 @@
 /** What a person can do with probes and captures. */
 import type { Capture, ProbeKind, ProbePlace, ProbeStatus } from '@runlens/protocol';
 import { type ProbeAction, probesLsp } from '@runlens/protocol/lsp-probes';
+import { previewLines } from '@runlens/protocol/probes/preview-lines';
 import * as vscode from 'vscode';
 import type { ServerConnection } from '../server-connection.ts';
 import type { CaptureDocuments } from './capture-documents.ts';
@@ -49,7 +50,7 @@ export class ProbeCommands {
     }
     const place = placeOf(args);
     if (!place) {
-      await vscode.window.showInformationMessage('Put the cursor on a line of a Node.js service’s source first.');
+      await this.#sayNoPlace();
       return undefined;
     }
     const wanted = kind ?? (await askKind());
@@ -65,6 +66,43 @@ export class ProbeCommands {
       5_000,
     );
     return answer.status;
+  }
+
+  /** Names, types and sizes that a snapshot at the place would bring, and no value. */
+  async preview(args: readonly unknown[]): Promise<void> {
+    const { store, server, captureDocuments } = this.#parts;
+    if (store.access.kind === 'denied') {
+      await this.#sayDenied(store.access.message, store.access.why);
+      return;
+    }
+    const place = placeOf(args);
+    const ready = place && (await readyPlace(server, place));
+    if (!ready) {
+      if (!place) await this.#sayNoPlace();
+      return;
+    }
+    const values = givenValues('snapshot', args[2]) ?? { kind: 'snapshot', text: '' };
+    const problem = checkText('snapshot', values.text, ready.names).problem;
+    if (problem !== null) {
+      await vscode.window.showWarningMessage(inMessage(problem));
+      return;
+    }
+    const answer = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: 'Runlens: waiting for a hit, to see shapes and no values',
+      },
+      () => server.request(probesLsp.preview, { request: requestOf(ready, values) }),
+    );
+    if (tellRefusal(answer) || answer?.kind !== 'done') return;
+    const { preview } = answer;
+    const lines = [...previewLines(preview, (text) => oneLine(text))];
+    // No instance can tell: what your own text says is better than nothing.
+    if (preview.from === 'nothing' && ready.names.length > 0) {
+      lines.push('', 'In the text that runs these names are in scope:');
+      for (const { name, from } of ready.names) lines.push(`  ${oneLine(name)}: ${from}`);
+    }
+    await captureDocuments.showPreview(lines);
   }
 
   async act(kind: 'pause' | 'resume' | 'remove', item: unknown): Promise<void> {
@@ -196,6 +234,10 @@ export class ProbeCommands {
     if (!chosen) return;
     marks.choose(chosen.capture);
     await tree.reveal(chosen.capture.probe, chosen.capture);
+  }
+
+  async #sayNoPlace(): Promise<void> {
+    await vscode.window.showInformationMessage('Put the cursor on a line of a Node.js service’s source first.');
   }
 
   async #ready(values: FormValues & { readonly at?: ProbePlace['at'] }, place: FormPlace) {

@@ -66,6 +66,7 @@ export class Probes implements vscode.Disposable {
       'runlens.probes.placeLog': place('log'),
       'runlens.probes.placeCounter': place('counter'),
       'runlens.probes.placeTimer': place('timer'),
+      'runlens.probes.preview': (...args) => commands.preview(args),
       'runlens.probes.removeHere': (...args) => commands.removeHere(args),
       'runlens.probes.disarmAll': () => commands.disarmAll(),
       'runlens.probes.pause': (item) => commands.act('pause', item),

@@ -103,15 +103,15 @@ export class ProbeRegistry {
 
   /**
    * Throws a problem that says why it is refused. `record` is asked when all is decided and before anything is done:
-   * where it throws nothing is.
+   * where it throws nothing is. `mayPropose` false: it is refused where a person's yes would be needed.
    */
-  place(request: ProbeRequest, actor: Actor, record: (probe: Probe) => void): ProbeStatus {
+  place(request: ProbeRequest, actor: Actor, record: (probe: Probe) => void, mayPropose = true): ProbeStatus {
     this.sessionIsThere(actor);
     refusePlace(request.place);
     refuseExpressions(request);
     const policy = this.#options.policy.current();
     const { decision, reason } = decide(policy, actor, request);
-    if (decision === 'refuse') throw new ProblemError('forbidden', reason);
+    if (decision === 'refuse' || (decision === 'approval' && !mayPropose)) throw new ProblemError('forbidden', reason);
     const limits = resolveLimits(policy, request);
     if (typeof limits === 'string') throw new ProblemError('forbidden', limits);
     const living = [...this.#probes.values()].filter(({ kept }) => !kept.end).map(({ kept }) => kept.probe);

@@ -10,6 +10,8 @@ import {
   disarmSchema,
   placedProbeSchema,
   placeProbeSchema,
+  previewQuerySchema,
+  previewSchema,
   probesQuerySchema,
   probesResponseSchema,
 } from '@runlens/protocol/api/probes';
@@ -25,6 +27,7 @@ import type { ListedSensor, SensorRegistry } from '../control/sensor-registry.ts
 import { ProblemError } from '../http/problems.ts';
 import { parseBody, parseQuery } from '../http/schemas.ts';
 import type { Instance, Instances } from './instances.ts';
+import { previewRequest, waitForPreview } from './preview.ts';
 import type { ProbeRegistry } from './probe-registry.ts';
 
 export interface ProbeRouteOptions {
@@ -36,6 +39,7 @@ export interface ProbeRouteOptions {
 
 const idSchema = z.object({ id: z.string().max(64) });
 const defaultCaptures = 50;
+const defaultWaitSeconds = 4;
 
 export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now }: ProbeRouteOptions): void {
   const tags = ['probes'];
@@ -87,6 +91,28 @@ export function probeRoutes(app: FastifyInstance, { probes, sensors, audit, now 
       probes.sessionIsThere(actorOf(request));
       const { service, file, ended } = parseQuery(probesQuerySchema, request.query);
       return { now: new Date(now()).toISOString(), probes: probes.list({ service, file, ended: ended === 'true' }) };
+    },
+  );
+
+  app.post(
+    '/api/v1/probes/preview',
+    {
+      config: { role: 'prober' },
+      schema: {
+        tags,
+        summary: 'What a snapshot would capture: names, types and sizes',
+        querystring: previewQuerySchema,
+        response: { 200: previewSchema },
+      },
+    },
+    async (request, reply) => {
+      const { wait = defaultWaitSeconds } = parseQuery(previewQuerySchema, request.query);
+      const body = previewRequest(parseBody(placeProbeSchema, request.body), wait);
+      const actor = actorOf(request);
+      const placed = audited(request, 'probe.place', body, (record) => probes.place(body, actor, record, false));
+      const gone = new AbortController();
+      reply.raw.on('close', () => gone.abort());
+      return waitForPreview(probes, placed.probe.id, actor, wait, gone.signal);
     },
   );
 

@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ArmedProbe, Capture, ProbeReport, ProbeStatus, SentCapture } from '@runlens/protocol';
+import type { ProbePreview } from '@runlens/protocol/api/probes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenStore } from '../access/token-store.ts';
 import { verifyAudit } from '../audit/verify-audit.ts';
@@ -200,6 +201,61 @@ const capture = (probe: string, changes: object = {}): Partial<SentCapture> => {
 const asAgent = { agent: { 'runlens-agent': 'copilot', 'runlens-session': 's1' } };
 const tokenOf = (role: 'viewer' | 'prober' | 'agent', name: string = role) => ({
   authorization: `Bearer ${new TokenStore(home).create(name, role, null).token}`,
+});
+
+describe('a preview', () => {
+  const preview = (changes: object, wait: number, headers?: Readonly<Record<string, string>>) =>
+    call<ProbePreview>('POST', `/api/v1/probes/preview?wait=${wait}`, request(changes), headers);
+  const previewed = async (sensor: Sensor): Promise<string> => {
+    await eventually(() => expect(sensor.probes).toHaveLength(1));
+    return sensor.probes[0]?.id ?? '';
+  };
+
+  it.each([
+    ['where nobody runs the service', {}, 'No instance of shop'],
+    ['of a line that the sensor refuses', { refuses: true }, 'There is no code'],
+  ])('tells nothing %s, and why', async (_, { refuses = false }: { refuses?: boolean }, why) => {
+    const sensor = refuses ? await connected() : undefined;
+    const asked = preview({}, 5);
+    if (sensor) {
+      const detail = 'There is no code on this line.';
+      await sensor.report([report(await previewed(sensor), { state: 'refused', cause: 'line-without-code', detail })]);
+    }
+    expect(await asked).toEqual({ status: 200, body: { from: 'nothing', why: expect.stringContaining(why) } });
+  });
+
+  it('is only of snapshots, and an agent gets none that needs a person’s yes: nobody is asked for it', async () => {
+    expect(await preview({ kind: 'counter' }, 0)).toMatchObject({ status: 400 });
+    expect(await preview({}, 0, asAgent.agent)).toMatchObject({ status: 403 });
+    const { body } = await call<{ probes: ProbeStatus[] }>('GET', '/api/v1/probes?ended=true');
+    expect(body.probes).toEqual([]);
+  });
+
+  it('asks for shapes only, tells the names of the place when nobody comes by, and leaves nothing behind', async () => {
+    const sensor = await connected();
+    const asked = preview({ condition: 'total > 5' }, 0.5);
+    const id = await previewed(sensor);
+    expect(sensor.probes[0]).toMatchObject({ request: { preview: true }, hits: 1 });
+    const names = [{ name: 'total', kind: 'local', hidden: false }];
+    await sensor.report([report(id, { line: 13, function: 'pay', names })]);
+    expect(await asked).toMatchObject({
+      status: 200,
+      body: { from: 'scope', line: 13, function: 'pay', names, why: expect.stringContaining('condition is true') },
+    });
+    await eventually(() => expect(sensor.probes).toEqual([]));
+  });
+
+  it('brings the first hit', async () => {
+    const sensor = await connected();
+    const asked = preview({}, 5);
+    const id = await previewed(sensor);
+    await sensor.capture([capture(id, { values: { locals: [['total', { t: 'number', x: 'redacted' }]] } })]);
+    expect(await asked).toMatchObject({
+      status: 200,
+      body: { from: 'hit', capture: { values: { locals: [['total', { t: 'number', x: 'redacted' }]] } } },
+    });
+    await eventually(() => expect(sensor.probes).toEqual([]));
+  });
 });
 
 describe('a probe', () => {

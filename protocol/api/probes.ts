@@ -2,11 +2,36 @@
 import { z } from 'zod';
 import { captureSchema } from '../probes/capture.ts';
 import { probeRequestSchema } from '../probes/probe.ts';
-import { probeStatusSchema } from '../probes/state.ts';
+import { capturableNameSchema, probeStatusSchema } from '../probes/state.ts';
 
 /** `POST /api/v1/probes` */
 export const placeProbeSchema = probeRequestSchema;
 export const placedProbeSchema = probeStatusSchema;
+
+/**
+ * `POST /api/v1/probes/preview`, with the request of a snapshot: what it would capture, without a value. It is placed for
+ * as long as is waited for one hit, and removed.
+ */
+export const previewQuerySchema = z.object({
+  /** Seconds. */
+  wait: z.coerce.number().min(0).max(8).optional(),
+});
+export const previewSchema = z.discriminatedUnion('from', [
+  /** One hit without values. */
+  z.object({ from: z.literal('hit'), capture: captureSchema }),
+  /** No hit came: the names of the text that is loaded. */
+  z.object({
+    from: z.literal('scope'),
+    file: z.string(),
+    line: z.int().positive(),
+    function: z.string(),
+    names: z.array(capturableNameSchema),
+    /** Why there was no hit, in a sentence. */
+    why: z.string(),
+  }),
+  z.object({ from: z.literal('nothing'), why: z.string() }),
+]);
+export type ProbePreview = z.infer<typeof previewSchema>;
 
 export const probesQuerySchema = z.object({
   service: z.string().optional(),

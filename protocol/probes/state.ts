@@ -44,6 +44,15 @@ export const probeCauses = [
 ] as const;
 export type ProbeCause = (typeof probeCauses)[number];
 
+/** A name that a probe can read where it stands. */
+export const capturableNameSchema = z.object({
+  name: z.string().max(256),
+  kind: z.enum(['parameter', 'local', 'closure', 'this']),
+  /** Its value may be secret: it is not shown. */
+  hidden: z.boolean(),
+});
+export type CapturableName = z.infer<typeof capturableNameSchema>;
+
 export const instanceStateSchema = z.object({
   instance: z.string().max(256),
   state: z.enum(probeStates),
@@ -68,6 +77,8 @@ export const instanceStateSchema = z.object({
   /** Conditions and expressions that failed, with the newest sentence. */
   failures: z.number().nonnegative(),
   failure: z.string().max(500).optional(),
+  /** Of a preview: what it can read, of the text that is loaded. */
+  names: z.array(capturableNameSchema).max(200).optional(),
   /** Milliseconds of the service's thread that the probe has taken. */
   cost: z.number().nonnegative(),
   at: z.iso.datetime(),

@@ -62,6 +62,21 @@ const secretNumbers = new Set(
   ),
 );
 
+/**
+ * All that a secret name can hold, written together; of those that hold another one the other stands for both. Most names
+ * have none, and are not cut into words.
+ */
+const anyOfSecrets = ((): RegExp => {
+  const all = [
+    ...secretWords,
+    ...secretHeads,
+    ...secretParts,
+    ...[...secretPairs].map((pair) => pair.replaceAll(' ', '')),
+  ];
+  const shortest = [...new Set(all)].filter((one) => !all.some((other) => other !== one && one.includes(other)));
+  return new RegExp(shortest.join('|'));
+})();
+
 /** The words of a name, in lower case. */
 export function wordsOf(name: string): readonly string[] {
   return name
@@ -78,6 +93,7 @@ export const normaliseName = (name: string): string => wordsOf(name).join('');
 
 /** Whether a value of that name and type must not be seen. `added`: normalised names of the user's own list. */
 export function isSecretName(name: string, type: ValueType, added: ReadonlySet<string> = new Set()): boolean {
+  if (added.size === 0 && (type === 'flag' || !mayBeSecret(name))) return false;
   const words = wordsOf(name);
   const head = words.at(-1);
   if (head === undefined) return false;
@@ -87,6 +103,8 @@ export function isSecretName(name: string, type: ValueType, added: ReadonlySet<s
   if (!namesSecret(words, whole, head)) return false;
   return type !== 'number' || secretNumbers.has(whole) || words.some((word) => secretNumbers.has(word));
 }
+
+const mayBeSecret = (name: string): boolean => anyOfSecrets.test(name.replace(/[^\p{L}\d]+/gu, '').toLowerCase());
 
 function namesSecret(words: readonly string[], whole: string, head: string): boolean {
   if (secretWords.has(whole)) return true;

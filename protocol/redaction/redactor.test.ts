@@ -303,6 +303,33 @@ it.each([
   expect(redactor.text(hidden.text)).toEqual({ text: hidden.text, redacted: 0 });
 });
 
+describe('the quick look at a name', () => {
+  it('misses none that its words say to be secret', () => {
+    const { of, text } = generator(41);
+    const words = 'pass word pin id card no number access key api token auth user x set cookie a1 Ssn PAN otp'.split(
+      ' ',
+    );
+    const never = new Set(['\0']);
+    const differ: string[] = [];
+    let secrets = 0;
+    for (let turn = 0; turn < 20_000; turn += 1) {
+      const name = Array.from({ length: 1 + (turn % 4) }, () => {
+        const word = of(words);
+        return (
+          of([word, word.toUpperCase(), `${word[0]?.toUpperCase()}${word.slice(1)}`]) +
+          of(['', '', '_', '-', '.', text(lower, 1)])
+        );
+      }).join('');
+      // With a name of the user's it is always cut into words.
+      const [one, other] = [isSecretName(name, 'text'), isSecretName(name, 'text', never)];
+      if (one !== other) differ.push(name);
+      if (other) secrets += 1;
+    }
+    expect(differ).toEqual([]);
+    expect(secrets).toBeGreaterThan(1_000);
+  });
+});
+
 describe('a list of the user', () => {
   it('adds to the built-in one', () => {
     const own = new Redactor({ names: ['Loyalty-Number'], literals: ['hunter2-literal'] });

@@ -5,6 +5,7 @@
 import { isCardNumber, shapeOf } from './checks.ts';
 import { isSecretName, normaliseName, type ValueType } from './names.ts';
 import { namedValue, proseWords, secretPatterns } from './patterns.ts';
+import { mayHoldSecret } from './pre-filter.ts';
 
 /** What stands where something was hidden. */
 export const redactedMark = '[redacted]';
@@ -68,7 +69,7 @@ export class Redactor {
 
   /** The text with what is secret in it replaced by `redactedMark`. Time is linear in its length. */
   text(text: string): RedactedText {
-    if (text.length < 4) return { text, redacted: 0 };
+    if (text.length < 4 || (this.#literals.length === 0 && !mayHoldSecret(text))) return { text, redacted: 0 };
     // The sensor has hidden, then the collector looks again: a mark is no secret.
     const spans = this.#spansOf(text).filter(
       ({ from, to }) => !(text.startsWith(redactedMark, from) && to <= from + redactedMark.length),

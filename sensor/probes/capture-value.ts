@@ -58,6 +58,10 @@ const bytesPerValue = 12;
 export class LargePlaces {
   readonly #paths = new Set<string>();
 
+  get isEmpty(): boolean {
+    return this.#paths.size === 0;
+  }
+
   has(path: string): boolean {
     return this.#paths.has(path);
   }
@@ -103,8 +107,32 @@ interface Waiting {
   readonly value: object;
   readonly draft: Draft;
   readonly depth: number;
-  readonly path: string;
+  /** What it is found in; undefined: a variable. */
+  readonly parent: Waiting | undefined;
+  /** Its name there. */
+  readonly name: string;
+  /** An object of fields and nothing else, as far as its prototype tells. */
+  readonly isPlain: boolean;
 }
+
+/** `order.lines[].price`, made only where somebody asks: there are many values, and few are looked for by their path. */
+function pathOf(parent: Waiting | undefined, name: string): string {
+  if (!parent) return name;
+  const around = pathOf(parent.parent, parent.name);
+  return name === '[]' || name === '{}' ? around + name : `${around}.${name}`;
+}
+
+/** What an object's prototype tells, so that objects of one class are asked once. */
+interface ClassFacts {
+  readonly name: string | undefined;
+  /** How much of the name was hidden. */
+  readonly redacted: number;
+  /** The first object of the class was one of fields only. An object of another kind with this prototype is shown by its fields. */
+  isPlain: boolean | undefined;
+}
+
+const objectPrototype = Object.prototype;
+const arrayPrototype = Array.prototype;
 
 /** Captures the variables together: shared objects are told once, and the budgets are those of all. */
 export function captureValues(
@@ -117,10 +145,23 @@ export function captureValues(
   return new Capture(limits, redactor, large, rules).run(variables);
 }
 
+/** By redactor: names of classes may be secret by its list. Weak, so that no class is kept alive. */
+const classesByRedactor = new WeakMap<Redactor, WeakMap<object, ClassFacts>>();
+
+function classesOf(redactor: Redactor): WeakMap<object, ClassFacts> {
+  let classes = classesByRedactor.get(redactor);
+  if (!classes) {
+    classes = new WeakMap();
+    classesByRedactor.set(redactor, classes);
+  }
+  return classes;
+}
+
 class Capture {
   readonly #limits: CaptureLimits;
   readonly #redactor: Redactor;
   readonly #large: LargePlaces;
+  readonly #classes: WeakMap<object, ClassFacts>;
   readonly #rules: CaptureRules | undefined;
   readonly #end: number;
   readonly #waiting: Waiting[] = [];
@@ -133,6 +174,7 @@ class Capture {
   #timeIsOver = false;
 
   constructor(limits: CaptureLimits, redactor: Redactor, large: LargePlaces, rules: CaptureRules | undefined) {
+    this.#classes = classesOf(redactor);
     this.#rules = rules;
     this.#limits = limits;
     this.#redactor = redactor;
@@ -163,12 +205,12 @@ class Capture {
     } catch {
       return { t: 'unset' };
     }
-    return this.#named(name, value, level, name);
+    return this.#named(name, value, level, undefined, name);
   }
 
   /** A value whose name may say that it is secret. */
-  #named(name: string, value: unknown, depth: number, path: string): CapturedValue {
-    return this.#hides(name, value) ? this.#hidden() : this.#value(value, depth, path);
+  #named(name: string, value: unknown, depth: number, parent: Waiting | undefined, at = name): CapturedValue {
+    return this.#hides(name, value) ? this.#hidden() : this.#value(value, depth, parent, at);
   }
 
   #hides(name: string, value: unknown): boolean {
@@ -192,10 +234,11 @@ class Capture {
     return { t: 'redacted', x: 'redacted' };
   }
 
-  #value(value: unknown, depth: number, path: string): CapturedValue {
+  /** `name`: of where it is found in `parent`. */
+  #value(value: unknown, depth: number, parent: Waiting | undefined, name: string): CapturedValue {
     this.#values += 1;
     this.#bytes += bytesPerValue;
-    if (this.#rules && !isObject(value) && !this.#shows(path)) return this.#shapeOf(value);
+    if (this.#rules && !isObject(value) && !this.#shows(pathOf(parent, name))) return this.#shapeOf(value);
     switch (typeof value) {
       case 'string':
         return this.#text(value);
@@ -214,9 +257,9 @@ class Capture {
       case 'symbol':
         return this.#shortText('symbol', descriptionOf(value) ?? '');
       case 'function':
-        return this.#object(value, depth, path);
+        return this.#object(value, depth, parent, name);
       default:
-        return isObject(value) ? this.#object(value, depth, path) : { t: 'null' };
+        return isObject(value) ? this.#object(value, depth, parent, name) : { t: 'null' };
     }
   }
 
@@ -271,7 +314,7 @@ class Capture {
     return { t: type, v: text };
   }
 
-  #object(value: object, depth: number, path: string): CapturedValue {
+  #object(value: object, depth: number, parent: Waiting | undefined, name: string): CapturedValue {
     const known = this.#seen.get(value);
     if (known) {
       if (known.id === undefined) {
@@ -284,8 +327,8 @@ class Capture {
     if (this.#rules && this.#rules.hiddenTypes.size > 0 && this.#isHiddenType(value)) return this.#hidden();
     const draft: Draft = { t: 'object' };
     this.#seen.set(value, draft);
-    this.#begin(value, draft, path);
-    this.#waiting[this.#waiting.length] = { value, draft, depth, path };
+    const isPlain = this.#begin(value, draft, parent, name);
+    this.#waiting[this.#waiting.length] = { value, draft, depth, parent, name, isPlain };
     return draft;
   }
 
@@ -301,29 +344,37 @@ class Capture {
     return false;
   }
 
-  /** What can be told at once: the type, the class, the size. */
-  #begin(value: object, draft: Draft, path: string): void {
+  /** What can be told at once: the type, the class, the size. Returns whether it is an object of fields and no more. */
+  #begin(value: object, draft: Draft, parent: Waiting | undefined, at: string): boolean {
     if (typeof value === 'function') {
       draft.t = 'function';
       const name = nameOfFunction(value);
       if (name !== undefined) draft.v = this.#shortText('', name).v;
-      return;
+      return false;
     }
-    const className = this.#classOf(value);
-    if (className !== undefined) draft.c = className;
+    const prototype = getPrototypeOf(value);
     if (isArray(value)) {
       draft.t = 'array';
       draft.n = value.length;
-    } else if (isMap(value) || isSet(value)) {
+      if (prototype !== arrayPrototype && prototype !== null) this.#tellClass(this.#classOf(prototype), draft);
+      return false;
+    }
+    // Each question of what an object is costs a call into Node: of most objects the prototype has answered before.
+    if (prototype === objectPrototype) return true;
+    const facts = prototype === null ? undefined : this.#classOf(prototype);
+    this.#tellClass(facts, draft);
+    if (facts?.isPlain === true) return true;
+    const hides = (): boolean => this.#rules !== undefined && !this.#shows(pathOf(parent, at));
+    if (isMap(value) || isSet(value)) {
       draft.t = isMap(value) ? 'map' : 'set';
       draft.n = sizeOf(value, 'size');
     } else if (isDate(value)) {
       draft.t = 'date';
-      if (this.#rules && !this.#shows(path)) this.#hideText(draft);
+      if (hides()) this.#hideText(draft);
       else draft.v = Number.isNaN(dateGetTime(value)) ? 'Invalid Date' : dateToISOString(value);
     } else if (isRegExp(value)) {
       draft.t = 'regexp';
-      if (this.#rules && !this.#shows(path)) this.#hideText(draft);
+      if (hides()) this.#hideText(draft);
       else draft.v = this.#shortText('', regExpText(value)).v;
     } else if (isNativeError(value)) {
       draft.t = 'error';
@@ -333,6 +384,9 @@ class Capture {
     } else if (isPromise(value)) draft.t = 'promise';
     else if (isWeakMap(value) || isWeakSet(value)) draft.t = 'weak';
     else if (isModuleNamespaceObject(value)) draft.t = 'module';
+    const isPlain = draft.t === 'object' && !isGeneratorObject(value);
+    if (facts) facts.isPlain ??= isPlain;
+    return isPlain;
   }
 
   #hideText(draft: Draft): void {
@@ -340,18 +394,34 @@ class Capture {
     this.#redacted += 1;
   }
 
-  #classOf(value: object): string | undefined {
-    const prototype = getPrototypeOf(value);
-    if (prototype === null || isProxy(prototype)) return undefined;
+  #tellClass(facts: ClassFacts | undefined, draft: Draft): void {
+    if (facts?.name === undefined) return;
+    draft.c = facts.name;
+    this.#redacted += facts.redacted;
+    this.#bytes += facts.name.length;
+  }
+
+  #classOf(prototype: object): ClassFacts | undefined {
+    const known = this.#classes.get(prototype);
+    if (known) return known;
+    if (isProxy(prototype)) return undefined;
     const made = dataOf(prototype, 'constructor');
     const name = typeof made === 'function' && !isProxy(made) ? nameOfFunction(made) : undefined;
-    return name === undefined || name === '' || name === 'Object' || name === 'Array'
-      ? undefined
-      : this.#shortText('', name).v;
+    const isUsual = name === undefined || name === '' || name === 'Object' || name === 'Array';
+    const told = isUsual ? undefined : this.#redactor.text(slice(name, 0, 256));
+    const facts: ClassFacts = { name: told?.text, redacted: told?.redacted ?? 0, isPlain: undefined };
+    this.#classes.set(prototype, facts);
+    return facts;
   }
 
   /** What an object holds; its parts that are objects wait for their turn. */
-  #fill({ value, draft, depth, path }: Waiting): void {
+  #fill(waiting: Waiting): void {
+    const { value, draft, depth } = waiting;
+    if (waiting.isPlain) {
+      if (depth >= this.#limits.depth) this.#leaveOut(draft, 'depth');
+      else this.#fillSafely(waiting);
+      return;
+    }
     if (
       draft.t === 'function' ||
       draft.t === 'promise' ||
@@ -365,20 +435,27 @@ class Capture {
       if (draft.n !== 0) this.#leaveOut(draft, 'depth');
       return;
     }
+    this.#fillSafely(waiting);
+  }
+
+  #fillSafely(waiting: Waiting): void {
+    const { value, draft } = waiting;
     try {
-      if (isArray(value)) this.#fillArray(value, draft, depth, path);
-      else if (isMap(value)) this.#fillMap(value, draft, depth, path);
-      else if (isSet(value)) this.#fillSet(value, draft, depth, path);
+      if (waiting.isPlain) this.#fillFields(waiting);
+      else if (isArray(value)) this.#fillArray(value, waiting);
+      else if (isMap(value)) this.#fillMap(value, waiting);
+      else if (isSet(value)) this.#fillSet(value, waiting);
       else if (draft.t === 'buffer') {
-        if (!this.#rules || this.#shows(path)) this.#fillBuffer(value, draft);
-      } else this.#fillFields(value, draft, depth, path);
+        if (!this.#rules || this.#shows(pathOf(waiting.parent, waiting.name))) this.#fillBuffer(value, draft);
+      } else this.#fillFields(waiting);
     } catch {
       // A revoked proxy among its prototypes, an export that is not initialised: what was read stays.
       this.#leaveOut(draft, 'large');
     }
   }
 
-  #fillArray(array: readonly unknown[], draft: Draft, depth: number, path: string): void {
+  #fillArray(array: readonly unknown[], waiting: Waiting): void {
+    const { draft } = waiting;
     const elements: CapturedValue[] = [];
     const most = Math.min(array.length, this.#limits.elements);
     for (let index = 0; index < most; index += 1) {
@@ -387,14 +464,15 @@ class Capture {
         this.#leaveOut(draft, over);
         break;
       }
-      elements[index] = this.#property(array, index, '', depth, `${path}[]`) ?? { t: 'undefined', x: 'elements' };
+      elements[index] = this.#property(array, index, '', waiting, '[]') ?? { t: 'undefined', x: 'elements' };
     }
     draft.e = elements;
     if (array.length > most) this.#leaveOut(draft, 'elements');
     if (draft.x === undefined && elements.length === array.length) draft.n = undefined;
   }
 
-  #fillMap(map: object, draft: Draft, depth: number, path: string): void {
+  #fillMap(map: object, waiting: Waiting): void {
+    const { draft, depth } = waiting;
     const entries: [CapturedValue, CapturedValue][] = [];
     const iterator = mapEntries(map);
     for (let step = mapNext(iterator); !step.done; step = mapNext(iterator)) {
@@ -408,15 +486,16 @@ class Capture {
       const name =
         typeof key === 'string' ? slice(key, 0, 200) : typeof key === 'symbol' ? (descriptionOf(key) ?? '') : '';
       entries[entries.length] = [
-        this.#value(key, depth + 1, `${path}{}`),
-        this.#named(name, value, depth + 1, `${path}{}`),
+        this.#value(key, depth + 1, waiting, '{}'),
+        this.#named(name, value, depth + 1, waiting, '{}'),
       ];
     }
     draft.m = entries;
     if (draft.x === undefined) draft.n = undefined;
   }
 
-  #fillSet(set: object, draft: Draft, depth: number, path: string): void {
+  #fillSet(set: object, waiting: Waiting): void {
+    const { draft, depth } = waiting;
     const elements: CapturedValue[] = [];
     const iterator = setValues(set);
     for (let step = setNext(iterator); !step.done; step = setNext(iterator)) {
@@ -425,7 +504,7 @@ class Capture {
         this.#leaveOut(draft, over);
         break;
       }
-      elements[elements.length] = this.#value(step.value, depth + 1, `${path}[]`);
+      elements[elements.length] = this.#value(step.value, depth + 1, waiting, '[]');
     }
     draft.e = elements;
     if (draft.x === undefined) draft.n = undefined;
@@ -451,19 +530,20 @@ class Capture {
     if (sizeOf(value, 'length') > most) this.#leaveOut(draft, 'elements');
   }
 
-  #fillFields(value: object, draft: Draft, depth: number, path: string): void {
-    if (this.#large.has(path)) {
+  #fillFields(waiting: Waiting): void {
+    const { value, draft } = waiting;
+    if (!this.#large.isEmpty && this.#large.has(pathOf(waiting.parent, waiting.name))) {
       this.#leaveOut(draft, 'large');
       return;
     }
     const keys = ownKeys(value);
-    if (keys.length > manyKeys) this.#large.add(path);
+    if (keys.length > manyKeys) this.#large.add(pathOf(waiting.parent, waiting.name));
     const fields: [string, CapturedValue][] = [];
-    const error = isNativeError(value);
     let shown = 0;
     for (let index = 0; index < keys.length; index += 1) {
       const key = keys[index];
-      if (key === undefined || (error && key === 'stack')) continue;
+      // Node 20 runs the program's `Error.prepareStackTrace` when even its descriptor is asked for.
+      if (key === undefined || (key === 'stack' && isNativeError(value))) continue;
       const over = this.#isOver() ?? (shown === this.#limits.fields ? 'fields' : undefined);
       if (over) {
         this.#leaveOut(draft, over);
@@ -471,7 +551,7 @@ class Capture {
         break;
       }
       const name = typeof key === 'symbol' ? `Symbol(${descriptionOf(key) ?? ''})` : slice(key, 0, 200);
-      const captured = this.#property(value, key, name, depth, `${path}.${name}`);
+      const captured = this.#property(value, key, name, waiting, name);
       if (!captured) continue;
       const told = this.#redactor.text(name);
       this.#redacted += told.redacted;
@@ -483,7 +563,7 @@ class Capture {
   }
 
   /** Undefined where there is no such property: a hole of an array. */
-  #property(holder: object, key: PropertyKey, name: string, depth: number, path: string): CapturedValue | undefined {
+  #property(holder: object, key: PropertyKey, name: string, waiting: Waiting, at: string): CapturedValue | undefined {
     const descriptor = getOwnPropertyDescriptor(holder, key);
     if (!descriptor) return undefined;
     if (!('value' in descriptor)) {
@@ -491,8 +571,8 @@ class Capture {
       return { t: 'accessor' };
     }
     return name === ''
-      ? this.#value(descriptor.value, depth + 1, path)
-      : this.#named(name, descriptor.value, depth + 1, path);
+      ? this.#value(descriptor.value, waiting.depth + 1, waiting, at)
+      : this.#named(name, descriptor.value, waiting.depth + 1, waiting, at);
   }
 
   #isOver(): CutReason | undefined {

@@ -6,7 +6,9 @@ import {
   type Disarmed,
   disarmedSchema,
   type ProbeEvent,
+  type ProbePreview,
   placedProbeSchema,
+  previewSchema,
   probesResponseSchema,
 } from '@runlens/protocol/api/probes';
 import { whoamiResponseSchema } from '@runlens/protocol/api/whoami';
@@ -114,6 +116,18 @@ export class ProbeList {
     );
   }
 
+  /** What a snapshot would capture; it waits some seconds for a hit, and stores nothing here. */
+  async preview(
+    request: ProbeRequest,
+  ): Promise<{ kind: 'done'; preview: ProbePreview } | { kind: 'refused'; message: string }> {
+    const refusal = this.#refusal();
+    if (refusal) return refusal;
+    const answer = await this.#options.client()?.send('POST', '/api/v1/probes/preview', previewSchema, request);
+    return answer?.kind === 'ok'
+      ? { kind: 'done', preview: answer.value }
+      : { kind: 'refused', message: problemOf(answer) };
+  }
+
   async act(id: string, action: ProbeAction): Promise<ProbeAnswer> {
     const careful = action.kind === 'pause' || action.kind === 'remove';
     const refusal = this.#refusal(careful);
@@ -180,12 +194,17 @@ export class ProbeList {
   }
 
   #put(status: ProbeStatus): void {
-    const { id } = status.probe;
+    const { id, request } = status.probe;
+    if (request.preview === true && hasEnded(status)) {
+      // What it told was the answer to whoever asked.
+      this.#probes.delete(id);
+      return;
+    }
     const known = this.#probes.get(id);
     this.#probes.set(id, status);
     const [oldest] = this.#probes.keys();
     if (this.#probes.size > mostProbes && oldest !== undefined) this.#probes.delete(oldest);
-    if (!this.#isMine(status) || this.#followed.has(id)) return;
+    if (!this.#isMine(status) || this.#followed.has(id) || request.preview === true) return;
     this.#follow(id, '');
     if (!known && status.captures > 0) this.#fetchSoon(id);
   }
@@ -233,6 +252,8 @@ export class ProbeList {
       ?.get(`/api/v1/probes/${encodeURIComponent(id)}/captures`, capturesResponseSchema, { params });
   }
 }
+
+const hasEnded = ({ state }: ProbeStatus): boolean => state === 'done' || state === 'expired' || state === 'removed';
 
 const problemOf = (answer: Answer<unknown> | undefined): string =>
   answer !== undefined && 'message' in answer ? answer.message : 'The collector is away: nothing was changed.';

@@ -1,5 +1,5 @@
 /** Answers the custom requests of probes, and tells the client what changed. */
-import type { Capture } from '@runlens/protocol';
+import type { Capture, ProbeRequest } from '@runlens/protocol';
 import { probePlaceSchema, probeRequestSchema } from '@runlens/protocol';
 import { probesLsp } from '@runlens/protocol/lsp-probes';
 import type { Connection } from 'vscode-languageserver/node';
@@ -29,6 +29,20 @@ const actParams = idParams.extend({
 });
 const locateParams = z.object({ file: z.string(), line: z.number().int().positive(), blob: z.string().optional() });
 
+/** What is no request of a probe is refused with what is wrong. */
+function withRequest<T>(
+  params: unknown,
+  act: (request: ProbeRequest) => T,
+): T | { readonly kind: 'refused'; readonly message: string } {
+  const parsed = requestParams.safeParse(params);
+  if (parsed.success) return act(parsed.data.request);
+  const [issue] = parsed.error.issues;
+  return {
+    kind: 'refused',
+    message: `${issue?.path.slice(1).join('.') ?? ''}: ${issue?.message ?? 'not a probe'}`,
+  };
+}
+
 export interface ProbeSession {
   readonly probes: ProbeList;
   readonly places: ProbePlaces;
@@ -47,15 +61,8 @@ export function serveProbes(connection: Connection, session: () => ProbeSession 
       return places.ofDocument(uriParams.parse(params).uri, probes.probes);
     },
     [probesLsp.placeAt.method]: (params) => needed().places.placeAt(placeParams.parse(params)),
-    [probesLsp.place.method]: (params) => {
-      const parsed = requestParams.safeParse(params);
-      if (parsed.success) return needed().probes.place(parsed.data.request);
-      const [issue] = parsed.error.issues;
-      return {
-        kind: 'refused',
-        message: `${issue?.path.slice(1).join('.') ?? ''}: ${issue?.message ?? 'not a probe'}`,
-      };
-    },
+    [probesLsp.place.method]: (params) => withRequest(params, (request) => needed().probes.place(request)),
+    [probesLsp.preview.method]: (params) => withRequest(params, (request) => needed().probes.preview(request)),
     [probesLsp.act.method]: (params) => {
       const { id, action } = actParams.parse(params);
       return needed().probes.act(id, action);

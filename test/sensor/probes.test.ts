@@ -1,3 +1,5 @@
+import { previewSchema } from '@runlens/protocol/api/probes';
+import { previewLines } from '@runlens/protocol/probes/preview-lines';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProbedService, ProbingCollector, until } from './probe-story.ts';
 import { nodeMajors, ServiceFolder } from './service-process.ts';
@@ -266,6 +268,48 @@ describe.each(nodeMajors)('a probe in a running service, on Node %i', (node) => 
       (await collector.status(probe.id)).hits === 1 ? true : undefined,
     );
     await collector.remove(probe.id);
+  });
+
+  it('tells what a snapshot would capture: by one hit without values, and by its names where none comes', async () => {
+    const body = {
+      kind: 'snapshot',
+      place: { file: 'orders.cjs', line: 9 },
+      target: { service: 'shop' },
+      expressions: ['order.lines.length'],
+      // It is not asked how fast this machine is at the moment.
+      capture: { milliseconds: 10 },
+    };
+    const asked = collector.call('POST', '/api/v1/probes/preview?wait=8', body);
+    const hit = await until('it is hit', async () => {
+      await call('price', { ...order, note: 'not to be seen' }, 'swordfish');
+      return Promise.race([asked, new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 50))]);
+    });
+    const preview = previewSchema.parse(hit.body);
+    expect(JSON.stringify(preview)).not.toMatch(/not to be seen|swordfish|"200"/);
+    const lines = previewLines(preview, (text) => text);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'price  orders.cjs:9',
+        '  order.lines.length: number',
+        '  sum: number',
+        '  order: object',
+        '    lines: array of 2',
+        '      each of 2: object',
+        '    note: string of 14 characters',
+        '  password: hidden, may be secret',
+      ]),
+    );
+    const none = await collector.call('POST', '/api/v1/probes/preview?wait=1', { ...body, condition: 'sum < 0' });
+    expect(none.body).toMatchObject({
+      from: 'scope',
+      function: 'price',
+      line: 9,
+      names: expect.arrayContaining([
+        { name: 'sum', kind: 'local', hidden: false },
+        { name: 'password', kind: 'parameter', hidden: true },
+        { name: 'rates', kind: 'closure', hidden: false },
+      ]),
+    });
   });
 
   it('shows types and sizes and no value in a preview', async () => {

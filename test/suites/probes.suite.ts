@@ -145,6 +145,92 @@ describe('a probe in the running shop', () => {
     await vscode.window.showTextDocument(document);
   });
 
+  it('is exported as JSON: the probe to be placed again, and its captures', async () => {
+    await vscode.commands.executeCommand('runlens.probes.copyJson', snapshot);
+    const copied = JSON.parse(await vscode.env.clipboard.readText());
+    assert.deepEqual(copied, (await statusOf(snapshot)).probe.request);
+    const captures = await captured(snapshot, 2);
+    const [one, other] = captures;
+    assert.ok(one && other);
+    await vscode.commands.executeCommand('runlens.probes.exportCaptures', item(one), [item(one), item(other)]);
+    await eventually('the export', () => {
+      const { languageId, getText } = vscode.window.activeTextEditor?.document ?? assert.fail('no editor');
+      assert.equal(languageId, 'json');
+      assert.deepEqual(JSON.parse(getText()), JSON.parse(JSON.stringify([one, other])));
+    });
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await vscode.window.showTextDocument(document);
+  });
+
+  it('rests while it is paused, has more time when it is renewed, and can be placed once more', async () => {
+    await vscode.commands.executeCommand('runlens.probes.pause', snapshot);
+    await eventually('paused', async () => {
+      assert.equal((await statusOf(snapshot)).state, 'paused');
+      assert.ok((await marksOf(document)).some(({ id, mark }) => id === snapshot && mark === 'limited'));
+    });
+    const { captures } = await statusOf(snapshot);
+    await direct('/carts?count=2');
+    assert.equal((await statusOf(snapshot)).captures, captures);
+    const before = (await statusOf(snapshot)).probe.expiresAt;
+    await vscode.commands.executeCommand('runlens.probes.renew', snapshot);
+    await eventually('renewed', async () => assert.ok((await statusOf(snapshot)).probe.expiresAt > before));
+    await vscode.commands.executeCommand('runlens.probes.resume', snapshot);
+    await armed(snapshot);
+    await vscode.commands.executeCommand('runlens.probes.duplicate', snapshot);
+    const { request } = (await statusOf(snapshot)).probe;
+    const twin = await eventually('another of the same', async () => {
+      const found = (await runlens())
+        .probes()
+        .probes.find(({ status }) => status.probe.id !== snapshot && status.state === 'armed');
+      assert.deepEqual(found?.status.probe.request, request);
+      return found?.status.probe.id;
+    });
+    await vscode.commands.executeCommand('runlens.probes.remove', twin);
+  });
+
+  it('is found by what it captured', async () => {
+    await captured(snapshot, 2);
+    const found = vscode.commands.executeCommand('runlens.probes.searchCaptures');
+    // The list is there when its first entry can be accepted; until then nothing happens.
+    let isDone = false;
+    found.then(
+      () => {
+        isDone = true;
+      },
+      () => undefined,
+    );
+    await eventually('the first is accepted', async () => {
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      assert.ok(isDone);
+    });
+    await vscode.window.showTextDocument(document);
+  });
+
+  it('is previewed: what it would capture, without a value', async () => {
+    let isDone = false;
+    const shown = vscode.commands
+      .executeCommand(
+        'runlens.probes.preview',
+        document.uri.toString(),
+        { line: lineOf(document, 'const grossCents'), character: 0 },
+        { text: '' },
+      )
+      .then(() => {
+        isDone = true;
+      });
+    await eventually('the preview', async () => {
+      await direct('/carts?count=1');
+      assert.ok(isDone);
+    });
+    await shown;
+    const lines = vscode.window.activeTextEditor?.document.getText() ?? '';
+    assert.match(lines, /^priceLine {2}pricing\/price\.ts:\d+\nSeen at one hit/);
+    assert.match(lines, /\n {2}listCents: number\n/);
+    assert.doesNotMatch(lines, /listCents: \d/);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await vscode.window.showTextDocument(document);
+  });
+
   it('is removed from the shop and from the text', async () => {
     await vscode.commands.executeCommand('runlens.probes.remove', snapshot);
     await eventually('removed', async () => {

@@ -1,10 +1,10 @@
-import type { CutReason } from '@runlens/protocol/probes/capture';
+import type { CapturedValue, CutReason } from '@runlens/protocol/probes/capture';
 import type { Redactor } from '@runlens/protocol/redaction/redactor';
 import { type CaptureRules, captureValues, type LargePlaces, type Variable } from '../capture-value.ts';
 import { evaluateSafely } from '../evaluate.ts';
 import type { ReadableName } from '../gates.ts';
 import type { HitFrame } from './frame.ts';
-import type { CapturedExpression, Hit, NamedValues } from './messages.ts';
+import type { CapturedExpression, Hit } from './messages.ts';
 
 export interface CompiledExpression {
   readonly text: string;
@@ -88,27 +88,27 @@ export function captureFrame(
     large,
     rules,
   );
-  const of = (group: Sorted['group']): NamedValues => all.values.filter((_, at) => sorted[at]?.group === group);
-  const one = (group: 'this' | 'returned' | 'thrown') => {
-    const found = of(group)[0]?.[1];
-    return found ? { [group]: found } : {};
+  const groups: Record<'arguments' | 'locals' | 'closure', (readonly [string, CapturedValue])[]> = {
+    arguments: [],
+    locals: [],
+    closure: [],
   };
+  const single: { this?: CapturedValue; returned?: CapturedValue; thrown?: CapturedValue } = {};
   const byText = new Map(told.map((each) => [each.text, each] as const));
-  for (const [index, [, value]] of of('expression').entries()) {
-    const text = evaluatedTexts[index] ?? '';
-    byText.set(text, { text, value });
+  let evaluated = 0;
+  for (let at = 0; at < all.values.length; at += 1) {
+    const pair = all.values[at];
+    const group = sorted[at]?.group;
+    if (!pair || !group) continue;
+    if (group === 'expression') {
+      const text = evaluatedTexts[evaluated] ?? '';
+      evaluated += 1;
+      byText.set(text, { text, value: pair[1] });
+    } else if (group === 'this' || group === 'returned' || group === 'thrown') [, single[group]] = pair;
+    else groups[group].push(pair);
   }
   return {
-    values: withNames
-      ? {
-          arguments: of('arguments'),
-          locals: of('locals'),
-          closure: of('closure'),
-          ...one('this'),
-          ...one('returned'),
-          ...one('thrown'),
-        }
-      : undefined,
+    values: withNames ? { ...groups, ...single } : undefined,
     expressions: expressions.flatMap(({ text }) => byText.get(text) ?? []),
     redacted: all.redacted + hidden,
     cut: all.cut,

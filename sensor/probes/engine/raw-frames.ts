@@ -6,13 +6,16 @@ const ownFrames = 6;
 const longestName = 512;
 const longestFile = 1024;
 
-/** The program's frames below `below`, innermost first: the twin's is the first. */
-export function rawFrames(below: Below, limit: number, ownFolder: string): readonly RawFrame[] {
-  if (limit === 0) return [];
+/** The stack below `below`, as V8 has it: what it says is read later, by {@link rawFrames}, which takes longer. */
+export const stackBelow = (below: Below, limit: number): readonly NodeJS.CallSite[] =>
+  // The twin and what had called it are one frame to a person.
+  limit === 0 ? [] : framesBelow(below, limit + ownFrames);
+
+/** The program's frames of a stack, innermost first: the twin's is the first. */
+export function rawFrames(stack: readonly NodeJS.CallSite[], ownFolder: string): readonly RawFrame[] {
   const frames: RawFrame[] = [];
   let isOwn = true;
-  // The twin and what had called it are one frame to a person.
-  for (const frame of framesBelow(below, limit + ownFrames)) {
+  for (const frame of stack) {
     const file = frame.getFileName();
     if (typeof file !== 'string') continue;
     if (isOwn && file.includes(ownFolder)) continue;

@@ -17,7 +17,8 @@ class Bench {
   at = 0;
   readonly open = new Map<number, Uint8Array>();
   readonly calls = new Map<number, number>();
-  readonly hits: Hit[] = [];
+  /** As they were handed over so far. */
+  readonly handed: Hit[] = [];
   readonly tallies = new Map<string, Tally>();
   #handler: GateHandler | undefined;
   readonly #timers: { readonly run: () => void; at: number; readonly every: number | undefined }[] = [];
@@ -47,7 +48,7 @@ class Bench {
         callsOf: (slot) => this.calls.get(slot) ?? 0,
       },
       post: ({ hits, tallies }: ProbesNews) => {
-        this.hits.push(...structuredClone(hits));
+        this.handed.push(...structuredClone(hits));
         for (const tally of structuredClone(tallies)) this.tallies.set(tally.probe, tally);
       },
       request: () => undefined,
@@ -70,6 +71,12 @@ class Bench {
     });
     // Until it is warm.
     this.wait(1);
+  }
+
+  /** Snapshots are handed over when the program's turn is over. */
+  get hits(): readonly Hit[] {
+    this.wait(0);
+    return this.handed;
   }
 
   place(changes: Partial<PlacedProbe> = {}): void {
@@ -207,6 +214,19 @@ describe('probes in the service’s thread', () => {
     bench.place({ id: 'p-bbbbbbbb', kind: 'snapshot', rate: 25 });
     for (let hit = 0; hit < 30; hit += 1) bench.pass(3, [hit]);
     expect(bench.hits).toHaveLength(25);
+  });
+
+  it('hand a snapshot over when the turn is over, as it was, and at once when the process ends', () => {
+    bench.place({ kind: 'snapshot', rate: 25 });
+    const order = { id: 'before' };
+    bench.pass(3, [order]);
+    order.id = 'after';
+    expect(bench.handed).toEqual([]);
+    expect(JSON.stringify(bench.hits)).toContain('before');
+    expect(JSON.stringify(bench.hits)).not.toContain('after');
+    bench.pass(3, [order]);
+    bench.runner.end();
+    expect(bench.handed).toHaveLength(2);
   });
 
   it('end after their hits, and what others have told counts', () => {

@@ -13,7 +13,7 @@ import { groupKey } from './groups.ts';
 import { captureFrame } from './hit-capture.ts';
 import { messageText } from './message-text.ts';
 import type { Hit, ProbesNews, ProbesOrder } from './messages.ts';
-import { rawFrames } from './raw-frames.ts';
+import { rawFrames, stackBelow } from './raw-frames.ts';
 import { type ProbedGate, RunningProbe } from './running-probe.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { warmUp } from './warm-up.ts';
@@ -88,6 +88,8 @@ export class ProbeRunner {
   readonly #isSecret = (name: string): boolean => this.#redactor.hidesName(name, 'text');
   #secretNames = '';
   #waiting: Hit[] = [];
+  /** Snapshots of this turn; not more than the rate of all allows. */
+  #after: { readonly probe: RunningProbe; readonly hit: Hit; readonly stack: readonly NodeJS.CallSite[] }[] = [];
   #consoleLines: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }[] = [];
   #flushing = false;
   /** What waits for the engine to be warm. */
@@ -129,7 +131,7 @@ export class ProbeRunner {
           this.#warmUp(steps);
           return;
         }
-        rawFrames(this.#handle, 1, this.#options.ownFolder);
+        rawFrames(stackBelow(this.#handle, 1), this.#options.ownFolder);
       } catch (error) {
         debug(`the first capture will be slow: ${messageOf(error)}`);
       }
@@ -142,6 +144,7 @@ export class ProbeRunner {
   /** Hands over what is left: the process ends. */
   end(): void {
     try {
+      this.#handOverNow();
       this.#flush(true);
     } catch (error) {
       debug(`the last hits of probes are lost: ${messageOf(error)}`);
@@ -332,7 +335,7 @@ export class ProbeRunner {
     const { placed } = probe;
     const isSnapshot = placed.kind === 'snapshot';
     const limits = isSnapshot ? placed.limits : { ...placed.limits, ...logLimits };
-    const { ownFolder, request, wallNow, rules = noRules, now } = this.#options;
+    const { request, wallNow, rules = noRules, now } = this.#options;
     const captured = captureFrame(
       frame,
       names,
@@ -351,7 +354,7 @@ export class ProbeRunner {
       at: wallNow(),
       values: captured.values,
       expressions: captured.expressions,
-      frames: isSnapshot ? rawFrames(this.#handle, limits.frames, ownFolder) : [],
+      frames: [],
       entry: entryOf(request()),
       traceId: span?.traceId,
       spanId: span?.spanId,
@@ -360,10 +363,36 @@ export class ProbeRunner {
       cut: captured.cut,
       cost: now() - from,
     };
-    this.#waiting.push(hit);
     if (placed.toServiceLog) this.#toConsole(probe, hit);
-    if (isSnapshot || this.#waiting.length >= mostWaiting) this.#handOver([]);
+    if (isSnapshot) {
+      this.#handOverAfter(probe, hit, stackBelow(this.#handle, limits.frames));
+      return;
+    }
+    this.#waiting.push(hit);
+    if (this.#waiting.length >= mostWaiting) this.#handOver([]);
     else this.#soon();
+  }
+
+  /**
+   * A snapshot is whole, and what the program does next cannot change it: that its stack is read and that it is cloned for
+   * the export thread, a third of its cost, need not stall the line.
+   */
+  #handOverAfter(probe: RunningProbe, hit: Hit, stack: readonly NodeJS.CallSite[]): void {
+    this.#after.push({ probe, hit, stack });
+    if (this.#after.length === 1) this.#options.timers.setImmediate(() => this.#safely(() => this.#handOverNow()));
+  }
+
+  #handOverNow(): void {
+    const { now, ownFolder } = this.#options;
+    const all = this.#after;
+    this.#after = [];
+    for (const { probe, hit, stack } of all) {
+      const from = now();
+      this.#waiting.push({ ...hit, frames: rawFrames(stack, ownFolder) });
+      this.#handOver([]);
+      const until = now();
+      this.#spend(probe, until - from, until);
+    }
   }
 
   #toConsole({ placed }: RunningProbe, hit: Hit): void {

@@ -1,5 +1,6 @@
 import type { Acknowledgement } from '@runlens/protocol/control';
 import type { ArmedProbe, ProbeReport } from '@runlens/protocol/probes/messages';
+import type { CapturableName } from '@runlens/protocol/probes/state';
 import { Redactor } from '@runlens/protocol/redaction/redactor';
 import type { ProbesCommand } from '../../control/read-probes.ts';
 import { debug, messageOf } from '../../log.ts';
@@ -40,6 +41,8 @@ const mostOfReport = 150_000;
 const mostInReport = 200;
 /** Of the numbers of a timer with many groups, each with many buckets. */
 const mostNumbers = 100;
+/** Of a preview. */
+const mostScopeNames = 200;
 /** Probes of which it is known how many captures were lost. */
 const mostDropped = 1_000;
 
@@ -307,7 +310,21 @@ export class ProbesThread {
         ? {}
         : { duration: { ...duration, indexes: [...duration.indexes], counts: [...duration.counts] } }),
     }));
-    return { probe, state: instanceState(tally, prepared, at), ...(numbers === undefined ? {} : { numbers }) };
+    const state = instanceState(tally, prepared, at);
+    return {
+      probe,
+      state: prepared.probe.isPreview ? { ...state, names: this.#namesAt(prepared) } : state,
+      ...(numbers === undefined ? {} : { numbers }),
+    };
+  }
+
+  /** What can be read there: in all copies of a place it is the same text. */
+  #namesAt({ probe }: Prepared): CapturableName[] {
+    return (probe.copies[0]?.names ?? []).slice(0, mostScopeNames).map(({ name, kind }) => ({
+      name: this.#redactor.text(name).text.slice(0, 256),
+      kind: kind === 'parameter' || kind === 'closure' || kind === 'this' ? kind : 'local',
+      hidden: this.#redactor.hidesName(name, 'text'),
+    }));
   }
 
   #reportSoon(): void {
