@@ -7,7 +7,7 @@ import type { Configuration } from './configuration.ts';
 import { Control, notSeen } from './control/control.ts';
 import { followLevel, LevelOfThreads, sharedLevel } from './control/shared-level.ts';
 import { ExceptionsWatch } from './errors/watch.ts';
-import type { ControlRequest, Export, ExportOptions } from './export/export.ts';
+import type { ControlRequest, Export, ExportOptions, FileOrigin } from './export/export.ts';
 import { onProcessEnd } from './export/process-end.ts';
 import type { Session } from './export/session.ts';
 import { instanceId } from './instance.ts';
@@ -59,7 +59,7 @@ export function startSensor(configuration: Configuration): void {
   let instrumenter: Instrumenter | undefined;
   let offThread: OffThreadHooks | undefined;
   const waiting: LoadedFile[] = [];
-  const ofThreads = new WeakSet<LoadedFile>();
+  const origins = new WeakMap<LoadedFile, FileOrigin>();
   let probes: ProbeRunner | undefined;
 
   const framesOptions = { isFirstParty, receive: () => offThread?.receiveNow(), now: realNow };
@@ -102,7 +102,7 @@ export function startSensor(configuration: Configuration): void {
     },
     runtime: theRuntime(),
     files: waiting,
-    isOfThread: (file) => ofThreads.has(file),
+    originOf: (file) => origins.get(file) ?? 'own',
     receive: () => offThread?.receiveNow(),
     operations: (last) => operations?.drain(last),
     series,
@@ -288,9 +288,16 @@ export function startSensor(configuration: Configuration): void {
       reserve: (count) => theRuntime().reserve(count),
       count: (slot, calls) => theRuntime().count(slot, calls),
       onFile: (file) => {
-        ofThreads.add(file);
+        origins.set(file, 'endedThread');
         waiting.push(file);
         tellParent(file);
+        startTimer();
+      },
+      onLoaded: (file) => {
+        // Who has probes is told why they cannot stand there.
+        if (!configuration.probes || !isMainThread) return;
+        origins.set(file, 'runningThread');
+        waiting.push(file);
         startTimer();
       },
       guarded: (work) => void guarded(work),

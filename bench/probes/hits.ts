@@ -120,6 +120,7 @@ export async function placeProbes(
     };
     const prepared = prepare(armed, {
       locate: (file, line) => gates.locate(file, line),
+      isOfThreads: () => false,
       nameOf: () => undefined,
       blobOf: () => undefined,
       isClosed: () => false,

@@ -50,6 +50,8 @@ export class ExportSide {
   #spent = 0;
   #lookedAt = performance.now();
   readonly #gates: Gates;
+  /** Of files that worker threads of the service have loaded. */
+  readonly #gatesOfThreads: Gates;
   readonly #stacks = new StackPlaces();
   /** From the first probe on. */
   #probes: ProbesThread | undefined;
@@ -59,7 +61,9 @@ export class ExportSide {
     this.#options = options;
     const { start, configuration, root, ownFolder } = options.settings;
     const { include, exclude } = configuration;
-    this.#gates = new Gates({ root, isFirstParty: firstPartyFilter({ root, include, exclude, ownFolder }) });
+    const identity = { root, isFirstParty: firstPartyFilter({ root, include, exclude, ownFolder }) };
+    this.#gates = new Gates(identity);
+    this.#gatesOfThreads = new Gates(identity);
     this.#state = { level: 'full', since: start, offBy: [] };
     this.#limit = new SelfLimit(configuration.cpuBudget);
     const interval = configuration.flushIntervalMilliseconds;
@@ -120,11 +124,16 @@ export class ExportSide {
     if (level !== 'full') warn(text, level);
   }
 
-  loaded(file: LoadedFile, isOfThread: boolean): void {
-    // Of other threads no function can be opened by this one.
-    if (isOfThread || !this.#options.settings.configuration.probes) return;
+  loaded(file: LoadedFile): void {
+    if (!this.#options.settings.configuration.probes) return;
     this.#gates.add(file);
     this.#stacks.add(file);
+    this.#probes?.loaded();
+  }
+
+  /** Of other threads no function can be opened by this one: it is only told why. */
+  loadedByThread(file: LoadedFile): void {
+    this.#gatesOfThreads.add(file);
     this.#probes?.loaded();
   }
 
@@ -143,6 +152,7 @@ export class ExportSide {
         report: (acknowledgement) => this.#channel.report(acknowledgement),
         send: (captures, done) => this.#channel.sendCaptures(captures, done),
         locate: (file, line) => this.#gates.locate(file, line),
+        isOfThreads: (file) => this.#gatesOfThreads.has(file),
         places: collection,
         stacks: this.#stacks,
         closed: probesClosed,

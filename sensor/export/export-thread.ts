@@ -5,6 +5,7 @@ import { PlannedFile } from '../load/planned-file.ts';
 import { messageOf, warn } from '../log.ts';
 import { ownThreadMark } from '../own-thread.ts';
 import { Tallies } from '../runtime/tallies.ts';
+import type { FileOrigin } from './export.ts';
 import { type ExportThreadData, endPhase, type FromExportThread, place, type ToExportThread } from './messages.ts';
 import { sendLast } from './send-last.ts';
 import { addOperations, startExporting } from './session.ts';
@@ -34,10 +35,14 @@ function tell(phase: number): void {
   Atomics.notify(state, place.phase);
 }
 
-function takeFile(file: LoadedFile, isOfThread: boolean): void {
+function takeFile(file: LoadedFile, origin: FileOrigin): void {
+  if (origin === 'runningThread') {
+    control.loadedByThread(file);
+    return;
+  }
   control.cost.addFile(file.path, { first: file.firstSlot, count: file.functions.length });
   collection.add(file);
-  control.loaded(file, isOfThread);
+  if (origin === 'own') control.loaded(file);
 }
 
 function take(message: ToExportThread): void {
@@ -46,7 +51,7 @@ function take(message: ToExportThread): void {
       text.push(message.text);
       return;
     case 'file':
-      takeFile(PlannedFile.from({ ...message.file, text: text.join('') }), message.isOfThread);
+      takeFile(PlannedFile.from({ ...message.file, text: text.join('') }), message.origin);
       text = [];
       return;
     case 'parcel':

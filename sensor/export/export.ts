@@ -44,13 +44,18 @@ export interface ServiceSettings {
   readonly threadId: number;
 }
 
+/**
+ * Who has loaded a file: this thread; a worker thread that has ended, whose last numbers this one tells; or one that
+ * runs and tells its numbers by itself, so that only its places are known here.
+ */
+export type FileOrigin = 'own' | 'endedThread' | 'runningThread';
+
 export interface ExportOptions {
   readonly settings: ServiceSettings;
   readonly runtime: Pick<Runtime, 'look' | 'onSamples' | 'drain' | 'conditions' | 'observedMilliseconds'>;
   /** What was loaded and nobody knows of yet: taken out from the front. */
   readonly files: LoadedFile[];
-  /** Whether another thread has loaded it. */
-  readonly isOfThread: (file: LoadedFile) => boolean;
+  readonly originOf: (file: LoadedFile) => FileOrigin;
   /** Brings in files that another thread has loaded and no callback has told of yet. */
   readonly receive: () => void;
   /** Queries and calls out since the last time; nothing while there were none. `last`: the process is ending. */

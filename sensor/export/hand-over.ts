@@ -281,7 +281,7 @@ export class HandOver implements Export {
       return;
     }
     const packed: PackedFile = file.withoutText().packed();
-    this.#post({ kind: 'file', file: packed, isOfThread: this.#options.isOfThread(file) }, [packed.plan.buffer]);
+    this.#post({ kind: 'file', file: packed, origin: this.#options.originOf(file) }, [packed.plan.buffer]);
     this.#options.files.shift();
     this.#sentCharacters = 0;
   }

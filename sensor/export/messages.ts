@@ -7,7 +7,7 @@ import type { DrainedOperations } from '../operations/operations.ts';
 import type { ProbesNews, ProbesOrder } from '../probes/engine/messages.ts';
 import type { Samples } from '../runtime/samples.ts';
 import type { Parcel } from '../runtime/tallies.ts';
-import type { ServiceSettings } from './export.ts';
+import type { FileOrigin, ServiceSettings } from './export.ts';
 
 /** What the service's thread and the export thread tell each other. */
 
@@ -23,7 +23,7 @@ export type ToExportThread =
   /** The next piece of the next file's text: one message with a bundle of megabytes would stop the service. */
   | { readonly kind: 'text'; readonly text: string }
   /** Its text is empty; the pieces before are it. */
-  | { readonly kind: 'file'; readonly file: PackedFile; readonly isOfThread: boolean }
+  | { readonly kind: 'file'; readonly file: PackedFile; readonly origin: FileOrigin }
   | { readonly kind: 'parcel'; readonly parcel: Parcel }
   | { readonly kind: 'samples'; readonly samples: readonly Samples[] }
   | { readonly kind: 'operations'; readonly drained: DrainedOperations }

@@ -142,7 +142,9 @@ export class Session implements Export {
 
   #takeFiles(): void {
     this.#options.receive();
-    for (const file of this.#options.files.splice(0)) this.#exporting.collection.add(file);
+    for (const file of this.#options.files.splice(0)) {
+      if (this.#options.originOf(file) !== 'runningThread') this.#exporting.collection.add(file);
+    }
   }
 
   #drain(last: boolean): ReturnType<Collection['cut']> {

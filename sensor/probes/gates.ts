@@ -104,9 +104,13 @@ export class Gates {
     this.#files.push({ file, index: undefined });
   }
 
-  /** `path` as in `code.file.path`; `line` 1-based, of the source as written. Never throws. */
-  locate(path: string, line: number): Located {
-    const functions = this.#files.flatMap((entry) => {
+  /** Whether functions of that source were loaded; `path` as in `code.file.path`. Never throws. */
+  has(path: string): boolean {
+    return this.#functionsOf(path).length > 0;
+  }
+
+  #functionsOf(path: string): readonly (readonly MappedFunction[])[] {
+    return this.#files.flatMap((entry) => {
       if (!entry.index) {
         entry.index = indexOf(entry.file, this.#options);
         entry.file = entry.file.withoutText();
@@ -114,6 +118,11 @@ export class Gates {
       const found = entry.index.get(path);
       return found ? [found] : [];
     });
+  }
+
+  /** `path` as in `code.file.path`; `line` 1-based, of the source as written. Never throws. */
+  locate(path: string, line: number): Located {
+    const functions = this.#functionsOf(path);
     if (functions.length === 0) return { kind: 'notLoaded' };
     const answers = functions.map((one) => locateIn(one, line));
     const locations = answers.flatMap((answer) => (answer.kind === 'found' ? answer.locations : []));

@@ -49,6 +49,8 @@ export interface ThreadsOptions {
   readonly count: (slot: number, calls: number) => void;
   /** A file whose functions another thread counted, by slots of this thread. */
   readonly onFile: (file: LoadedFile) => void;
+  /** A file that a thread has loaded, the first time; its slots are that thread's. */
+  readonly onLoaded: (file: LoadedFile) => void;
   /** Runs what an event brings. */
   readonly guarded: (work: () => void) => void;
 }
@@ -65,6 +67,8 @@ interface Child {
   readonly files: PackedFile[];
 }
 
+/** Files of threads that are told of. */
+const mostLoaded = 20_000;
 /** Messages looked at when a thread has ended, at most. */
 const mostMessages = 100_000;
 
@@ -74,6 +78,8 @@ export class Threads {
   readonly #children = new Map<number, Child>();
   /** By path. */
   readonly #known = new Map<string, readonly Range[]>();
+  /** Paths that were told. */
+  readonly #loaded = new Set<string>();
   #channel: BroadcastChannel | undefined;
 
   constructor(options: ThreadsOptions) {
@@ -132,7 +138,18 @@ export class Threads {
     const child = this.#children.get(from.thread);
     if (!child) return;
     if ('counters' in from) child.counters = from.counters;
-    else child.files.push(from.file);
+    else {
+      child.files.push(from.file);
+      this.#tellLoaded(from.file);
+    }
+  }
+
+  #tellLoaded(packed: PackedFile): void {
+    const { path } = packed;
+    if (this.#loaded.has(path) || this.#loaded.size >= mostLoaded) return;
+    this.#loaded.add(path);
+    // A copy: who takes it in gives it away.
+    this.#options.onLoaded(PlannedFile.from({ ...packed, plan: packed.plan.slice() }));
   }
 
   #take({ counters, files }: Child): void {

@@ -31,7 +31,17 @@ exports.Card = class Card {
   }
 };
 `,
+  'job.cjs': `'use strict';
+module.exports = function double(n) {
+  return n * 2;
+};
+`,
+  'worker.cjs': `
+const { parentPort } = require('node:worker_threads');
+parentPort.on('message', (n) => parentPort.postMessage(require('./job.cjs')(n)));
+`,
   'main.cjs': `
+let worker;
 const work = require('./work.cjs');
 const calls = {
   ...work,
@@ -53,6 +63,15 @@ const calls = {
     let expected = 0;
     for (let turn = 0; turn < turns; turn += 1) expected += 1000 * 5;
     return { isRight: sum === expected, turns };
+  },
+  inMain: (n) => require('./job.cjs')(n),
+  inWorker(n) {
+    const { Worker } = require('node:worker_threads');
+    worker ??= new Worker(require.resolve('./worker.cjs'));
+    return new Promise((resolve) => {
+      worker.once('message', resolve);
+      worker.postMessage(n);
+    });
   },
   debuggerOpens() {
     require('node:inspector').open(0, '127.0.0.1');
@@ -330,6 +349,27 @@ describe.each(nodeMajors)('probes of a service in adversity, on Node %i', (node)
       { RUNLENS_PROBES: '0' },
     );
     await collector.remove(probe.id);
+  });
+
+  it('in code of a worker thread are refused with the reason, until the main thread loads it, too', async () => {
+    await withService(async (_, call) => {
+      const { probe } = await collector.place({ kind: 'counter', place: { file: 'job.cjs', line: 3 } });
+      expect(await call('inWorker', 4)).toEqual({ result: 8 });
+      const refused = await collector.reaches(probe.id, 'refused');
+      expect(refused.instances[0]).toMatchObject({
+        cause: 'not-instrumented',
+        detail: expect.stringContaining('job.cjs is loaded by a worker thread'),
+      });
+      expect(await call('inMain', 5)).toEqual({ result: 10 });
+      const armed = await collector.reaches(probe.id, 'armed');
+      expect(armed.instances[0]?.detail).toContain('their hits are not seen');
+      await call('inMain', 6);
+      await call('inWorker', 6);
+      await until('one is counted', async () =>
+        (await collector.status(probe.id)).numbers[0]?.count === 1 ? true : undefined,
+      );
+      await collector.remove(probe.id);
+    });
   });
 
   it('stand beside a debugger', async () => {

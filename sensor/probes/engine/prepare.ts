@@ -12,6 +12,8 @@ import { secretReadOf } from './secret-reads.ts';
 /** What is known of the loaded text around places. */
 export interface Surroundings {
   readonly locate: (file: string, line: number) => Located;
+  /** Whether worker threads of the service have loaded it: what they run cannot be probed. */
+  readonly isOfThreads: (file: string) => boolean;
   /** The function's name in the source as written. */
   readonly nameOf: (slot: number) => string | undefined;
   /** Git's id of the source as it was when it was loaded; nothing: not known. */
@@ -104,6 +106,12 @@ function copiesOf(
 ): FoundCopies | Refusal {
   const { file, line, untilLine, at, blob, function: expected } = place;
   const located = around.locate(file, line);
+  if (located.kind === 'notLoaded' && around.isOfThreads(file)) {
+    return refused(
+      'not-instrumented',
+      `${file} is loaded by a worker thread of this service and not by its main thread: code of worker threads is measured and cannot be probed. Choose a line of the main thread, such as where it posts to the worker.`,
+    );
+  }
   if (located.kind !== 'found') return notFound(located, file, line);
   const loaded = blob === undefined ? undefined : around.blobOf(file);
   if (loaded !== undefined && loaded !== blob) {
@@ -153,7 +161,11 @@ function copiesOf(
   const stands = at === 'line' && !isExit ? one.line : line;
   const moved =
     stands === line ? undefined : `Line ${line} has no statement of its own: it stands before line ${stands}.`;
-  return { kind: 'found', copies, line: stands, functionName, detail: moved };
+  const elsewhere = around.isOfThreads(file)
+    ? 'Worker threads of this service have loaded it, too: their hits are not seen.'
+    : undefined;
+  const detail = [moved, elsewhere].filter((each) => each !== undefined).join(' ');
+  return { kind: 'found', copies, line: stands, functionName, detail: detail === '' ? undefined : detail };
 }
 
 function copyOf(
@@ -198,7 +210,7 @@ function notFound(located: Exclude<Located, { kind: 'found' }>, file: string, li
         kind: 'refused',
         state: 'waiting',
         cause: 'file-not-loaded',
-        detail: `Nothing that this process has loaded comes from ${file}: it is armed when that is loaded. Code of worker threads cannot be probed.`,
+        detail: `Nothing that this process has loaded comes from ${file}: it is armed when that is loaded.`,
       };
     case 'outside':
       return refused(

@@ -20,6 +20,8 @@ export interface ProbesThreadOptions {
   readonly report: (acknowledgement?: Acknowledgement) => void;
   readonly send: SendCaptures;
   readonly locate: (file: string, line: number) => Located;
+  /** Whether worker threads of the service have loaded it. */
+  readonly isOfThreads: (file: string) => boolean;
   readonly places: SlotPlaces & { blobOf(file: string): string | undefined };
   readonly stacks: StackPlaces;
   /** By the owner of the service. */
@@ -208,9 +210,10 @@ export class ProbesThread {
   }
 
   #prepare(armed: ArmedProbe): Prepared | Refusal {
-    const { locate, places } = this.#options;
+    const { locate, isOfThreads, places } = this.#options;
     const around: Surroundings = {
       locate,
+      isOfThreads,
       nameOf: (slot) => places.identityOf(slot)?.name,
       blobOf: (file) => places.blobOf(file),
       isClosed: this.#isClosed,
