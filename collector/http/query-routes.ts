@@ -15,6 +15,7 @@ import { sqlQuerySchema, sqlResponseSchema } from '@runlens/protocol/api/query';
 import { unusedQuerySchema, unusedResponseSchema } from '@runlens/protocol/api/unused';
 import { defaultWindow, parseInstant } from '@runlens/protocol/window';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { actorOf, userOf } from '../access/actor.ts';
 import type { SensorRegistry } from '../control/sensor-registry.ts';
@@ -40,6 +41,7 @@ export interface QueryOptions {
 }
 
 const defaultLimit = 5_000;
+const comparedMilliseconds = 20_000;
 const notModified = z.undefined();
 
 export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
@@ -121,6 +123,8 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
     },
   );
 
+  // Whole minutes are compared, so the same question has the same answer for a while, and those who ask at once share it.
+  const comparisons = new LRUCache<string, ReturnType<typeof compare>>({ max: 50, ttl: comparedMilliseconds });
   app.get(
     '/api/v1/compare',
     {
@@ -133,7 +137,11 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       },
     },
     async (request) => {
-      const comparison = await compare(store, parseQuery(compareQuerySchema, request.query), now());
+      const query = parseQuery(compareQuerySchema, request.query);
+      const key = JSON.stringify(query);
+      const asked = comparisons.get(key) ?? compare(store, query, now());
+      comparisons.set(key, asked, { noUpdateTTL: true });
+      const comparison = await asked;
       if (comparison.kind === 'invalid') throw new ProblemError('bad-request', comparison.reason);
       return comparison.response;
     },

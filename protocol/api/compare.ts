@@ -86,6 +86,7 @@ export const sideSchema = z.object({
   /** In so many batches of time. */
   batches: z.int().nonnegative(),
   instances: z.int().nonnegative(),
+  /** Of versions by the whole hours that touch the window, as are errors. */
   calls: count,
   errors: count,
 });

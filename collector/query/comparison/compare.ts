@@ -34,16 +34,17 @@ export async function compare(store: ProfileStore, request: CompareRequest, now:
   const { base, now: other } = chosen;
   const { file, function: functionName, under } = request;
   const selection: Selection = { service, environment, file, function: functionName, under };
-  for (const side of [base, other]) await store.prepare(side.window);
+  // One side after the other: both together need not fit what the store keeps in memory.
+  await store.prepare(base.wide);
   const before = totalsOfSide(store, selection, base);
-  await nextTurn();
+  await store.prepare(other.wide);
   const after = totalsOfSide(store, selection, other);
   const pairs = new Map<number, Pair>();
   for (const [group, totals] of after) {
     const earlier = before.get(group);
     if (earlier !== undefined) pairs.set(group, { base: earlier, now: totals });
   }
-  const minutes = { base: minutesOf(base.window, before), now: minutesOf(other.window, after) };
+  const minutes = { base: minutesOf(base.ran, before), now: minutesOf(other.ran, after) };
   const traffic = trafficRatio([...pairs.values()], minutes);
   const scale = ((traffic ?? 1) * minutes.now) / minutes.base;
   const { chosen: looked, left } = screen(pairs, scale);

@@ -15,10 +15,7 @@ export interface SideTotals {
 
 /** By the group of the function; those that were measured in the side's window. */
 export function totalsOfSide(store: ProfileStore, selection: Selection, side: Side): ReadonlyMap<number, SideTotals> {
-  const { functions, cellOf, calls, errors, seconds } = store.rank(
-    { ...selection, version: side.version },
-    side.window,
-  );
+  const { functions, cellOf, calls, errors, seconds } = store.rank({ ...selection, version: side.version }, side.wide);
   const found = new Map<number, SideTotals & { functions: MeasuredFunction[]; whole: boolean }>();
   const [first] = side.batches;
   const inTime = first?.until ?? side.window.since;
@@ -74,7 +71,7 @@ export function testable({ base, now }: Pair): Readonly<Record<Family, boolean>>
 }
 
 /** Closely looked at by each of the reasons; what reading their batches costs grows with it. */
-const looked = { duration: 120, errors: 80, calls: 80, hot: 100 } as const;
+const looked = { duration: 100, errors: 60, calls: 60, hot: 60 } as const;
 /** Less of a difference of the totals cannot be one that matters. */
 const screened = { mean: 1.08, errors: 1.4, calls: 1.4 } as const;
 

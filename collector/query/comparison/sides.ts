@@ -9,6 +9,10 @@ export interface Side {
   readonly version: string | undefined;
   readonly revision: string | undefined;
   readonly window: Window;
+  /** Of what totals are read to choose functions: of a version by whole hours, which are few rows. */
+  readonly wide: Window;
+  /** The part of it in which the version ran. */
+  readonly ran: Window;
   /** They follow each other and fill the window. */
   readonly batches: readonly Window[];
   readonly instances: number;
@@ -29,7 +33,7 @@ const hour = 60 * minute;
 const mostBatches = 12;
 /** Minutes are kept for two days, and read one by one up to six hours. */
 const minutesKept = 47 * hour;
-const longestByMinutes = 6 * hour;
+const longestByMinutes = 3.5 * hour;
 const defaultVersionLength = hour;
 const defaultWindowLength = 15 * minute;
 /** What was seen within this long is running. */
@@ -125,7 +129,7 @@ function ofWindows(all: readonly Scope[], request: CompareRequest, now: number):
   if (!base || !other) {
     return {
       kind: 'missing',
-      reason: `A window is compared from ${leastBatches} minutes on (${leastBatches} hours, where it is older than two days or longer than six hours): ask for a longer one.`,
+      reason: `A window is compared from ${leastBatches} minutes on (${leastBatches} hours, where it is older than two days or longer than three and a half): ask for a longer one.`,
     };
   }
   if (!scopes.some(({ firstSeen }) => firstSeen < base.window.until)) {
@@ -169,8 +173,20 @@ function sideOf(
     version: version?.version,
     revision: version?.revision,
     window,
+    ...(version && 'firstSeen' in version ? wholeHours(version, window, now) : { wide: window, ran: window }),
     batches: Array.from({ length: count }, (_, i) => ({ since: edge(i), until: edge(i + 1) })),
     instances: instances.size,
     newSince: version && 'firstSeen' in version ? version.firstSeen - exportMilliseconds : window.since,
   };
+}
+
+/** A function has a number of its own in each version, so an hour in which both ran is told apart. */
+function wholeHours(
+  { firstSeen, lastSeen }: Version,
+  { since, until }: Window,
+  now: number,
+): Pick<Side, 'wide' | 'ran'> {
+  const wide = { since: Math.floor(since / hour) * hour, until: Math.ceil(until / hour) * hour };
+  const end = lastSeen > now - runningMilliseconds ? now : lastSeen;
+  return { wide, ran: { since: Math.max(wide.since, firstSeen), until: Math.min(wide.until, end) } };
 }
