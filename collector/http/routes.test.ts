@@ -39,6 +39,7 @@ const table: readonly (readonly [string, string, readonly Asker[]])[] = [
   ['get', '/api/v1/probes/{id}', known],
   ['delete', '/api/v1/probes/{id}', placing],
   ['get', '/api/v1/probes/{id}/captures', known],
+  ['post', '/api/v1/probes/preview', placing],
   ['post', '/api/v1/probes/{id}/approve', placing],
   ['post', '/api/v1/probes/{id}/change', placing],
   ['get', '/mcp', known],
