@@ -64,6 +64,8 @@ export function menu(input: MenuInput): readonly MenuGroup[] {
       entries: [
         { label: '$(flame) Hot functions', command: 'runlens.hotFunctions.focus' },
         { label: '$(graph) Details of the function at the cursor', command: 'runlens.showFunction' },
+        ...(trusted ? [{ label: '$(git-pull-request) Review changes', command: 'runlens.reviewChanges' }] : []),
+        { label: '$(comment-discussion) Ask Copilot about the function at the cursor', command: 'runlens.askCopilot' },
         { label: '$(question) Why are there no numbers here?', command: 'runlens.why' },
       ],
     },
