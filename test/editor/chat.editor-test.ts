@@ -341,6 +341,27 @@ describe('Ask Copilot', () => {
   });
 });
 
+describe('Copilot’s own agent', () => {
+  it('asks the tools by itself, and is told what the collector knows', async () => {
+    model.script((request) =>
+      toolTexts(request).length === 0
+        ? {
+            calls: [
+              {
+                name: 'runlens_function_profile',
+                input: { file: 'pricing/price.ts', function: 'priceLine', service: 'shop' },
+              },
+            ],
+          }
+        : { text: `Told: ${toolTexts(request).join(' ')}` },
+    );
+    await ask('How often does priceLine run?');
+    const { calls } = await story.api.profile({ ...production, file: 'pricing/price.ts', function: 'priceLine' });
+    await see(answer().getByText('Told:'));
+    expect(await words()).toMatch(new RegExp(`\\b${formatCount(calls)} calls`));
+  });
+});
+
 describe('Ask Copilot, elsewhere', () => {
   const row = (text: string | RegExp): Locator =>
     editor.page.locator('.pane-body [role="treeitem"]', { hasText: text }).first();
