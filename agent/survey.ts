@@ -26,6 +26,9 @@ export async function survey(
   scope: Scope,
   signal: AbortSignal | undefined,
 ): Promise<Survey> {
-  const { window, functions, measuredFunctions } = await facts.hot({ ...scope, by, limit: surveyedFunctions }, signal);
+  const { window, functions, measuredFunctions } = await facts.hot(
+    { ...scope, by, limit: surveyedFunctions, histograms: 'empty' },
+    signal,
+  );
   return { window, functions, measuredFunctions };
 }

@@ -4,6 +4,7 @@
  *
  *     npm run bench -- agents [--rounds 40] [--only NAME] [--json FILE]
  *
+ * `first` is the first call after the start, which fills what the collector keeps: of comparisons the answer, for 20 seconds.
  * A tool is asked about the window of 15 minutes, each round about another function or file; the first calls are left out. Tokens
  * are of the dearer form of an answer (text or JSON), by the tokenizer of GPT-4o (o200k), unasked for any size.
  */
@@ -83,9 +84,11 @@ try {
     if (!question || !isWanted(options, name)) continue;
     const taken: number[] = [];
     const tokens: number[] = [];
+    let first = Number.NaN;
     for (let i = -warmUp; i < rounds; i += 1) {
       const input = { service: largeService, environment: 'production', ...question(i + warmUp).large };
       const { answer, milliseconds } = await took(name, input);
+      if (i === -warmUp) first = milliseconds;
       if (i < 0) continue;
       taken.push(milliseconds);
       tokens.push(tokensOf(answer));
@@ -98,6 +101,7 @@ try {
     const p95 = quantile(taken, 0.95);
     lines.push([
       `\`${name}\``,
+      first.toFixed(0),
       quantile(taken, 0.5).toFixed(1),
       p95.toFixed(1),
       `${(quantile(taken, 0.5) / bare).toFixed(1)}×`,
@@ -115,6 +119,7 @@ try {
     table(
       [
         'tool',
+        'first ms',
         'p50 ms',
         'p95 ms',
         'to the least call',

@@ -78,7 +78,9 @@ export const changesSince = defineTool({
     const places = placesOf(services, scope);
     const seen = places.filter(({ lastSeen }) => lastSeen >= since);
     const running = seen.filter(({ lastSeen }) => lastSeen >= now - silentMilliseconds);
-    const window = { of: 'windows' as const, since: new Date(Math.min(since, now - leastWindow)).toISOString(), limit };
+    // Whole minutes are compared: so who asks again within one has the same answer at once.
+    const start = Math.floor(Math.min(since, now - leastWindow) / minute) * minute;
+    const window = { of: 'windows' as const, since: new Date(start).toISOString(), limit };
     const compared = await Promise.all(
       running
         .slice(0, mostCompared)

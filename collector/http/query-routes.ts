@@ -25,6 +25,7 @@ import { entries, hot, profiles, services } from '../query/queries.ts';
 import { QueryRunner } from '../query/sql/query-runner.ts';
 import { SqlQueries } from '../query/sql/sql-query.ts';
 import { unused } from '../query/unused.ts';
+import { withoutHistograms } from '../query/without-histograms.ts';
 import type { ProfileStore, Selection, Window } from '../store/profile-store.ts';
 import { ProblemError } from './problems.ts';
 import { parseQuery } from './schemas.ts';
@@ -100,7 +101,8 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       const window = windowOf(query.since, query.until, now());
       if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
       await store.prepare(window);
-      return hot(store, { ...selectionOf(query), under: query.under }, window, query.by, query.limit);
+      const answer = hot(store, { ...selectionOf(query), under: query.under }, window, query.by, query.limit);
+      return query.histograms === 'empty' ? withoutHistograms(answer) : answer;
     },
   );
 

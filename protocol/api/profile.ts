@@ -238,6 +238,10 @@ export const hotQuerySchema = profilesQuerySchema.omit({ file: true, function: t
   under: z.string().optional(),
   by: z.enum(hotOrders).default('time'),
   limit: z.coerce.number().int().min(1).max(1_000).default(50),
+  histograms: z
+    .enum(['whole', 'empty'])
+    .optional()
+    .describe('empty: the histograms of durations are left empty, for those who draw none.'),
 });
 export type HotQuery = z.input<typeof hotQuerySchema>;
 export const hotResponseSchema = z.object({
