@@ -160,7 +160,7 @@ export function facts(
     unused: async () => ({ now: at(0), deployments: [...(known.unused ?? [])] }),
     compare: async ({ service, environment }) => comparison({ service, environment, ...known.compared }),
     query: async () => ({
-      ...{ window, truncated: false, asOf: at(5), functions: 40, detailed: 40, milliseconds: 3 },
+      ...{ window, truncated: false, asOf: at(5), functions: 40, filesLeftOut: 0, milliseconds: 3 },
       ...(known.rows ?? { columns: [], rows: [] }),
     }),
     probes: known.probes ?? noProbes,

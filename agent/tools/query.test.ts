@@ -23,11 +23,11 @@ test('rows are told with their columns, a cell never looking like two', async ()
   expect(data?.split('\n').slice(1, -1)).toEqual(['function|seconds|p99', 'price|12.35|0.004', 'a¦b|3|–']);
 });
 
-test('what is missing is told: rows beyond the limit, details of functions with little time', async () => {
-  const answer = (await ask({ rows: { ...rows, truncated: true, functions: 20_000, detailed: 1_000 } })).model(now);
+test('what is missing is told: rows beyond the limit, functions of some files', async () => {
+  const answer = (await ask({ rows: { ...rows, truncated: true, functions: 20_000, filesLeftOut: 7 } })).model(now);
   expect(answer.verdict).toBe('2 rows, and more');
   expect(answer.cut).toContain('higher limit');
-  expect(answer.unknown).toContain('for the 1000 functions with most time only');
+  expect(answer.unknown).toContain('The functions of 7 files are left out');
 });
 
 test('no rows are an answer; an unknown service is none', async () => {

@@ -63,7 +63,7 @@ export const query = defineTool({
     );
   },
 
-  draft({ columns, rows, truncated, window, asOf, functions, detailed, scopes, limited }, { now }) {
+  draft({ columns, rows, truncated, window, asOf, functions, filesLeftOut, scopes, limited }, { now }) {
     return {
       verdict: `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${truncated ? ', and more' : ''}`,
       baseline: 'none: ask another window by `since` to compare',
@@ -74,9 +74,7 @@ export const query = defineTool({
       ),
       sample: `${functions} functions; calls and errors exact, times sampled; tables of ${formatAge(now - Date.parse(asOf))}`,
       unknown: [
-        ...(detailed < functions
-          ? [`Queries, callers, exceptions and the like are there for the ${detailed} functions with most time only.`]
-          : []),
+        ...(filesLeftOut > 0 ? [`The functions of ${filesLeftOut} files are left out: ask for one service.`] : []),
         ...(limited ? [limitedSentence] : []),
       ],
       data: [

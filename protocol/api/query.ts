@@ -79,9 +79,10 @@ export const sqlResponseSchema = z.object({
   truncated: z.boolean(),
   /** When the tables were made: they are kept for some seconds. */
   asOf: z.iso.datetime(),
-  /** Functions in the tables, and those of them (most time first) of which more is told than their numbers. */
+  /** In the tables. */
   functions: z.int().nonnegative(),
-  detailed: z.int().nonnegative(),
+  /** Files whose functions are not in them: too many, or too slow to read. */
+  filesLeftOut: z.int().nonnegative(),
   milliseconds: z.number().nonnegative(),
 });
 export type SqlResponse = z.infer<typeof sqlResponseSchema>;

@@ -5,18 +5,13 @@ import type { Cell, Table } from './messages.ts';
 
 type Row<Name extends QueryTable> = Readonly<Record<(typeof queryTables)[Name][number], Cell | undefined>>;
 
-/** `detailed`: some of the same functions, with all that is told of them. */
-export function tablesOf(
-  profiles: readonly Profile[],
-  detailed: readonly Profile[],
-  entries: EntriesResponse['entries'],
-): readonly Table[] {
+export function tablesOf(profiles: readonly Profile[], entries: EntriesResponse['entries']): readonly Table[] {
   return [
     table('functions', profiles.map(functionRow)),
     table('versions', profiles.flatMap(versionRows)),
     table(
       'function_entries',
-      detailed.flatMap((profile) =>
+      profiles.flatMap((profile) =>
         profile.entries.map(({ name, calls, duration }) => ({
           ...placeOf(profile),
           entry: name,
@@ -28,7 +23,7 @@ export function tablesOf(
     ),
     table(
       'callers',
-      detailed.flatMap((profile) =>
+      profiles.flatMap((profile) =>
         profile.callers.map(({ function: caller, file, calls }) => ({
           ...placeOf(profile),
           caller,
@@ -39,7 +34,7 @@ export function tablesOf(
     ),
     table(
       'queries',
-      detailed.flatMap((profile) =>
+      profiles.flatMap((profile) =>
         profile.queries.map(({ system, statement, calls, callsPerCall, totalSeconds, errors, repeats }) => ({
           ...placeOf(profile),
           ...{ system, statement, calls, errors },
@@ -51,7 +46,7 @@ export function tablesOf(
     ),
     table(
       'outgoing',
-      detailed.flatMap((profile) =>
+      profiles.flatMap((profile) =>
         profile.outgoing.map(({ target, calls, errors, totalSeconds }) => ({
           ...placeOf(profile),
           ...{ target, calls, errors },
@@ -61,7 +56,7 @@ export function tablesOf(
     ),
     table(
       'exceptions',
-      detailed.flatMap((profile) =>
+      profiles.flatMap((profile) =>
         profile.exceptions.map(({ type, message, cause, count, caughtHere, firstSeen, lastSeen, newIn }) => ({
           ...placeOf(profile),
           ...{ type, message, cause, count },

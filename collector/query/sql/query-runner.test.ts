@@ -27,7 +27,7 @@ function alive(pid: number | undefined): boolean {
 let made = 0;
 const functions: TableSet = {
   key: 'one',
-  tables: () => {
+  tables: async () => {
     made += 1;
     const rows = Array.from({ length: 1_000 }, (_, i) => [`f${i}`, i, i % 2 === 0 ? null : i / 2]);
     return [{ name: 'functions', columns: ['function', 'calls', 'p50'], rows }];

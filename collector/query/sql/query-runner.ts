@@ -44,7 +44,7 @@ export type QueryOutcome =
 /** Tables under a name; made only when the process does not hold them. */
 export interface TableSet {
   readonly key: string;
-  readonly tables: () => readonly Table[];
+  readonly tables: () => Promise<readonly Table[]>;
 }
 
 export class QueryRunner {
@@ -95,7 +95,11 @@ export class QueryRunner {
     const { runMilliseconds, loadMilliseconds, bytes, cellCharacters, sets, idleMilliseconds } = this.#limits;
     const child = this.#start();
     if (!this.#held.includes(set.key)) {
-      const loaded = await this.#ask(child, { kind: 'load', key: set.key, tables: set.tables() }, loadMilliseconds);
+      const loaded = await this.#ask(
+        child,
+        { kind: 'load', key: set.key, tables: await set.tables() },
+        loadMilliseconds,
+      );
       if (typeof loaded === 'string') throw new Error(`the tables for a query could not be handed over: ${loaded}`);
     }
     this.#held = [...this.#held.filter((key) => key !== set.key), set.key];

@@ -52,7 +52,7 @@ test('functions, what was not called as zero and what was not timed as unknown',
     ['mail', 'send', 7, 0, 0.2],
     ['shop', 'pay', 40, 4, 0.01],
   ]);
-  expect(answer).toMatchObject({ functions: 3, detailed: 3, truncated: false });
+  expect(answer).toMatchObject({ functions: 3, filesLeftOut: 0, truncated: false });
 });
 
 test('a service, and a join', async () => {

@@ -1,14 +1,15 @@
 /** Answers `GET /api/v1/query`: makes the tables of a selection and window, and has the statement run over them. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Profile } from '@runlens/protocol/api/profile';
 import type { SqlRequest, SqlResponse } from '@runlens/protocol/api/query';
 import type { ProfileStore, Selection, Window } from '../../store/profile-store.ts';
-import { entries, hot, mostDetailed, profiles } from '../queries.ts';
+import { entries, mostDetailed, profiles } from '../queries.ts';
 import { tablesOf } from './profile-tables.ts';
 import type { QueryOutcome, QueryRunner } from './query-runner.ts';
 
-/** Beyond these the functions with least time are left out. */
+/** Files beyond these are left out, and that is told. */
 const mostFunctions = 50_000;
-/** The most of which a ranking is told with details. */
-const mostRanked = 1_000;
+const gatherMilliseconds = 10_000;
 const mostEntries = 2_000;
 /** Tables are kept for as long: who asks, asks again. */
 const keptMilliseconds = 30_000;
@@ -17,7 +18,7 @@ interface Made {
   readonly asOf: number;
   readonly window: Window;
   readonly functions: number;
-  readonly detailed: number;
+  readonly filesLeftOut: number;
 }
 
 export type SqlAnswer =
@@ -39,7 +40,6 @@ export class SqlQueries {
     const selection: Selection = { service, environment, version };
     const key = JSON.stringify([selection, since, until, Math.floor(now / keptMilliseconds)]);
     for (const [each, { asOf }] of this.#made) if (asOf < now - 2 * keptMilliseconds) this.#made.delete(each);
-    if (store.functions(selection).length > mostDetailed) await store.prepare(window);
     const began = performance.now();
     const outcome = await this.#runner.run(
       { key, tables: () => this.#tables(store, key, selection, window, now) },
@@ -47,7 +47,7 @@ export class SqlQueries {
       request.limit,
     );
     if (outcome.kind !== 'rows') return outcome;
-    const made = this.#made.get(key) ?? { asOf: now, window, functions: 0, detailed: 0 };
+    const made = this.#made.get(key) ?? { asOf: now, window, functions: 0, filesLeftOut: 0 };
     return {
       kind: 'answer',
       response: {
@@ -57,7 +57,7 @@ export class SqlQueries {
         truncated: outcome.truncated,
         asOf: iso(made.asOf),
         functions: made.functions,
-        detailed: made.detailed,
+        filesLeftOut: made.filesLeftOut,
         milliseconds: performance.now() - began,
       },
     };
@@ -67,12 +67,19 @@ export class SqlQueries {
     this.#runner.close();
   }
 
-  #tables(store: ProfileStore, key: string, selection: Selection, window: Window, now: number) {
-    const all = profiles(store, selection, window, mostFunctions);
-    // Of many functions profiles are told without what they ask, throw and are called by; of the first ones it is asked for.
-    const detailed =
-      all.profiles.length <= mostDetailed ? all.profiles : hot(store, selection, window, 'time', mostRanked).functions;
-    this.#made.set(key, { asOf: now, window, functions: all.profiles.length, detailed: detailed.length });
-    return tablesOf(all.profiles, detailed, entries(store, selection, window, mostEntries).entries);
+  /** A file at a time, and others are let run between: all of 20,000 functions at once would hold up the collector for seconds. */
+  async #tables(store: ProfileStore, key: string, selection: Selection, window: Window, now: number) {
+    const measured = store.functions(selection);
+    const files = measured.length <= mostDetailed ? [undefined] : new Set(measured.map(({ source }) => source.file));
+    const until = performance.now() + gatherMilliseconds;
+    const all: Profile[] = [];
+    let left = 0;
+    for (const file of files) {
+      if (all.length >= mostFunctions || performance.now() > until) left += 1;
+      else all.push(...profiles(store, { ...selection, file }, window).profiles);
+      await nextTurn();
+    }
+    this.#made.set(key, { asOf: now, window, functions: all.length, filesLeftOut: left });
+    return tablesOf(all, entries(store, selection, window, mostEntries).entries);
   }
 }
