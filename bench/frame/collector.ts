@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { collectorNodeFlags } from '@runlens/protocol/environment';
+import { homeFiles } from '@runlens/protocol/home';
 import { start, stop } from './child.ts';
 import { dist } from './places.ts';
 
@@ -41,4 +42,25 @@ export async function runCollector(
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Asks a collector's API by the token of its home; throws what it answers where that is not 200. */
+export async function askCollector(
+  { url, home }: Pick<RunningCollector, 'url' | 'home'>,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Record<string, unknown>> {
+  const token = readFileSync(join(home, homeFiles.token), 'utf8').trim();
+  const answer = await fetch(url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const given = Object(await answer.json());
+  if (answer.status !== 200) throw new Error(`${method} ${path}: ${JSON.stringify(given)}`);
+  return given;
 }

@@ -1,13 +1,13 @@
 /** The same probes on the same line of the same program, by this sensor and by dd-trace's engine, each in a process of its own. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { start, stop } from '../frame/child.ts';
-import { runCollector } from '../frame/collector.ts';
+import { askCollector, runCollector } from '../frame/collector.ts';
 import { sensorEntry } from '../frame/places.ts';
 import { startAgent } from './datadog-agent.ts';
 import { otherLine, probedFile, probedLine, program } from './peer-service.ts';
@@ -107,20 +107,7 @@ async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
 export function measureRunlens({ lines, ours }: Way, milliseconds: number): Promise<Measured> {
   return inFolder(async (folder) => {
     const collector = await runCollector();
-    const token = readFileSync(join(collector.home, 'token'), 'utf8').trim();
-    const ask = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
-      const answer = await fetch(collector.url + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const given = Object(await answer.json());
-      if (answer.status !== 200) throw new Error(`${method} ${path}: ${JSON.stringify(given)}`);
-      return given;
-    };
+    const ask = (method: string, path: string, body?: object) => askCollector(collector, method, path, body);
     const { child } = await start([process.execPath, '--import', sensorEntry, join(folder, probedFile)], {
       environment: {
         ...process.env,

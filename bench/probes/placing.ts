@@ -1,10 +1,10 @@
 /** How long it takes from placing a probe at the collector until it is armed in a service, and until its capture is there. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start, stop } from '../frame/child.ts';
-import { runCollector } from '../frame/collector.ts';
+import { askCollector, runCollector } from '../frame/collector.ts';
 import { sensorEntry } from '../frame/places.ts';
 
 const program = `import { createServer } from 'node:http';
@@ -39,20 +39,7 @@ export async function measurePlacing(trials: number): Promise<PlacingTimes> {
       RUNLENS_CACHE: 'off',
     },
   });
-  const token = readFileSync(join(collector.home, 'token'), 'utf8').trim();
-  const ask = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
-    const answer = await fetch(collector.url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const given = Object(await answer.json());
-    if (answer.status !== 200) throw new Error(`${method} ${path}: ${JSON.stringify(given)}`);
-    return given;
-  };
+  const ask = (method: string, path: string, body?: object) => askCollector(collector, method, path, body);
   const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
     for (const end = performance.now() + patience; performance.now() < end; ) {
       if (await isSo()) return;
