@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { formatCount } from '@runlens/protocol/format';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { withTwoQueries } from '../review/pricing-with-queries.ts';
 import { tell } from '../server/service-telemetry.ts';
 import { eventually } from '../story/eventually.ts';
 import { type Story, startStory } from '../story/story.ts';
@@ -232,22 +233,7 @@ describe('a change that adds two queries to the pricing', () => {
   let before: string;
   beforeAll(async () => {
     before = await readFile(price, 'utf8');
-    const after = before
-      .replace(
-        "import * as rules from './rules.ts';",
-        `import { DatabaseSync } from 'node:sqlite';
-import * as rules from './rules.ts';
-
-const campaigns = new DatabaseSync(':memory:');
-const shareOf = campaigns.prepare('SELECT share FROM campaigns WHERE country = ?');
-const holidayOf = campaigns.prepare('SELECT day FROM holidays WHERE country = ?');`,
-      )
-      .replace(
-        '  const goodsCents = lines.reduce',
-        '  shareOf.get(country);\n  holidayOf.get(country);\n  const goodsCents = lines.reduce',
-      );
-    expect(after).toContain('holidayOf.get');
-    await writeFile(price, after);
+    await writeFile(price, withTwoQueries(before));
   });
   afterAll(async () => {
     await writeFile(price, before);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Ended, run } from '../cli/command.ts';
 import { eventually } from '../story/eventually.ts';
 import { type Story, startStory } from '../story/story.ts';
+import { withTwoQueries } from './pricing-with-queries.ts';
 
 const cli = fileURLToPath(new URL('../../dist/runlens.mjs', import.meta.url));
 const carts = 60;
@@ -26,23 +27,7 @@ test('the review tells the queries a minute that the change then asks', async ()
   await story.settled();
   const path = join(story.shopFolder, file);
   const before = await readFile(path, 'utf8');
-  const after = before
-    .replace(
-      "import * as rules from './rules.ts';",
-      `import { DatabaseSync } from 'node:sqlite';
-import * as rules from './rules.ts';
-
-const campaigns = new DatabaseSync(':memory:');
-campaigns.exec('CREATE TABLE campaigns (country TEXT, share REAL); CREATE TABLE holidays (country TEXT, day TEXT)');
-const shareOf = campaigns.prepare('SELECT share FROM campaigns WHERE country = ?');
-const holidayOf = campaigns.prepare('SELECT day FROM holidays WHERE country = ?');`,
-    )
-    .replace(
-      '  const goodsCents = lines.reduce',
-      '  shareOf.get(country);\n  holidayOf.get(country);\n  const goodsCents = lines.reduce',
-    );
-  expect(after).toContain('holidayOf.get');
-  await writeFile(path, after);
+  await writeFile(path, withTwoQueries(before));
 
   const { stdout, stderr, code } = await review('--json', '--fail-on', 'warning');
   expect(stderr).toBe('');
