@@ -10,6 +10,7 @@ const orders = 24;
 export class ShopInProduction implements AsyncDisposable {
   readonly collector: ProbingCollector;
   readonly url: string;
+  #ordered = 0;
   readonly #folder: ServiceFolder;
   readonly #processes: readonly ServiceProcess[];
 
@@ -25,7 +26,8 @@ export class ShopInProduction implements AsyncDisposable {
     this.#processes = processes;
   }
 
-  static async start(): Promise<ShopInProduction> {
+  /** Its processes are killed after so long, should the test not end them. */
+  static async start({ longestMilliseconds = 110_000 } = {}): Promise<ShopInProduction> {
     const folder = await ServiceFolder.create();
     const collector = await ProbingCollector.start();
     const start = (file: string, name: string, environment: Readonly<Record<string, string>>): ServiceProcess =>
@@ -34,7 +36,7 @@ export class ShopInProduction implements AsyncDisposable {
         folder,
         endpoint: collector.collector.url,
         arguments: [join(root, 'examples', 'shop', file)],
-        longestMilliseconds: 110_000,
+        longestMilliseconds,
         ...(name === 'gateway' ? { preload: [] } : {}),
         environment: {
           NODE_NO_WARNINGS: '1',
@@ -61,7 +63,13 @@ export class ShopInProduction implements AsyncDisposable {
     return production;
   }
 
+  /** How many orders were sent. */
+  get ordered(): number {
+    return this.#ordered;
+  }
+
   async order(card = '4242424242424242'): Promise<number> {
+    this.#ordered += 1;
     const answer = await fetch(`${this.url}/checkout`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

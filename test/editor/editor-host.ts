@@ -1,14 +1,14 @@
 // Brings a real VS Code to a machine that cannot, or should not, download one from its maker: the npm package
 // code-server carries the whole editor, and Debian's Chromium shows it. No native module is built, so no compiler and
 // no headers are needed: the two that ship no binary are replaced by a few lines each (host-modules/).
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureSystemPackages } from '../../scripts/system-packages.mjs';
 import { cacheFolder, ensureNode, toolsNode } from '../../scripts/toolchain.mjs';
 import { withLock } from './install-lock.ts';
+import { installTimeoutMilliseconds, runNpm } from './run-npm.ts';
 
 /** code-server's version; the VS Code in it has the version that `EditorHost.version` says. */
 const codeServerVersion = '4.139.1';
@@ -16,7 +16,6 @@ const vscodeVersion = '1.139.1';
 /** To be raised when the steps below change, so that an installed editor is made anew. */
 const recipe = 1;
 
-const installTimeoutMilliseconds = 15 * 60_000;
 const hostModules = join(dirname(fileURLToPath(import.meta.url)), 'host-modules');
 
 /** An installed editor: what has to be known to serve it. */
@@ -103,34 +102,6 @@ async function install(folder: string, nodeBinary: string, signal: AbortSignal |
   if (!existsSync(serverMainIn(folder))) {
     throw new Error(`code-server@${codeServerVersion} came without lib/vscode/out/server-main.js`);
   }
-}
-
-function runNpm(
-  nodeBinary: string,
-  workingFolder: string,
-  args: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const all = [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.platform === 'win32' ? 'npm.cmd' : 'npm',
-      all,
-      {
-        cwd: workingFolder,
-        env: { ...process.env, PATH: `${dirname(nodeBinary)}${delimiter}${process.env.PATH ?? ''}` },
-        timeout: installTimeoutMilliseconds,
-        maxBuffer: 64 * 1024 * 1024,
-        shell: process.platform === 'win32',
-        ...(signal === undefined ? {} : { signal }),
-      },
-      (error, stdout, stderr) => {
-        if (error === null) return resolve();
-        const tail = `${stdout}${stderr}`.trim().split('\n').slice(-15).join('\n');
-        reject(new Error(`npm ${all.join(' ')} failed in ${workingFolder}: ${error.message}\n${tail}`));
-      },
-    );
-  });
 }
 
 const knownChromiums = [
