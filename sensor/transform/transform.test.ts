@@ -1,6 +1,6 @@
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { describe, expect, it } from 'vitest';
-import { restoreText } from './emitted.ts';
+import { restoreText, twinBegin } from './emitted.ts';
 import { shiftSourceMap } from './shift-source-map.ts';
 import { type TransformOptions, transform } from './transform.ts';
 
@@ -38,6 +38,24 @@ describe('what a transform tells of its functions', () => {
         timed: true,
       },
     ]);
+  });
+
+  it.each([
+    'function f(a) { return this ?? a; }',
+    'function f(a) { return a; }',
+    'function f() { return arguments; }',
+    'const f = function own(a) { return a > 0 ? own(a - 1) : a; };',
+    'const f = async (a) => { await a; };',
+    'const f = (a) => a.b;',
+    'async function f(a) { return await a; }',
+    'function* f(a) { yield a; }',
+  ])('V8 is given no reason to compile the twin of a function that is called: %s', (source) => {
+    const { code } = transform(source, javascript);
+    const [before = '', twin] = code.split(twinBegin);
+    expect(before).toContain('f');
+    // Right after a parenthesis V8 takes a function for one that is called at once, and compiles it with the one around.
+    expect(twin?.replace(/^ (?:await|yield\*)/, '')).toMatch(/^\(0,/);
+    expect(twin).not.toMatch(/\((?:async )?(?:function|\([\w,]*\)=>)/);
   });
 
   it('a file without functions stays as it is', () => {

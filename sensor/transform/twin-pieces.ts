@@ -66,6 +66,11 @@ const named = {
   comma: piece(','),
   await: piece(' await'),
   yieldAll: piece(' yield*'),
+  /**
+   * Before the twin: V8 compiles a function right after a parenthesis together with the one around, since it is mostly
+   * called at once. A twin is hardly ever called.
+   */
+  twinBegins: piece('(0,'),
   open: piece('('),
   close: piece(')'),
   ownNameEnds: piece(')=>'),

@@ -230,7 +230,7 @@ class TwinWriter {
     const prefix: readonly TwinPieceName[] = this.#isGenerator ? ['yieldAll'] : this.#isAsync ? ['await'] : [];
     return [
       ...prefix.map((piece) => operation(offset, piece)),
-      operation(offset, 'open'),
+      operation(offset, 'twinBegins'),
       ...(own ? [operation(offset, 'open'), this.#nameAt(offset, own), operation(offset, 'ownNameEnds')] : []),
       operation(offset, keyword[this.#isAsync ? 1 : 0]),
       ...this.#parameters(offset),
