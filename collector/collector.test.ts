@@ -57,6 +57,11 @@ describe('ingest', () => {
   test.each([
     ['plain', (body: string) => new TextEncoder().encode(body), undefined],
     ['gzip', (body: string) => new Uint8Array(gzipSync(body)), 'gzip'],
+    [
+      'gzip of two members, of which the second is short',
+      (body: string) => new Uint8Array(Buffer.concat([gzipSync(body), gzipSync(' ')])),
+      'gzip',
+    ],
     ['deflate', (body: string) => new Uint8Array(deflateSync(body)), 'deflate'],
   ] as const)('%s is taken, and is there when it is acknowledged', async (_title, encode, encoding) => {
     const answer = await post(encode(calls()), encoding === undefined ? {} : { 'content-encoding': encoding });

@@ -176,24 +176,19 @@ class Building {
     return false;
   }
 
-  *#numbers(points: readonly NumberPoint[], origin: string): Generator<NumberPoint> {
-    for (const point of points) {
-      if (!point.cumulative) yield point;
-      else {
-        const delta = this.#series.number(origin + point.attributes.identity, point);
-        if (delta !== undefined) yield delta;
-      }
-    }
+  /** The points as deltas, which those of sensors are. */
+  #numbers(points: readonly NumberPoint[], origin: string): readonly NumberPoint[] {
+    if (!points.some(isCumulative)) return points;
+    return points.flatMap((point) =>
+      isCumulative(point) ? (this.#series.number(origin + point.attributes.identity, point) ?? []) : point,
+    );
   }
 
-  *#durations(points: readonly DurationPoint[], origin: string): Generator<DurationPoint> {
-    for (const point of points) {
-      if (!point.cumulative) yield point;
-      else {
-        const delta = this.#series.duration(origin + point.attributes.identity, point);
-        if (delta !== undefined) yield delta;
-      }
-    }
+  #durations(points: readonly DurationPoint[], origin: string): readonly DurationPoint[] {
+    if (!points.some(isCumulative)) return points;
+    return points.flatMap((point) =>
+      isCumulative(point) ? (this.#series.duration(origin + point.attributes.identity, point) ?? []) : point,
+    );
   }
 
   #named(point: NumberPoint | DurationPoint): boolean {
@@ -275,6 +270,7 @@ class Building {
 /** A clock that is ahead moves the whole stretch; a start that cannot be meant counts as none. */
 const lengthOf = ({ start, time }: { readonly start: number; readonly time: number }): number =>
   start > 0 && time > start ? Math.min(time - start, longestStretch) : 0;
+const isCumulative = ({ cumulative }: { readonly cumulative: boolean }): boolean => cumulative;
 const isPath = (path: string): boolean => path !== '' && path.length <= ingestLimits.pathLength;
 const queryOf = ({ query }: PointAttributes): string => query.slice(0, ingestLimits.statementLength);
 

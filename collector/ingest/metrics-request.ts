@@ -7,16 +7,13 @@ import {
   resourceAttributes,
 } from '@runlens/protocol/telemetry';
 import { exceptionLabel } from '../store/exception-label.ts';
-import type { AskedQueries } from '../store/profile-store.ts';
+import type { AskedQueries, FunctionKey } from '../store/profile-store.ts';
 import { cleanText } from './clean-text.ts';
 
 /** The attributes of a point that mean something here. Shared between points and requests with equal attributes. */
-export interface PointAttributes {
+export interface PointAttributes extends FunctionKey {
   /** Tells series of one metric and resource apart: all attributes, also those that mean nothing here. */
   readonly identity: string;
-  readonly functionName: string;
-  readonly filePath: string;
-  readonly lineNumber: number;
   readonly errorType: string;
   readonly callerFunctionName: string;
   readonly callerFilePath: string;
@@ -164,6 +161,7 @@ export function pointAttributes(identity: string, values: ReadonlyMap<string, st
   const line = Number(values.get(names.lineNumber) ?? values.get('code.lineno') ?? 0);
   return {
     identity,
+    found: undefined,
     functionName: text(names.functionName) || (namespace && older ? `${namespace}.${older}` : older),
     filePath: text(names.filePath, 'code.filepath'),
     lineNumber: Number.isSafeInteger(line) && line > 0 && line < 2 ** 31 ? line : 0,

@@ -47,6 +47,7 @@ class RequestWalk {
   readonly #attributes: AttributeCache;
   readonly #resources: ResourceMetrics[] = [];
   readonly #rejected = new Map<string, number>();
+  readonly #span = new AttributeSpan();
   #ignored = 0;
   /** Bucket counts of the point at hand; reused. */
   #counts = new Float64Array(256);
@@ -178,7 +179,8 @@ class RequestWalk {
 
   #numberPoint(end: number, cumulative: boolean): NumberPoint | undefined {
     const reader = this.#in;
-    const attributes = new AttributeSpan();
+    const attributes = this.#span;
+    attributes.begin();
     let start = 0;
     let time = 0;
     let value = 0;
@@ -217,7 +219,7 @@ class RequestWalk {
       this.#reject('a count is negative or not a number', 1);
       return undefined;
     }
-    return { attributes: this.#pointAttributes(attributes), start, time, cumulative, value };
+    return { attributes: this.#pointAttributes(), start, time, cumulative, value };
   }
 
   #histogram(end: number, exponential: boolean, unit: number, into: DurationPoint[]): void {
@@ -243,7 +245,8 @@ class RequestWalk {
 
   #exponentialPoint(end: number, unit: number, cumulative: boolean): DurationPoint | undefined {
     const reader = this.#in;
-    const attributes = new AttributeSpan();
+    const attributes = this.#span;
+    attributes.begin();
     let start = 0;
     let time = 0;
     let count = 0;
@@ -332,7 +335,7 @@ class RequestWalk {
       unitSeconds: unit,
     });
     return {
-      attributes: this.#pointAttributes(attributes),
+      attributes: this.#pointAttributes(),
       start,
       time,
       cumulative,
@@ -383,7 +386,8 @@ class RequestWalk {
 
   #explicitPoint(end: number, unit: number, cumulative: boolean): DurationPoint | undefined {
     const reader = this.#in;
-    const attributes = new AttributeSpan();
+    const attributes = this.#span;
+    attributes.begin();
     let start = 0;
     let time = 0;
     let count = 0;
@@ -447,7 +451,7 @@ class RequestWalk {
       this.#reject(problem, 1);
       return undefined;
     }
-    return explicitDuration(this.#pointAttributes(attributes), {
+    return explicitDuration(this.#pointAttributes(), {
       start,
       time,
       cumulative,
@@ -511,9 +515,10 @@ class RequestWalk {
     return this.#in.fixed64(end) / 1e6;
   }
 
-  #pointAttributes(span: AttributeSpan): PointAttributes {
+  #pointAttributes(): PointAttributes {
     const { bytes } = this.#in;
-    if (span.contiguous) return this.#attributes.of(bytes, span.start, span.end);
+    const span = this.#span;
+    if (span.pieces === undefined) return this.#attributes.of(bytes, span.start, span.end);
     const joined = Buffer.concat(span.pieces.map(([start, end]) => bytes.subarray(start, end)));
     return this.#attributes.of(joined, 0, joined.length);
   }
@@ -527,19 +532,34 @@ class RequestWalk {
   }
 }
 
-/** Where the attributes of a point lie. All encoders write them one after the other, which is the case that is fast. */
+/**
+ * Where the attributes of the point at hand lie; used again for each. All encoders write them one after the other, which is
+ * the case that is fast: nothing is allocated for it.
+ */
 class AttributeSpan {
   start = 0;
   end = 0;
-  contiguous = true;
-  readonly pieces: [start: number, end: number][] = [];
+  /** Where each field lies, once they do not follow each other. */
+  pieces: [start: number, end: number][] | undefined;
+
+  begin(): void {
+    this.start = 0;
+    this.end = 0;
+    this.pieces = undefined;
+  }
 
   /** Notes a field from its tag to its end; returns the end. */
   add(tagStart: number, end: number): number {
-    if (this.end === 0) this.start = tagStart;
-    else if (this.end !== tagStart) this.contiguous = false;
-    this.end = end;
-    this.pieces.push([tagStart, end]);
+    if (this.pieces !== undefined) this.pieces.push([tagStart, end]);
+    else if (this.end === 0) {
+      this.start = tagStart;
+      this.end = end;
+    } else if (this.end === tagStart) this.end = end;
+    else
+      this.pieces = [
+        [this.start, this.end],
+        [tagStart, end],
+      ];
     return end;
   }
 }

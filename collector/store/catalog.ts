@@ -4,15 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { entriesFile, mostEntries } from './entries.ts';
-import type {
-  FunctionKey,
-  Instance,
-  MeasuredFunction,
-  Scope,
-  Selection,
-  ServiceInstance,
-  Source,
-} from './profile-store.ts';
+import type { Instance, MeasuredFunction, Scope, Selection, ServiceInstance, Source } from './profile-store.ts';
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
@@ -32,8 +24,6 @@ export interface CatalogSource extends Writable<Omit<Source, 'scope' | 'unmeasur
   readonly functions: Map<string, CatalogFunction>;
   /** The functions of each name by line: more than one are twins. */
   readonly named: Map<string, CatalogFunction | CatalogFunction[]>;
-  /** By the identity of key objects, which request readers share: the hot path makes no string. */
-  readonly byKey: WeakMap<FunctionKey, CatalogFunction>;
 }
 export interface CatalogFunction extends Writable<Omit<MeasuredFunction, 'source'>> {
   readonly source: CatalogSource;
@@ -178,7 +168,6 @@ export class Catalog {
         unmeasured: new Map(),
         functions: new Map(),
         named: new Map(),
-        byKey: new WeakMap(),
       };
       this.addSource(source);
       this.newSources.add(source);

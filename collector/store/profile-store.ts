@@ -15,11 +15,13 @@ export interface ServiceInstance {
   readonly instance: string;
 }
 
-/** A function in a source text. Readers of requests share one object between equal ones, which stores may count on for speed. */
+/** A function in a source text. Readers of requests share one object between equal ones. */
 export interface FunctionKey {
   readonly functionName: string;
   readonly filePath: string;
   readonly lineNumber: number;
+  /** The store's own note: which function it found last by this object, so that the hot path makes no string. */
+  found?: MeasuredFunction | undefined;
 }
 
 /** What happened in one function in a stretch of time. Adds to what was there. */

@@ -54,7 +54,6 @@ export function loadCatalog(database: DatabaseSync, catalog: Catalog): void {
       ),
       functions: new Map(),
       named: new Map(),
-      byKey: new WeakMap(),
     });
   }
   const functions = database.prepare('SELECT id, source, name, line, measured_since, last_call FROM fn');

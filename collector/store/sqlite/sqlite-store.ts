@@ -422,10 +422,9 @@ export class SqliteStore implements ProfileStore {
   }
 
   #functionOf(source: CatalogSource, key: FunctionKey, measuredSince: number): CatalogFunction | undefined {
-    const known = source.byKey.get(key);
-    if (known !== undefined) return known;
+    if (isOf(key.found, source)) return key.found;
     const fn = this.#catalog.function(source, key.functionName, key.lineNumber, measuredSince);
-    if (fn !== undefined) source.byKey.set(key, fn);
+    key.found = fn;
     return fn;
   }
 
@@ -730,6 +729,8 @@ export class SqliteStore implements ProfileStore {
     return error;
   }
 }
+
+const isOf = (fn: MeasuredFunction | undefined, source: CatalogSource): fn is CatalogFunction => fn?.source === source;
 
 function rowsOf(waiting: Waiting): number {
   let rows = 0;
