@@ -14,6 +14,7 @@ import { isWanted, readOptions } from './frame/options.ts';
 import { Report } from './frame/report.ts';
 import { quantile, spread } from './frame/statistics.ts';
 import { aimText, spreadText, table } from './frame/table.ts';
+import { armingSteps, armingWays } from './probes/arming.ts';
 import { nanosecondsPerCall, placeProbes, stalls, ways } from './probes/hits.ts';
 import { measurePlacing } from './probes/placing.ts';
 
@@ -151,6 +152,33 @@ report.say(
   ),
 );
 report.keep('hits', Object.fromEntries(hits.map(({ name, ...all }) => [name, all])));
+
+const armingTrials = 15;
+const aimOfStep = 1;
+if (isWanted(options, 'arming')) {
+  const all = armingWays.map((way) => ({ way, longest: [] as number[], second: [] as number[], sum: [] as number[] }));
+  for (let trial = 0; trial < armingTrials; trial += 1) {
+    for (const { way, longest, second, sum } of all) {
+      const steps = armingSteps(way).toSorted((one, other) => other - one);
+      longest.push(steps[0] ?? Number.NaN);
+      second.push(steps[1] ?? Number.NaN);
+      sum.push(steps.reduce((before, step) => before + step, 0));
+    }
+  }
+  report.say(
+    table(
+      ['the first probe of a process', 'longest step', 'second', 'all steps', 'aim of the longest'],
+      all.map(({ way, longest, second, sum }) => [
+        way,
+        spreadText(spread(longest), 'ms', 1, 2),
+        spreadText(spread(second), 'ms', 1, 2),
+        spreadText(spread(sum), 'ms', 1, 1),
+        aimText(quantile(longest, 0.5), aimOfStep, ' ms'),
+      ]),
+    ),
+  );
+  report.keep('arming', all);
+}
 
 const aimMilliseconds = 300;
 const trials = 20;

@@ -16,7 +16,7 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | `callers.cjs` | with the first slots: who calls the functions, and for which route or job |
  * | `requests.cjs` | with `callers.cjs`, or by the first driver: which request is being answered |
  * | `exceptions.cjs` | by the first error that leaves a function: where it was thrown, who catches it |
- * | `probes.cjs`, `probes-thread.cjs` | by the first probe, in this thread and in that of the export |
+ * | `probes.cjs`, `probes-thread.cjs` | by the first probe, in this thread (compiled by that of the export) and in that |
  * | `acorn.cjs` | by the first text of which no plan is kept |
  * | `operations.cjs` | by the first driver of a database or call out |
  * | `babel.cjs` | by the first such text that is TypeScript, JSX or newer than acorn |

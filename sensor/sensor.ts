@@ -23,7 +23,8 @@ import { announce, messageOf, warn } from './log.ts';
 import type { OperationDelta } from './operations/recorder.ts';
 import { OperationsWatch } from './operations/watch.ts';
 import { isOwnThread } from './own-thread.ts';
-import type { ProbeRunner } from './probes/engine/runner.ts';
+import type { EnginePart } from './probes/engine/engine-code.ts';
+import { EngineAtHand } from './probes/engine-at-hand.ts';
 import { markChildren } from './processes/child-mark.ts';
 import { functionHost } from './processes/host.ts';
 import type { ThreadReport, Threads } from './processes/threads.ts';
@@ -60,7 +61,7 @@ export function startSensor(configuration: Configuration): void {
   let offThread: OffThreadHooks | undefined;
   const waiting: LoadedFile[] = [];
   const origins = new WeakMap<LoadedFile, FileOrigin>();
-  let probes: ProbeRunner | undefined;
+  let probes: EngineAtHand | undefined;
 
   const framesOptions = { isFirstParty, receive: () => offThread?.receiveNow(), now: realNow };
   const theRuntime = (): Runtime => {
@@ -135,24 +136,28 @@ export function startSensor(configuration: Configuration): void {
     return requests;
   };
 
-  const theProbes = (): ProbeRunner => {
-    if (!probes) {
+  const theProbes = (): EngineAtHand => {
+    probes ??= new EngineAtHand({
       // The bundle of this folder that exports just this class.
-      const part = requireLazily('./probes.cjs') as typeof import('./probes/engine/runner.ts');
-      const { secretNames, hiddenTypes, shownNames } = configuration;
-      const hasRules = hiddenTypes.length > 0 || shownNames.length > 0;
-      probes = new part.ProbeRunner({
-        runtime: theRuntime(),
-        post: (news) => exporting?.tellProbes(news),
-        request: () => requests?.atHand(),
-        ownFolder,
-        secretNames,
-        rules: hasRules ? { hiddenTypes: new Set(hiddenTypes), shownNames } : undefined,
-        now: realNow,
-        wallNow: now,
-        timers: { setInterval, clearInterval, setTimeout, setImmediate },
-      });
-    }
+      load: () => requireLazily('./probes.cjs') as EnginePart,
+      make: ({ ProbeRunner }) => {
+        const { secretNames, hiddenTypes, shownNames } = configuration;
+        const hasRules = hiddenTypes.length > 0 || shownNames.length > 0;
+        return new ProbeRunner({
+          runtime: theRuntime(),
+          post: (news) => exporting?.tellProbes(news),
+          request: () => requests?.atHand(),
+          ownFolder,
+          secretNames,
+          rules: hasRules ? { hiddenTypes: new Set(hiddenTypes), shownNames } : undefined,
+          now: realNow,
+          wallNow: now,
+          timers: { setInterval, clearInterval, setTimeout, setImmediate },
+        });
+      },
+      setImmediate,
+      guarded: (work) => void guarded(work),
+    });
     return probes;
   };
 
@@ -237,6 +242,10 @@ export function startSensor(configuration: Configuration): void {
   const onRequest = (request: ControlRequest): void => {
     if (request.kind === 'probes') {
       theProbes().take(request.orders);
+      return;
+    }
+    if (request.kind === 'probes-engine') {
+      theProbes().load(request.code);
       return;
     }
     if (request.kind === 'limit') {

@@ -62,20 +62,17 @@ const secretNumbers = new Set(
   ),
 );
 
-/**
- * All that a secret name can hold, written together; of those that hold another one the other stands for both. Most names
- * have none, and are not cut into words.
- */
-const anyOfSecrets = ((): RegExp => {
-  const all = [
-    ...secretWords,
-    ...secretHeads,
-    ...secretParts,
-    ...[...secretPairs].map((pair) => pair.replaceAll(' ', '')),
-  ];
-  const shortest = [...new Set(all)].filter((one) => !all.some((other) => other !== one && one.includes(other)));
-  return new RegExp(shortest.join('|'));
-})();
+/** All that a secret name can hold, written together. Most names have none, and are not cut into words. */
+const anyOfSecrets = new RegExp(
+  [
+    ...new Set([
+      ...secretWords,
+      ...secretHeads,
+      ...secretParts,
+      ...[...secretPairs].map((pair) => pair.replaceAll(' ', '')),
+    ]),
+  ].join('|'),
+);
 
 /** The words of a name, in lower case. */
 export function wordsOf(name: string): readonly string[] {

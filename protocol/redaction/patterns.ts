@@ -6,8 +6,8 @@ import { isCardNumber, isIban, looksRandom } from './checks.ts';
 
 export interface SecretPattern {
   readonly kind: string;
-  /** With the flag `g`. A group named `secret` is what is hidden; without one all that matches. */
-  readonly pattern: RegExp;
+  /** With the flag `g`, always the same one. A group named `secret` is what is hidden; without one all that matches. */
+  readonly pattern: () => RegExp;
   /** Each text that matches has one of these; looked for first, which is much cheaper. Absent: always tried. */
   readonly hints?: readonly string[];
   /** It has so many digits at least. */
@@ -15,6 +15,15 @@ export interface SecretPattern {
   /** It has so many characters of keys (`longestRun`) in a row at least. */
   readonly run?: number;
   readonly isSecret?: (match: string) => boolean;
+}
+
+/** Made when it is first looked by: all of them take a service half a millisecond, and few are looked by in most texts. */
+function once(make: () => RegExp): () => RegExp {
+  let made: RegExp | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 const vendorTokens = [
@@ -62,77 +71,85 @@ const vendorTokens = [
 export const secretPatterns: readonly SecretPattern[] = [
   {
     kind: 'private-key',
-    pattern:
-      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+    pattern: once(
+      () =>
+        /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g,
+    ),
     hints: ['PRIVATE KEY'],
   },
   {
     // A JWT or any base64 of `{"…`; cut ones too.
     kind: 'jwt',
-    pattern: /(?<![A-Za-z0-9])eyJ[A-Za-z0-9+/_=-]{10,}(?:\.[A-Za-z0-9+/_=-]*){0,4}/g,
+    pattern: once(() => /(?<![A-Za-z0-9])eyJ[A-Za-z0-9+/_=-]{10,}(?:\.[A-Za-z0-9+/_=-]*){0,4}/g),
     hints: ['eyJ'],
   },
   {
     kind: 'token',
-    pattern: new RegExp(`(?<![A-Za-z0-9])(?:${vendorTokens.join('|')})`, 'g'),
+    pattern: once(() => new RegExp(`(?<![A-Za-z0-9])(?:${vendorTokens.join('|')})`, 'g')),
     run: 14,
   },
   {
     kind: 'credentials',
-    pattern: /[a-zA-Z][a-zA-Z0-9+.-]{0,30}:\/\/(?<secret>[^\s/?#"'<>]*:[^\s/?#"'<>]*)@/g,
+    pattern: once(() => /[a-zA-Z][a-zA-Z0-9+.-]{0,30}:\/\/(?<secret>[^\s/?#"'<>]*:[^\s/?#"'<>]*)@/g),
     hints: ['://'],
   },
   {
     kind: 'credentials',
-    pattern: /[a-zA-Z][a-zA-Z0-9+.-]{0,30}:\/\/(?<secret>[A-Za-z0-9_-]{16,})@/g,
+    pattern: once(() => /[a-zA-Z][a-zA-Z0-9+.-]{0,30}:\/\/(?<secret>[A-Za-z0-9_-]{16,})@/g),
     hints: ['://'],
   },
   {
     kind: 'authorization',
-    pattern:
-      /\b(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|NTLM|Bot|GoogleLogin auth=)\s+(?<secret>[A-Za-z0-9+/=_.~:-]{6,})/gi,
+    pattern: once(
+      () =>
+        /\b(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|NTLM|Bot|GoogleLogin auth=)\s+(?<secret>[A-Za-z0-9+/=_.~:-]{6,})/gi,
+    ),
     hints: [' ', '\t'],
     run: 6,
     isSecret: (match) => /\d/.test(match) || /[+/=_.~:]./.test(match) || /[a-z][A-Z]/.test(match) || match.length >= 24,
   },
   {
     kind: 'webhook',
-    pattern:
-      /(?:hooks\.slack\.com\/(?:services|workflows)|discord(?:app)?\.com\/api\/webhooks|[a-z0-9-]+\.webhook\.office\.com)\/(?<secret>[A-Za-z0-9/_@-]{10,})/g,
+    pattern: once(
+      () =>
+        /(?:hooks\.slack\.com\/(?:services|workflows)|discord(?:app)?\.com\/api\/webhooks|[a-z0-9-]+\.webhook\.office\.com)\/(?<secret>[A-Za-z0-9/_@-]{10,})/g,
+    ),
     hints: ['hooks.slack.com', 'api/webhooks', 'webhook.office.com'],
   },
   {
     kind: 'connection',
-    pattern: /(?:AccountKey|SharedAccessKey|SharedAccessSignature|Pwd|Password)\s*=\s*(?<secret>[^;"'\s]{3,})/gi,
+    pattern: once(
+      () => /(?:AccountKey|SharedAccessKey|SharedAccessSignature|Pwd|Password)\s*=\s*(?<secret>[^;"'\s]{3,})/gi,
+    ),
     hints: ['='],
   },
   {
     kind: 'card',
-    pattern: /(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d]|[.,]\d)/g,
+    pattern: once(() => /(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d]|[.,]\d)/g),
     digits: 13,
     isSecret: isCardNumber,
   },
   {
     kind: 'iban',
-    pattern: /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z0-9])/g,
+    pattern: once(() => /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z0-9])/g),
     digits: 6,
     isSecret: isIban,
   },
   {
     kind: 'email',
-    pattern: /[\p{L}\p{N}._%+'-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,24}(?![\p{L}\p{N}])/gu,
+    pattern: once(() => /[\p{L}\p{N}._%+'-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}[\p{L}]{2,24}(?![\p{L}\p{N}])/gu),
     hints: ['@'],
     isSecret: (match) => !isNoEmail(match),
   },
   {
     kind: 'ssn',
-    pattern: /(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])/g,
+    pattern: once(() => /(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])/g),
     hints: ['-'],
     digits: 9,
   },
   {
     kind: 'key',
-    pattern: /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{24,}/g,
+    pattern: once(() => /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{24,}/g),
     digits: 2,
     run: 24,
     isSecret: (match) => !/^sha\d{3}-/.test(match) && looksRandom(match),

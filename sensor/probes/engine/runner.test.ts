@@ -1,9 +1,11 @@
 import { parseMessage } from '@runlens/protocol/probes/expression/message';
 import { parseExpression } from '@runlens/protocol/probes/expression/parse';
 import { defaultCaptureLimits } from '@runlens/protocol/probes/limits';
+import { Redactor } from '@runlens/protocol/redaction/redactor';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { GateHandler, NameReader, OpenCall } from '../../runtime/open-functions.ts';
 import type { Hit, NamedExpression, PlacedProbe, ProbesNews, Tally } from './messages.ts';
+import { rehearse } from './rehearsal.ts';
 import { ProbeRunner } from './runner.ts';
 
 const named = (text: string): NamedExpression => {
@@ -26,7 +28,7 @@ class Bench {
   perLook = 0;
   readonly runner: ProbeRunner;
 
-  constructor(share?: number) {
+  constructor(changes: Partial<ConstructorParameters<typeof ProbeRunner>[0]> = {}) {
     const timer = (run: () => void, milliseconds: number, every?: number) => {
       this.#timers.push({ run, at: this.at + milliseconds, every });
       return { unref: () => undefined };
@@ -67,7 +69,7 @@ class Bench {
         setInterval: (run: () => void, milliseconds: number) => timer(run, milliseconds, milliseconds),
         clearInterval: () => undefined,
       } as unknown as ConstructorParameters<typeof ProbeRunner>[0]['timers'],
-      ...(share === undefined ? {} : { share }),
+      ...changes,
     });
     // Until it is warm.
     this.wait(1);
@@ -375,5 +377,30 @@ describe('probes in the service’s thread', () => {
     expect(bench.open.size).toBe(0);
     expect(() => bench.pass(3, [1])).not.toThrow();
     expect(bench.tallies.get(usual.id)?.state).toBe('closed');
+  });
+
+  it('rehearse each kind of hit, stack and all, and tell nobody', () => {
+    // It has rehearsed.
+    expect([bench.handed, [...bench.tallies], [...bench.open]]).toEqual([[], [], []]);
+    const told: ProbesNews[] = [];
+    const steps = rehearse(new Redactor(), ({ runtime, post }) => {
+      const { runner } = new Bench({
+        runtime,
+        post: (news) => {
+          told.push(news);
+          post(news);
+        },
+      });
+      return runner;
+    });
+    expect([...steps].length).toBeGreaterThan(20);
+    const hits = told.flatMap((news) => news.hits);
+    const tallies = told.flatMap((news) => news.tallies);
+    expect(hits.filter(({ values }) => values?.arguments[0]?.[0] === 'all')).toHaveLength(2);
+    expect(hits.filter(({ values }) => values === undefined)).toHaveLength(2);
+    expect(hits.some(({ frames }) => frames.length > 0)).toBe(true);
+    for (const numbers of [undefined, expect.anything()]) {
+      expect(tallies).toContainEqual(expect.objectContaining({ failures: 0, reached: 1, hits: 1, numbers }));
+    }
   });
 });

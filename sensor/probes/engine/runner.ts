@@ -3,6 +3,7 @@ import { Redactor } from '@runlens/protocol/redaction/redactor';
 import { activeSpan, type SpanIds } from '../../conditions/active-span.ts';
 import { debug, messageOf } from '../../log.ts';
 import { entryName, type RequestAtHand } from '../../requests/request-at-hand.ts';
+import type { HeldStack } from '../../runtime/frames.ts';
 import type { NameReader, OpenCall } from '../../runtime/open-functions.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { CaptureRules } from '../capture-value.ts';
@@ -14,9 +15,9 @@ import { captureFrame } from './hit-capture.ts';
 import { messageText } from './message-text.ts';
 import type { Hit, ProbesNews, ProbesOrder } from './messages.ts';
 import { rawFrames, stackBelow } from './raw-frames.ts';
+import { rehearse } from './rehearsal.ts';
 import { type ProbedGate, RunningProbe } from './running-probe.ts';
 import { TokenBucket } from './token-bucket.ts';
-import { warmUp } from './warm-up.ts';
 
 export interface ProbeRunnerOptions {
   readonly runtime: Pick<Runtime, 'open' | 'close' | 'onGate' | 'callsOf'>;
@@ -36,6 +37,8 @@ export interface ProbeRunnerOptions {
   readonly timers: Pick<typeof globalThis, 'setInterval' | 'clearInterval' | 'setTimeout' | 'setImmediate'>;
   /** Of one CPU; for tests of other shares. */
   readonly share?: number;
+  /** It is itself of a rehearsal, and begins without one. */
+  readonly isRehearsal?: boolean;
 }
 
 const tickMilliseconds = 100;
@@ -89,10 +92,10 @@ export class ProbeRunner {
   #secretNames = '';
   #waiting: Hit[] = [];
   /** Snapshots of this turn; not more than the rate of all allows. */
-  #after: { readonly probe: RunningProbe; readonly hit: Hit; readonly stack: readonly NodeJS.CallSite[] }[] = [];
+  #after: { readonly probe: RunningProbe; readonly hit: Hit; readonly stack: HeldStack }[] = [];
   #consoleLines: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }[] = [];
   #flushing = false;
-  /** What waits for the engine to be warm. */
+  /** What waits for the end of the rehearsal. */
   #orders: ProbesOrder[] | undefined = [];
   #tick: NodeJS.Timeout | undefined;
   #ticks = 0;
@@ -105,7 +108,12 @@ export class ProbeRunner {
     this.#credit = new CostCredit(options.share ?? defaultCpuShare, now);
     this.#redactor = new Redactor({ names: options.secretNames });
     options.runtime.onGate(this.#handle);
-    this.#warmUp(warmUp(this.#redactor));
+    if (options.isRehearsal) this.#orders = undefined;
+    else {
+      this.#rehearse(
+        rehearse(this.#redactor, (others) => new ProbeRunner({ ...this.#options, ...others, isRehearsal: true })),
+      );
+    }
   }
 
   /** Never throws: what cannot be done is told, or ends all probes. The first orders are carried out some turns later. */
@@ -124,14 +132,13 @@ export class ProbeRunner {
   }
 
   /** A step a turn: the service's requests get theirs between. */
-  #warmUp(steps: Iterator<void>): void {
+  #rehearse(steps: Iterator<void>): void {
     this.#options.timers.setImmediate(() => {
       try {
         if (steps.next().done !== true) {
-          this.#warmUp(steps);
+          this.#rehearse(steps);
           return;
         }
-        rawFrames(stackBelow(this.#handle, 1), this.#options.ownFolder);
       } catch (error) {
         debug(`the first capture will be slow: ${messageOf(error)}`);
       }
@@ -377,7 +384,7 @@ export class ProbeRunner {
    * A snapshot is whole, and what the program does next cannot change it: that its stack is read and that it is cloned for
    * the export thread, a third of its cost, need not stall the line.
    */
-  #handOverAfter(probe: RunningProbe, hit: Hit, stack: readonly NodeJS.CallSite[]): void {
+  #handOverAfter(probe: RunningProbe, hit: Hit, stack: HeldStack): void {
     this.#after.push({ probe, hit, stack });
     if (this.#after.length === 1) this.#options.timers.setImmediate(() => this.#safely(() => this.#handOverNow()));
   }

@@ -13,7 +13,11 @@ import { type Prepared, prepare, type Refusal, type Surroundings } from './prepa
 import { sentCapture } from './sent-capture.ts';
 import type { SlotPlaces, StackPlaces } from './stack-places.ts';
 
+export { engineCode } from './engine-code.ts';
+
 export interface ProbesThreadOptions {
+  /** Makes the engine ready for the service's thread; before the first probe. */
+  readonly engine: () => void;
   /** To the service's thread. */
   readonly order: (orders: readonly ProbesOrder[]) => void;
   /** Something is to be reported: `reports` is asked for soon. */
@@ -72,6 +76,7 @@ export class ProbesThread {
   #secretNames: readonly string[] = [];
   #redactor: Redactor;
   #isOff = false;
+  #hasEngine = false;
   #lost: NodeJS.Timeout | undefined;
   #toldAgain: NodeJS.Timeout | undefined;
   #loaded: NodeJS.Timeout | undefined;
@@ -254,7 +259,19 @@ export class ProbesThread {
   }
 
   #send(orders: readonly ProbesOrder[]): void {
-    if (orders.length > 0) this.#options.order(orders);
+    if (orders.length === 0) return;
+    if (!this.#hasEngine && orders.some((order) => order.do === 'place')) this.#makeEngine();
+    this.#options.order(orders);
+  }
+
+  /** Once: the service's thread loads its file as it is where it cannot be made here. */
+  #makeEngine(): void {
+    this.#hasEngine = true;
+    try {
+      this.#options.engine();
+    } catch (error) {
+      debug(`the engine of probes could not be compiled: ${messageOf(error)}`);
+    }
   }
 
   #withdrawAll(why: string): void {
