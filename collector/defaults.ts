@@ -58,3 +58,6 @@ export const streamLimits = {
 
 /** Requests a minute of one token or address; an editor with 50 documents open asks some hundreds. */
 export const requestsPerMinute = 6_000;
+
+/** From one look for findings to the next, so that a fault that is there is told within two minutes. */
+export const findingsMilliseconds = 30_000;

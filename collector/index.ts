@@ -10,7 +10,15 @@ import { TokenStore } from './access/token-store.ts';
 import { openAuditLog } from './audit/open-audit-log.ts';
 import { Refusals } from './audit/refusals.ts';
 import { Switches } from './control/switches.ts';
-import { catalogLimits, defaultRetention, type Retention, requestsPerMinute, storeTimes } from './defaults.ts';
+import {
+  catalogLimits,
+  defaultRetention,
+  findingsMilliseconds,
+  type Retention,
+  requestsPerMinute,
+  storeTimes,
+} from './defaults.ts';
+import { FindingFile } from './findings/finding-file.ts';
 import { defaultHome, readOrMakeToken, removeAddress, writeAddress } from './home-folder.ts';
 import { isLoopback } from './http/access.ts';
 import { buildServer } from './http/server.ts';
@@ -44,6 +52,8 @@ export interface CollectorOptions {
   readonly now?: () => number;
   /** Milliseconds between two folds of the journal; default a minute. */
   readonly foldMilliseconds?: number;
+  /** Milliseconds between two looks for findings; default 30 s. */
+  readonly findingsMilliseconds?: number;
   /** For tests of a full disk: the most pages of 4 KiB that the store may have. */
   readonly maxPages?: number;
   /** Of one token or address; for tests. */
@@ -104,6 +114,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     const probeFile = new ProbeFile(dataFolder, now());
     closers.push(() => probeFile.close());
     for (const problem of probeFile.problems()) logger.error(problem);
+    const findingFile = new FindingFile(dataFolder, now());
+    closers.push(() => findingFile.close());
+    for (const problem of findingFile.problems()) logger.error(problem);
     const auditLog = openAuditLog(dataFolder, home, now);
     for (const problem of auditLog.problems) logger.error({ problem }, 'the audit log');
     closers.push(() => auditLog.close());
@@ -121,6 +134,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       },
       switches,
       probeFile,
+      findingFile,
+      findingsMilliseconds: options.findingsMilliseconds ?? findingsMilliseconds,
       auditLog,
       policy,
       logger,

@@ -12,6 +12,7 @@ export const auditActions = [
   'probe.end',
   'captures.read',
   'sensors.switch',
+  'finding.state',
   'token.create',
   'token.revoke',
   'access.refused',

@@ -13,6 +13,10 @@ import { controlRoutes } from '../control/control-routes.ts';
 import { SensorRegistry } from '../control/sensor-registry.ts';
 import type { Switches } from '../control/switches.ts';
 import { serverLimits } from '../defaults.ts';
+import { Evaluator } from '../findings/evaluator.ts';
+import { FindingBook } from '../findings/finding-book.ts';
+import type { FindingFile } from '../findings/finding-file.ts';
+import { findingRoutes } from '../findings/finding-routes.ts';
 import { mcpRoutes } from '../mcp/mcp-routes.ts';
 import type { PolicyFile } from '../policy/policy-file.ts';
 import { ProbeEvents } from '../probes/probe-events.ts';
@@ -34,6 +38,9 @@ export interface ServerOptions {
   readonly access: AccessRules;
   readonly switches: Switches;
   readonly probeFile: ProbeFile;
+  readonly findingFile: FindingFile;
+  /** From one look for findings to the next, at least. */
+  readonly findingsMilliseconds: number;
   readonly auditLog: AuditLog;
   readonly policy: PolicyFile;
   readonly logger: Logger;
@@ -85,6 +92,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     },
   });
   followSensors(sensors, probes);
+  const book = new FindingBook(options.findingFile);
+  const evaluator = new Evaluator({
+    ...{ store, book, now },
+    milliseconds: options.findingsMilliseconds,
+    onChange: (event) => hub.tell('finding', event),
+    onProblem: (error) => options.logger.error({ err: error }, 'looking for findings failed'),
+  });
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app: FastifyInstance = Fastify({
     loggerInstance,
@@ -130,6 +144,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     counters.answered(request.routeOptions.url ?? '(none)', reply.statusCode, reply.elapsedTime / 1_000);
   });
   app.addHook('preClose', async () => {
+    await evaluator.close();
     openAnswers.close();
     hub.close();
     sensors.close();
@@ -147,6 +162,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     }),
   );
   await app.register(async (probing) => probeRoutes(probing, { probes, sensors, audit: auditLog, now }));
+  await app.register(async (findings) =>
+    findingRoutes(findings, {
+      ...{ book, evaluator, now },
+      audit: auditLog,
+      tell: (event) => hub.tell('finding', event),
+    }),
+  );
   await app.register(async (agents) => mcpRoutes(agents, { now }));
   await app.register(async (operator) => {
     operator.get(
@@ -161,6 +183,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         const problems = [
           ...store.problems(),
           ...options.probeFile.problems(),
+          ...options.findingFile.problems(),
           ...auditLog.problems,
           ...(wrongPolicy === undefined ? [] : [wrongPolicy]),
         ];

@@ -164,7 +164,10 @@ class Building {
       const label = labelOf(point.attributes);
       if (label === '' || !this.#asked(point)) continue;
       this.#detail(into, point, kind, label, point.count, { seconds: point.sumSeconds });
-      if (point.attributes.errorType !== '') this.#detail(into, point, `${kind}Error`, label, point.count);
+      const { errorType } = point.attributes;
+      if (errorType === '') continue;
+      this.#detail(into, point, `${kind}Error`, label, point.count);
+      if (kind === 'call') this.#detail(into, point, 'callErrorType', `${short(errorType)}\n${label}`, point.count);
     }
   }
 

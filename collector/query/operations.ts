@@ -28,15 +28,20 @@ export function queriesOf(details: readonly DetailCount[], hourCalls: number): Q
 
 export function outgoingOf(details: readonly DetailCount[]): Outgoing[] {
   const errors = sums(details, 'callError');
+  const types = Map.groupBy(sums(details, 'callErrorType'), ([label]) => split(label).rest);
   return [...sums(details, 'call')]
-    .map(
-      ([target, { count, seconds }]): Outgoing => ({
+    .map(([target, { count, seconds }]): Outgoing => {
+      const errorTypes = (types.get(target) ?? [])
+        .map(([label, each]) => ({ type: split(label).first, count: each.count }))
+        .sort((one, other) => other.count - one.count);
+      return {
         target,
         calls: count,
         errors: errors.get(target)?.count ?? 0,
         totalSeconds: seconds,
-      }),
-    )
+        ...(errorTypes.length === 0 ? {} : { errorTypes }),
+      };
+    })
     .sort((one, other) => other.totalSeconds - one.totalSeconds);
 }
 
@@ -44,7 +49,7 @@ interface Gathered {
   of: number;
   queries: number;
   readonly byLeast: Map<number, number>;
-  readonly byWithin: Map<string, number>;
+  readonly byWithin: Map<string, { of: number; queries: number }>;
 }
 
 /** By the label of the query. */
@@ -61,12 +66,19 @@ function repeatsOf(details: readonly DetailCount[]): ReadonlyMap<string, NonNull
     // Kept where seconds are: how many queries they were together.
     one.queries += seconds;
     one.byLeast.set(Number(least), (one.byLeast.get(Number(least)) ?? 0) + count);
-    if (name !== '') one.byWithin.set(`${file}\n${name}`, (one.byWithin.get(`${file}\n${name}`) ?? 0) + seconds);
+    if (name === '') continue;
+    const loop = one.byWithin.get(`${file}\n${name}`) ?? { of: 0, queries: 0 };
+    one.byWithin.set(`${file}\n${name}`, { of: loop.of + count, queries: loop.queries + seconds });
   }
   return new Map(
     [...gathered].map(([query, { of, queries, byLeast, byWithin }]) => {
-      const [most] = [...byWithin].sort((one, other) => other[1] - one[1]);
-      const around = most && split(most[0]);
+      const loops = [...byWithin]
+        .sort((one, other) => other[1].queries - one[1].queries)
+        .map(([label, loop]) => {
+          const { first: file, rest: name } = split(label);
+          return { file, function: name, of: loop.of, mean: loop.of > 0 ? loop.queries / loop.of : 0 };
+        });
+      const [around] = loops;
       return [
         query,
         {
@@ -75,7 +87,8 @@ function repeatsOf(details: readonly DetailCount[]): ReadonlyMap<string, NonNull
           distribution: [...byLeast]
             .sort(([one], [other]) => one - other)
             .map(([least, each]) => ({ least, of: each })),
-          ...(around ? { within: { file: around.first, function: around.rest } } : {}),
+          ...(around ? { within: { file: around.file, function: around.function } } : {}),
+          ...(loops.length > 1 ? { loops } : {}),
         },
       ];
     }),

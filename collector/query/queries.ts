@@ -53,6 +53,17 @@ export function profiles(
   };
 }
 
+/** Profiles of some functions of a selection; the texts of one function come together. */
+export function profilesOf(
+  store: ProfileStore,
+  selection: Selection,
+  functions: readonly MeasuredFunction[],
+  window: Window,
+): Profile[] {
+  const reading = store.read(functions, window);
+  return toProfiles(store, reading, selection, groupFunctions(reading.totals));
+}
+
 /** The routes of a selection that were asked for in a window; most time first. */
 export function entries(store: ProfileStore, selection: Selection, window: Window, limit: number): EntriesResponse {
   const answer = profiles(store, { ...selection, entries: true }, window);

@@ -52,12 +52,14 @@ export const detailKinds = [
   'thrown',
   'condition',
   'entryDuration',
+  'callErrorType',
 ] as const;
 export type DetailKind = (typeof detailKinds)[number];
 
 /**
  * How often something beside the plain numbers happened: an error type, a caller (file, line end, function), an entry, a
- * query (system, line end, statement), a call of another service and the failed ones of both. Of repeats the label is
+ * query (system, line end, statement), a call of another service and the failed ones of both; those of calls also by
+ * `error.type`, line end, target. Of repeats the label is
  * least number, file and function around, system and statement, with line ends between. `thrown`: errors by what they say,
  * where they were thrown and what became of them (`exception-label.ts`).
  * Conditions and entries have durations of their own.

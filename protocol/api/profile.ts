@@ -172,11 +172,24 @@ export const profileSchema = functionIdSchema.extend({
           distribution: z.array(z.object({ least: count, of: count })),
           /** The function in one call of which it was mostly repeated: the one with the loop. */
           within: z.object({ file: z.string(), function: z.string() }).optional(),
+          /** Where there are several such functions: all of them, with their calls and how often each asked, on average. */
+          loops: z
+            .array(z.object({ file: z.string(), function: z.string(), of: count, mean: z.number().nonnegative() }))
+            .optional(),
         })
         .optional(),
     }),
   ),
-  outgoing: z.array(z.object({ target: z.string(), calls: count, errors: count, totalSeconds: seconds })),
+  outgoing: z.array(
+    z.object({
+      target: z.string(),
+      calls: count,
+      errors: count,
+      totalSeconds: seconds,
+      /** Of `errors`: by `error.type`, which of an answer is its status; absent: none, or not known. */
+      errorTypes: z.array(z.object({ type: z.string(), count })).optional(),
+    }),
+  ),
   exceptions: z.array(exceptionSchema),
 });
 export type Profile = z.infer<typeof profileSchema>;

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ComparedSide, CompareRequest, CompareResponse, FunctionChange } from '@runlens/protocol/api/compare';
-import type { MeasuredFunction, ProfileStore, Selection, Window } from '../../store/profile-store.ts';
+import type { DetailCount, MeasuredFunction, ProfileStore, Selection, Window } from '../../store/profile-store.ts';
 import { MeasuredTime } from '../measured-time.ts';
 import { mergedHistogram } from '../profile.ts';
 import { changesOf, type Family, type FunctionBatch, families, numbersOf, toldChanges } from './function-change.ts';
@@ -18,6 +18,7 @@ export type Comparison =
   | { readonly kind: 'invalid'; readonly reason: string };
 
 const mostNovelties = 50;
+const functionsOfSlice = 20;
 const hour = 3_600_000;
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
@@ -73,7 +74,7 @@ export async function compare(store: ProfileStore, request: CompareRequest, now:
       worth: worthOf(fn.pair, scale),
     }))
     .sort((one, two) => two.worth - one.worth);
-  const novelties = noveltiesOf(store, { base, now: other, service, environment }, close);
+  const novelties = await noveltiesOf(store, { base, now: other, service, environment }, close);
   const loaded = new Set([...after.values()].flatMap(({ functions: [fn] }) => (fn ? [fn.source.file] : [])));
   const versions = of === 'versions';
   const removed = versions
@@ -200,21 +201,36 @@ async function batchesOf(
   return found;
 }
 
-function noveltiesOf(
+async function noveltiesOf(
   store: ProfileStore,
   sides: { readonly base: Side; readonly now: Side; readonly service: string; readonly environment: string },
   pairs: readonly Pair[],
-): Pick<CompareResponse, 'newErrors' | 'newQueries'> {
+): Promise<Pick<CompareResponse, 'newErrors' | 'newQueries'>> {
   const { base, now } = sides;
   const functionsOf = (which: 'base' | 'now'): MeasuredFunction[] => pairs.flatMap((pair) => pair[which].functions);
-  const reading = store.read(functionsOf('now'), now.window);
-  const after = reading.details(functionsOf('now'));
+  const after = await detailsOf(store, functionsOf('now'), now.window);
   // Told by whole hours: of the same version, an hour that both touch is of both.
   const apart =
     base.version !== now.version || Math.ceil(base.window.until / hour) <= Math.floor(now.window.since / hour);
-  const before = apart ? store.read(functionsOf('base'), base.window).details(functionsOf('base')) : [];
+  const before = apart ? await detailsOf(store, functionsOf('base'), base.window) : [];
+  const reading = store.read([], now.window);
   return {
     newErrors: newErrors(reading, after, functionsOfGroups(store, sides), now.newSince).slice(0, mostNovelties),
     newQueries: apart ? newQueries(pairs, before, after).slice(0, mostNovelties) : [],
   };
+}
+
+/** Their counts are many: some functions at a time, and others are let run between. */
+async function detailsOf(
+  store: ProfileStore,
+  functions: readonly MeasuredFunction[],
+  window: Window,
+): Promise<readonly DetailCount[]> {
+  const details: DetailCount[] = [];
+  for (let i = 0; i < functions.length; i += functionsOfSlice) {
+    const slice = functions.slice(i, i + functionsOfSlice);
+    details.push(...store.read(slice, window).details(slice));
+    await nextTurn();
+  }
+  return details;
 }

@@ -1,0 +1,207 @@
+/** Looks at each service now and then, and keeps what deserves a fix. */
+import type { CompareResponse } from '@runlens/protocol/api/compare';
+import { compareQuerySchema } from '@runlens/protocol/api/compare';
+import type { FindingEvent, Measuring } from '@runlens/protocol/api/findings';
+import type { UnusedResponse } from '@runlens/protocol/api/unused';
+import { compare } from '../query/comparison/compare.ts';
+import { aliveMilliseconds } from '../query/measured-time.ts';
+import { unused } from '../query/unused.ts';
+import type { ProfileStore, Scope } from '../store/profile-store.ts';
+import type { FindingBook } from './finding-book.ts';
+import { callsOf, gather, windowOf } from './gather.ts';
+import type { FindingRecord } from './life-cycle.ts';
+import { detect } from './registry.ts';
+
+export interface EvaluatorOptions {
+  readonly store: ProfileStore;
+  readonly book: FindingBook;
+  readonly now: () => number;
+  readonly onChange: (event: FindingEvent) => void;
+  readonly onProblem: (error: unknown) => void;
+  /** From the end of one evaluation to the next, at least. */
+  readonly milliseconds: number;
+}
+
+/** An evaluation takes no more than this part of the time of the collector's process. */
+const mostShare = 0.05;
+/** After a deploy a version and the one before are compared for as long, and how often. */
+const comparedFor = 7 * 24 * 3_600_000;
+const compareEvery = 5 * 60_000;
+const unusedEvery = 3_600_000;
+const mostUnused = 2_000;
+/** A canary, what it replaces, and one that is late. */
+const mostVersions = 3;
+/** Calls that would show a fault again, if it were still there. */
+const enoughCalls = 20;
+const leastCalls = 3;
+/** A service that was not heard of is not told of any more. */
+const forgottenMilliseconds = 24 * 3_600_000;
+
+interface Watched {
+  generation: number;
+  /** Kept between evaluations, as it takes long and says the same for a while. */
+  comparison: { readonly key: string; readonly at: number; readonly response: CompareResponse | undefined } | undefined;
+  unused: { readonly at: number; readonly deployment: UnusedResponse['deployments'][number] | undefined } | undefined;
+  measuring: Measuring | undefined;
+  seen: number;
+}
+
+export class Evaluator {
+  readonly #options: EvaluatorOptions;
+  readonly #watched = new Map<string, Watched>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #evaluatedAt: number | null = null;
+  #ended = false;
+
+  constructor(options: EvaluatorOptions) {
+    this.#options = options;
+    this.#schedule(options.milliseconds);
+  }
+
+  /** Milliseconds since 1970; null: not yet. */
+  get evaluatedAt(): number | null {
+    return this.#evaluatedAt;
+  }
+
+  measuring({
+    service,
+    environment,
+  }: {
+    readonly service?: string | undefined;
+    readonly environment?: string | undefined;
+  }) {
+    return [...this.#watched.values()].flatMap(({ measuring }) =>
+      measuring !== undefined &&
+      (service === undefined || measuring.service === service) &&
+      (environment === undefined || measuring.environment === environment)
+        ? [measuring]
+        : [],
+    );
+  }
+
+  /** Looks at all services now, or waits for the look that is under way. */
+  evaluate(): Promise<void> {
+    this.#running ??= this.#evaluate().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Resolves when nothing is read any more. */
+  async close(): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    await this.#running?.catch(() => undefined);
+  }
+
+  #schedule(milliseconds: number): void {
+    if (this.#ended) return;
+    this.#timer = setTimeout(() => {
+      const began = performance.now();
+      void this.evaluate()
+        .catch((error: unknown) => this.#options.onProblem(error))
+        .finally(() => {
+          const took = performance.now() - began;
+          this.#schedule(Math.max(this.#options.milliseconds, took / mostShare));
+        });
+    }, milliseconds);
+    this.#timer.unref();
+  }
+
+  async #evaluate(): Promise<void> {
+    const { store, now } = this.#options;
+    const services = Map.groupBy(store.scopes(), ({ service, environment }) => JSON.stringify([service, environment]));
+    for (const [key, scopes] of services) {
+      if (this.#ended) return;
+      const alive = scopes
+        .filter(({ lastSeen }) => lastSeen >= now() - aliveMilliseconds)
+        .sort((one, other) => other.firstSeen - one.firstSeen || other.id - one.id);
+      const [newest] = alive;
+      // Of one that does not run nothing new can be said.
+      if (newest === undefined) continue;
+      const watched: Watched = this.#watched.get(key) ?? {
+        ...{ generation: -1, comparison: undefined, unused: undefined, measuring: undefined, seen: 0 },
+      };
+      this.#watched.set(key, watched);
+      watched.seen = now();
+      const generation = store.generation(newest.service);
+      if (generation === watched.generation) continue;
+      await this.#evaluateService(newest, alive.slice(0, mostVersions), scopes, watched);
+      watched.generation = generation;
+    }
+    for (const [key, { seen }] of this.#watched) if (now() - seen > forgottenMilliseconds) this.#watched.delete(key);
+    this.#evaluatedAt = now();
+  }
+
+  async #evaluateService(
+    newest: Scope,
+    running: readonly Scope[],
+    all: readonly Scope[],
+    watched: Watched,
+  ): Promise<void> {
+    const { store, book, now, onChange } = this.#options;
+    const { service, environment, version } = newest;
+    const at = now();
+    const comparison = all.length > 1 ? await this.#compare(newest, watched, at) : undefined;
+    const known = book.knownChanges(newest);
+    const versions = [];
+    for (const scope of running) {
+      const isNewest = scope === newest;
+      const gathered = await gather(store, scope, {
+        now: at,
+        comparison: isNewest ? comparison : undefined,
+        unused: isNewest ? this.#unused(newest, watched, at) : undefined,
+        knownChanges: known,
+        ended: () => this.#ended,
+      });
+      if (gathered === undefined) return;
+      if (isNewest) watched.measuring = gathered.measuring;
+      versions.push({ version: scope.version, drafts: detect(gathered.facts) });
+    }
+    const window = windowOf(at);
+    const exercised = ({ finding }: FindingRecord): boolean => {
+      if (finding.kind === 'neverCalled') return true;
+      if (finding.place === undefined) return false;
+      const calls = callsOf(store, { service, environment, version }, finding.place, window);
+      if (calls === undefined) return isLoaded(store, newest, finding.place.file);
+      // Of what runs now and then, half as often as it did in an hour is often enough.
+      const usual = finding.impact.callsPerDay / 24 / 2;
+      return calls >= Math.min(enoughCalls, Math.max(leastCalls, usual));
+    };
+    const changes = book.take({ service, environment, versions, exercised, now: at });
+    if (changes.length > 0) onChange({ at: new Date(at).toISOString(), changes: [...changes] });
+  }
+
+  async #compare({ service, environment, version, firstSeen }: Scope, watched: Watched, at: number) {
+    if (at - firstSeen > comparedFor) return undefined;
+    const known = watched.comparison;
+    if (known !== undefined && known.key === version && at - known.at < compareEvery) return known.response;
+    const comparison = await compare(
+      this.#options.store,
+      compareQuerySchema.parse({ service, environment, version }),
+      at,
+    );
+    const response = comparison.kind === 'compared' ? comparison.response : undefined;
+    watched.comparison = { key: version, at, response };
+    return response;
+  }
+
+  #unused({ service, environment, version }: Scope, watched: Watched, at: number) {
+    const known = watched.unused;
+    if (known !== undefined && known.deployment?.version === version && at - known.at < unusedEvery)
+      return known.deployment;
+    const { deployments } = unused(
+      this.#options.store,
+      { service, environment },
+      { limit: mostUnused, withFiles: false, now: at },
+    );
+    const deployment = deployments.find((each) => each.version === version);
+    watched.unused = { at, deployment };
+    return deployment;
+  }
+}
+
+/** The file is there and the function is not: it was renamed or removed. */
+const isLoaded = (store: ProfileStore, { service, environment, version }: Scope, file: string): boolean =>
+  store.sources({ service, environment, version, file }).length > 0;

@@ -1,0 +1,40 @@
+/** What detectors judge: one version of a service as it ran in a window. Data only, so that a detector is a function of data. */
+import type { CompareResponse } from '@runlens/protocol/api/compare';
+import type { FindingKind } from '@runlens/protocol/api/findings';
+import type { EntriesResponse, ExceptionProfile, Profile } from '@runlens/protocol/api/profile';
+import type { UnusedResponse } from '@runlens/protocol/api/unused';
+import type { Draft } from './draft.ts';
+
+/** An error that no version has had before. */
+export interface NewError {
+  readonly file: string;
+  readonly function: string;
+  readonly line: number;
+  readonly exception: ExceptionProfile;
+  /** Calls of the function in earlier versions that are remembered. */
+  readonly callsBefore: number;
+}
+
+/** A change between versions that was found before. */
+export interface KnownChange extends Pick<Draft, 'place' | 'memory'> {
+  readonly kind: FindingKind;
+}
+
+export interface ServiceFacts {
+  readonly service: string;
+  readonly environment: string;
+  readonly version: string;
+  /** How long the version was measured in the window. */
+  readonly minutes: number;
+  /** Those that were called and matter: by time, errors and calls. */
+  readonly functions: readonly Profile[];
+  readonly entries: EntriesResponse['entries'];
+  readonly newErrors: readonly NewError[];
+  /** This version with the one before; absent: there is none, or it is not the newest. */
+  readonly comparison: CompareResponse | undefined;
+  readonly knownChanges: readonly KnownChange[];
+  /** What the running version has loaded and nobody called; absent where it was not looked at. */
+  readonly unused: UnusedResponse['deployments'][number] | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
