@@ -27,6 +27,8 @@ import {
 /** Identities are looked for in slices of this length, so that the service's requests get their turn. */
 const sliceMilliseconds = 10;
 
+const noExemplars: readonly Exemplar[] = [];
+
 interface Owner extends SlotIdentity {
   /** The text that was loaded, where it is built from others. */
   readonly built: BuiltText | undefined;
@@ -122,7 +124,7 @@ export class Collection {
         calls: tells === 'errors' ? 0 : calls,
         errors,
         duration: tells === 'all' ? durations : undefined,
-        exemplars: [],
+        exemplars: noExemplars,
       };
       const before = functions.get(identity);
       functions.set(identity, before ? mergeNumbers(before, numbers) : numbers);

@@ -6,7 +6,7 @@ import { sourceMapBytes, sourceMapComment, sourceMapOf } from '../source/source-
 import { sourcePath } from '../source/source-paths.ts';
 import { thirdPartyFunctions } from '../source/third-party.ts';
 import { globalPrefix } from '../transform/emitted.ts';
-import { PackedPlan, type PlanOutcome, packPlan, type Shift } from '../transform/packed-plan.ts';
+import { PackedPlan, type PlanOutcome, packPlan, shiftsOf } from '../transform/packed-plan.ts';
 import { emptyPlan } from '../transform/plan.ts';
 import { type Language, planTransform, type SourceType, type TransformPlan } from '../transform/transform.ts';
 import type { LoadedFile } from './loaded-file.ts';
@@ -95,15 +95,15 @@ export class Instrumenter {
       unreadable('the sensor has no room for more functions', language);
       return undefined;
     }
-    const shifts: Shift[] | undefined = this.#options.usesSourceMaps() ? [] : undefined;
-    const code = plan.render(text, firstSlot, shifts);
+    const pairs: number[] = [];
+    const code = plan.render(text, firstSlot, pairs);
     if (!before) {
       this.#known.set(path, { key, firstSlot });
       // Without a map nobody asks the text for anything: it need not be kept beside the one that runs.
       const kept = sourceMapComment(text) ? text : '';
-      this.#options.onLoaded(new PlannedFile(path, kept, plan, firstSlot));
+      this.#options.onLoaded(new PlannedFile(path, kept, plan, firstSlot, Int32Array.from(pairs)));
     }
-    return shifts ? withShiftedMap(path, text, code, shifts) : code;
+    return this.#options.usesSourceMaps() ? withShiftedMap(path, text, code, shiftsOf(pairs)) : code;
   }
 
   /** A file that was loaded and has no counters; `reason` is a sentence. */

@@ -10,12 +10,15 @@ export class PlannedFile implements LoadedFile {
   readonly text: string;
   readonly firstSlot: number;
   readonly #plan: PackedPlan;
+  readonly #shifts: Int32Array | undefined;
 
-  constructor(path: string, text: string, plan: PackedPlan, firstSlot: number) {
+  /** `shifts`: known since the plan was written into the text; where a stack is looked at soon they are made only once. */
+  constructor(path: string, text: string, plan: PackedPlan, firstSlot: number, shifts?: Int32Array) {
     this.path = path;
     this.text = text;
     this.firstSlot = firstSlot;
     this.#plan = plan;
+    this.#shifts = shifts;
   }
 
   /** Of one that another thread has packed. */
@@ -45,7 +48,7 @@ export class PlannedFile implements LoadedFile {
   }
 
   get shifts(): Int32Array {
-    return this.#plan.shifts(this.firstSlot);
+    return this.#shifts ?? this.#plan.shifts(this.firstSlot);
   }
 
   gates(): readonly ProbedFunction[] {
@@ -53,7 +56,7 @@ export class PlannedFile implements LoadedFile {
   }
 
   withoutText(): LoadedFile {
-    return this.text === '' ? this : new PlannedFile(this.path, '', this.#plan, this.firstSlot);
+    return this.text === '' ? this : new PlannedFile(this.path, '', this.#plan, this.firstSlot, this.#shifts);
   }
 
   packed(): PackedFile {

@@ -1,9 +1,10 @@
 import { bucketIndex, coarserIndex, conditionScale, histogramScale } from '@runlens/protocol/histogram';
 import type { DurationNumbers } from '../export/batch.ts';
+import { Buckets } from '../runtime/buckets.ts';
 
 /** A histogram that is being filled. */
 export class Tally {
-  readonly #buckets = new Map<number, number>();
+  readonly #buckets = new Buckets();
   readonly #scale: number;
   #zeroCount = 0;
   #sum = 0;
@@ -24,7 +25,7 @@ export class Tally {
   add(value: number, weight = 1): void {
     if (value > 0) {
       const index = coarserIndex(bucketIndex(value), this.#scale);
-      this.#buckets.set(index, (this.#buckets.get(index) ?? 0) + weight);
+      this.#buckets.add(index, weight);
     } else this.#zeroCount += weight;
     this.#sum += value * weight;
     if (value < this.#min) this.#min = value;
@@ -32,10 +33,9 @@ export class Tally {
   }
 
   numbers(): DurationNumbers {
-    const indexes = [...this.#buckets.keys()].sort((a, b) => a - b);
-    const counts = indexes.map((index) => this.#buckets.get(index) ?? 0);
+    const { indexes, weights } = this.#buckets;
     return {
-      histogram: { zeroCount: this.#zeroCount, indexes, counts },
+      histogram: { zeroCount: this.#zeroCount, indexes: [...indexes], counts: [...weights] },
       sum: this.#sum,
       min: this.#min,
       max: this.#max,

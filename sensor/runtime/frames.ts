@@ -199,29 +199,37 @@ class Script {
     this.#places ??= new Places(this.#file);
     const index = this.#places.functionAround(place);
     if (index < 0) return nobody;
-    if (this.#isTyped && !this.#isWhereItWas(frame, index)) return nobody;
+    if (this.#isTyped && !isWhereItWas(frame, this.#places.lineOf(index))) return nobody;
     const slot = this.#file.firstSlot + index;
-    const kind = this.#file.functions[index]?.kind ?? 'sync';
+    const kind = this.#places.kindOf(index);
     if (kind !== 'sync') this.#kinds.set(slot, kind);
     return slot;
   }
-
-  /** A loader that comes after the sensor's makes another text of a typed one, in which a place means another thing. */
-  #isWhereItWas(frame: NodeJS.CallSite, index: number): boolean {
-    const line: unknown = Reflect.apply(Reflect.get(frame, 'getEnclosingLineNumber') ?? frame.getLineNumber, frame, []);
-    const planned = this.#file.functions[index]?.line ?? 0;
-    return typeof line === 'number' && line >= planned && line <= planned + longestHead;
-  }
 }
 
-/** From places in the text with counters to functions of the text without. */
+/** A loader that comes after the sensor's makes another text of a typed one, in which a place means another thing. */
+function isWhereItWas(frame: NodeJS.CallSite, planned: number): boolean {
+  const line: unknown = Reflect.apply(Reflect.get(frame, 'getEnclosingLineNumber') ?? frame.getLineNumber, frame, []);
+  return typeof line === 'number' && line >= planned && line <= planned + longestHead;
+}
+
+/** What `Places` has of a function: its index, its offsets, its line and its kind's place in `functionKinds`. */
+const rowLength = 5;
+const row = { index: 0, start: 1, end: 2, line: 3, kind: 4 } as const;
+const functionKinds: readonly FunctionKind[] = ['sync', 'async', 'generator', 'asyncGenerator'];
+
+/**
+ * From places in the text with counters to functions of the text without. Keeps numbers only: of a service with many files
+ * nearly all of them come to have one.
+ */
 export class Places {
   readonly #shifts: Int32Array;
   /** What stands before each shift, in the text with counters. */
   readonly #starts: Int32Array;
-  readonly #functions: IndexedFile['functions'];
-  /** Indexes of functions by where they start; of two that start at one place, the inner is later. */
-  readonly #order: readonly number[];
+  /** By where functions start; of two that start at one place, the inner is later. */
+  readonly #rows: Int32Array;
+  /** Of each function its row. */
+  readonly #rowOf: Int32Array;
 
   constructor({ functions, shifts }: IndexedFile) {
     this.#shifts = shifts;
@@ -231,25 +239,35 @@ export class Places {
       this.#starts[i] = (shifts[2 * i] ?? 0) + inserted;
       inserted += shifts[2 * i + 1] ?? 0;
     }
-    this.#functions = functions;
-    this.#order = functions
-      .map((_, index) => index)
-      .sort((a, b) => {
-        const one = functions[a];
-        const other = functions[b];
-        return one && other ? one.start - other.start || other.end - one.end : 0;
+    this.#rows = new Int32Array(functions.length * rowLength);
+    this.#rowOf = new Int32Array(functions.length);
+    functions
+      .map((planned, index) => ({ ...planned, index }))
+      .sort((one, other) => one.start - other.start || other.end - one.end)
+      .forEach(({ index, start, end, line, kind }, at) => {
+        this.#rows.set([index, start, end, line, functionKinds.indexOf(kind)], at * rowLength);
+        this.#rowOf[index] = at;
       });
+  }
+
+  lineOf(index: number): number {
+    return this.#at(this.#rowOf[index] ?? -1, row.line);
+  }
+
+  kindOf(index: number): FunctionKind {
+    return functionKinds[this.#at(this.#rowOf[index] ?? -1, row.kind)] ?? 'sync';
+  }
+
+  #at(place: number, column: number): number {
+    return this.#rows[place * rowLength + column] ?? 0;
   }
 
   /** The index of the innermost function around a place, or -1. */
   functionAround(place: number): number {
     const offset = this.withoutCounters(place);
-    const functions = this.#functions;
-    const after = firstAfter(this.#order.length, (i) => functions[this.#order[i] ?? 0]?.start ?? 0, offset);
+    const after = firstAfter(this.#rowOf.length, (i) => this.#at(i, row.start), offset);
     for (let i = after - 1; i >= 0; i -= 1) {
-      const index = this.#order[i] ?? 0;
-      const { start, end } = functions[index] ?? { start: 0, end: 0 };
-      if (start <= offset && offset < end) return index;
+      if (this.#at(i, row.start) <= offset && offset < this.#at(i, row.end)) return this.#at(i, row.index);
     }
     return -1;
   }

@@ -1,5 +1,6 @@
 import { bucketIndex, type SparseHistogram } from '@runlens/protocol/histogram';
 import { ConditionTallies } from '../conditions/condition-tallies.ts';
+import { Buckets } from './buckets.ts';
 import type { Samples } from './samples.ts';
 
 /** What changed in some slots since they were looked at before, and the samples that ended until then. Crosses threads. */
@@ -40,7 +41,7 @@ export interface Durations {
 }
 
 interface Gathered {
-  readonly buckets: Map<number, number>;
+  readonly buckets: Buckets;
   weight: number;
   sum: number;
   min: number;
@@ -103,11 +104,11 @@ export class Tallies {
     const seconds = Math.max(shortest, milliseconds / 1000);
     let gathered = this.#gathered.get(slot);
     if (!gathered) {
-      gathered = { buckets: new Map(), weight: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: 0, samples: 0 };
+      gathered = { buckets: new Buckets(), weight: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: 0, samples: 0 };
       this.#gathered.set(slot, gathered);
     }
     const index = bucketIndex(seconds);
-    gathered.buckets.set(index, (gathered.buckets.get(index) ?? 0) + weight);
+    gathered.buckets.add(index, weight);
     gathered.weight += weight;
     gathered.sum += seconds * weight;
     gathered.min = Math.min(gathered.min, seconds);
@@ -124,20 +125,20 @@ export class Tallies {
     this.#waiting[slot] = calls;
     const gathered = this.#gathered.get(slot);
     if (!gathered) return undefined;
-    const { weight, min, max, samples } = gathered;
+    const { buckets, weight, min, max, samples } = gathered;
+    const { indexes, weights } = buckets;
     const share = Math.round((calls * weight) / (weight + inFlight));
     // Nothing to stand for: the next calls.
     if (share < 1) return undefined;
     this.#gathered.delete(slot);
     const standsFor = share > mostSpread * weight ? weight : share;
     const factor = standsFor / weight;
-    const indexes = [...gathered.buckets.keys()].sort((a, b) => a - b);
     const counts: number[] = [];
     let exact = 0;
     let written = 0;
-    for (const index of indexes) {
+    for (const inBucket of weights) {
       // Rounding the running total, not each count: the last one lands on the whole.
-      exact += (gathered.buckets.get(index) ?? 0) * factor;
+      exact += inBucket * factor;
       const count = Math.round(exact) - written;
       counts.push(count);
       written += count;

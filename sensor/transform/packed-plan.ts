@@ -148,7 +148,8 @@ export class PackedPlan {
   readonly #operations: Row;
   readonly #flattenings: Row;
   readonly #lines: Row;
-  #functions: readonly PlannedFunction[] | undefined;
+  /** Held weakly: of a large service they take megabytes, and are asked for at a start and then hardly ever. */
+  #functions: WeakRef<readonly PlannedFunction[]> | undefined;
   #twinOf: ReadonlyMap<number, TwinRange> | undefined;
 
   /** `bytes` must start at a multiple of four in their buffer. */
@@ -191,10 +192,11 @@ export class PackedPlan {
     this.unreadable = unreadable;
   }
 
-  /** In source order; made when first asked for. */
+  /** In source order; made when asked for. Within one turn of the event loop they are the same objects. */
   get functions(): readonly PlannedFunction[] {
-    this.#functions ??= this.#unpackFunctions();
-    return this.#functions;
+    const made = this.#functions?.deref() ?? this.#unpackFunctions();
+    if (this.#functions?.deref() !== made) this.#functions = new WeakRef(made);
+    return made;
   }
 
   #unpackFunctions(): readonly PlannedFunction[] {
@@ -276,10 +278,10 @@ export class PackedPlan {
 
   /**
    * Writes the plan into its source with the slots from `firstSlot` on. About 50 ms for TypeScript's compiler without
-   * twins, 86,582 insertions, half of it when V8 makes one text of the parts. `shifts` is filled where it is given: few
-   * need it.
+   * twins, 86,582 insertions, half of it when V8 makes one text of the parts. `pairs` gets offset and length of all
+   * that stands at one place, ascending.
    */
-  render(source: string, firstSlot: number, shifts?: Shift[]): string {
+  render(source: string, firstSlot: number, pairs: number[] = []): string {
     let code = '';
     let at = 0;
     let twin = '';
@@ -296,22 +298,16 @@ export class PackedPlan {
       this.#writeTwin(owner, firstSlot, sink);
       return twin;
     };
-    let shift: { offset: number; length: number } | undefined;
     this.#eachInsertion((offset, owner, parts) => {
       const written = textOf(parts, firstSlot + owner, twinText, owner);
       code += source.slice(at, offset) + written;
       at = offset;
-      if (!shifts) return;
-      if (shift?.offset === offset) shift.length += written.length;
-      else {
-        shift = { offset, length: written.length };
-        shifts.push(shift);
-      }
+      addShift(pairs, offset, written.length);
     });
     return code + source.slice(at);
   }
 
-  /** What `render` fills into its `shifts`, as pairs of offset and length. */
+  /** What `render` tells of its insertions, without the text; takes about as long. */
   shifts(firstSlot: number): Int32Array {
     const pairs: number[] = [];
     let twin = 0;
@@ -331,8 +327,7 @@ export class PackedPlan {
         this.#writeTwin(owner, firstSlot, sink);
         length += twinBegin.length + twin + twinEnd.length - twinMark.length;
       }
-      if (pairs.at(-2) === offset) pairs[pairs.length - 1] = (pairs.at(-1) ?? 0) + length;
-      else pairs.push(offset, length);
+      addShift(pairs, offset, length);
     });
     return Int32Array.from(pairs);
   }
@@ -395,6 +390,19 @@ export class PackedPlan {
     return all;
   }
 }
+
+function addShift(pairs: number[], offset: number, length: number): void {
+  const last = pairs.length - 1;
+  if (pairs[last - 1] === offset) pairs[last] = (pairs[last] ?? 0) + length;
+  else pairs.push(offset, length);
+}
+
+/** Pairs of offset and length as objects. */
+export const shiftsOf = (pairs: readonly number[]): readonly Shift[] =>
+  Array.from({ length: pairs.length / 2 }, (_, at) => ({
+    offset: pairs[2 * at] ?? 0,
+    length: pairs[2 * at + 1] ?? 0,
+  }));
 
 const identifier = /^(?:[\p{ID_Start}$_]|\\u\{?[\da-f]+\}?)(?:[\p{ID_Continue}$\u200c\u200d]|\\u\{?[\da-f]+\}?)*$/iu;
 

@@ -1,4 +1,4 @@
-import { PackedPlan, packPlan, type Shift } from './packed-plan.ts';
+import { PackedPlan, packPlan, type Shift, shiftsOf } from './packed-plan.ts';
 import type { Language, SourceType } from './parse.ts';
 import { type PlannedFunction, planTransform, type SkippedFunction } from './plan.ts';
 
@@ -39,12 +39,13 @@ export function transform(source: string, options: TransformOptions): TransformR
     const plan = planTransform(source, sourceType, language);
     // By way of its bytes, as each text that is loaded goes.
     const packed = new PackedPlan(packPlan({ plan, language, unreadable: undefined }));
-    const insertions: Shift[] = [];
+    const pairs: number[] = [];
+    const code = packed.render(source, firstSlot, pairs);
     return {
-      code: packed.render(source, firstSlot, insertions),
+      code,
       functions: packed.functions.map((planned, index) => ({ ...planned, slot: firstSlot + index })),
       skipped: packed.skipped,
-      insertions,
+      insertions: shiftsOf(pairs),
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
