@@ -9,6 +9,7 @@ import {
   profilesResponseSchema,
   servicesResponseSchema,
   sqlResponseSchema,
+  statementsResponseSchema,
   unusedResponseSchema,
 } from '@runlens/protocol';
 import type { z } from 'zod';
@@ -41,6 +42,7 @@ export function collectorFacts(ask: AskCollector): ProductionFacts {
     profiles: (query, signal) => get('/api/v1/profiles', profilesResponseSchema, query, signal),
     hot: (query, signal) => get('/api/v1/hot', hotResponseSchema, query, signal),
     entries: (query, signal) => get('/api/v1/entries', entriesResponseSchema, query, signal),
+    statements: (query, signal) => get('/api/v1/statements', statementsResponseSchema, query, signal),
     unused: (query, signal) => get('/api/v1/unused', unusedResponseSchema, query, signal),
     compare: (query, signal) => get('/api/v1/compare', compareResponseSchema, query, signal),
     query: (query, signal) => get('/api/v1/query', sqlResponseSchema, query, signal),

@@ -13,6 +13,8 @@ import type {
   ServicesResponse,
   SqlQuery,
   SqlResponse,
+  StatementsQuery,
+  StatementsResponse,
   UnusedQuery,
   UnusedResponse,
 } from '@runlens/protocol';
@@ -27,6 +29,8 @@ export interface ProductionFacts {
   profiles(query: ProfilesQuery, signal?: AbortSignal): Promise<ProfilesResponse>;
   hot(query: HotQuery, signal?: AbortSignal): Promise<HotResponse>;
   entries(query: EntriesQuery, signal?: AbortSignal): Promise<EntriesResponse>;
+  /** What is asked of databases, and who asks. */
+  statements(query: StatementsQuery, signal?: AbortSignal): Promise<StatementsResponse>;
   /** What running versions have loaded and nobody ever called. */
   unused(query: UnusedQuery, signal?: AbortSignal): Promise<UnusedResponse>;
   /** Two versions or two windows of one service: what differs by more than chance. */

@@ -49,6 +49,7 @@ test.each(agentTools)('$name passes on that the facts cannot be had', async (too
         hot: away,
         entries: away,
         unused: away,
+        statements: away,
         compare: away,
         query: away,
         probes,

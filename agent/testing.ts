@@ -10,6 +10,7 @@ import type {
   ProfilesResponse,
   ServicesResponse,
   SqlResponse,
+  Statement,
   UnusedResponse,
 } from '@runlens/protocol';
 import type { ProductionFacts } from './facts.ts';
@@ -157,6 +158,14 @@ export function facts(
       entries: [...(known.entries ?? [])],
       truncated: false,
     }),
+    statements: async ({ by = 'total', limit = 50, until }) => {
+      const all = (until === undefined ? profiles : (known.before ?? profiles)).flatMap(statementsOf);
+      return {
+        ...{ window, by, statements: all.slice(0, Number(limit)), found: all.length },
+        totalSeconds: all.reduce((sum, { totalSeconds }) => sum + totalSeconds, 0),
+        ...{ surveyedFunctions: profiles.length, measuredFunctions: profiles.length },
+      };
+    },
     unused: async () => ({ now: at(0), deployments: [...(known.unused ?? [])] }),
     compare: async ({ service, environment }) => comparison({ service, environment, ...known.compared }),
     query: async () => ({
@@ -166,6 +175,26 @@ export function facts(
     probes: known.probes ?? noProbes,
   };
 }
+
+/** The collector puts those of several functions together. */
+const statementsOf = ({
+  service,
+  environment,
+  function: name,
+  file,
+  line,
+  lastSeen,
+  ...profile
+}: Profile): Statement[] =>
+  profile.queries.map(({ system, statement, calls, errors = 0, totalSeconds, repeats }) => ({
+    ...{ service, environment, system, statement, calls, errors, totalSeconds },
+    versions: profile.versions.map(({ version }) => version),
+    meanSeconds: calls === 0 ? 0 : totalSeconds / calls,
+    repeats: repeats?.mean ?? null,
+    repeatedIn: repeats?.within?.function ?? null,
+    askers: [{ function: name, file, line, calls }],
+    lastSeen: lastSeen ?? at(0),
+  }));
 
 export function comparison(overrides: Partial<CompareResponse> = {}): CompareResponse {
   const side = { window, batches: 12, instances: 1, calls: 600_000, errors: 600 };

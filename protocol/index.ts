@@ -5,6 +5,7 @@ export * from './api/problem.ts';
 export * from './api/profile.ts';
 export * from './api/query.ts';
 export * from './api/sensors.ts';
+export * from './api/statements.ts';
 export * from './api/stream.ts';
 export * from './api/unused.ts';
 export * from './condition-notes.ts';

@@ -7,9 +7,11 @@ import { headLine } from '../answer/model-answer.ts';
 import { ageWords, scopeWords } from '../answer/scope-words.ts';
 import { fileInput, functionInput, given, scopeInput } from '../query-input.ts';
 import { profileDetailsSchema } from '../summaries.ts';
-import { survey, surveyedFunctions } from '../survey.ts';
 import { outgoingLine, queryLine } from '../text/profile-lines.ts';
 import { defineTool } from '../tool.ts';
+
+/** So many of those that are called most are looked at, whether this one calls them. */
+const surveyedFunctions = 500;
 
 const calleeSchema = z.object({
   service: z.string(),
@@ -49,7 +51,13 @@ export const callees = defineTool({
 
   async handle({ file, function: wanted, ...scope }, { facts, signal }) {
     const [{ functions, measuredFunctions, window }, own] = await Promise.all([
-      survey(facts, 'calls', given(scope), signal),
+      facts.hot(
+        {
+          ...given(scope),
+          ...{ by: 'calls', limit: surveyedFunctions, histograms: 'empty', caller: `${file}\n${wanted}` },
+        },
+        signal,
+      ),
       facts.profiles({ ...given(scope), file, function: wanted }, signal),
     ]);
     const found = functions.flatMap((each) => {
@@ -85,7 +93,14 @@ export const callees = defineTool({
     const callees = found.sort((one, other) => other.calls - one.calls);
     return {
       kind: 'answer',
-      output: { window, callees, queries, outgoing, surveyed: functions.length, measured: measuredFunctions },
+      output: {
+        window,
+        callees,
+        queries,
+        outgoing,
+        surveyed: Math.min(surveyedFunctions, measuredFunctions),
+        measured: measuredFunctions,
+      },
     };
   },
 
@@ -100,9 +115,7 @@ export const callees = defineTool({
       )}`,
       unknown: [
         'Rare callees may be missing.',
-        ...(surveyed >= surveyedFunctions && measured > surveyed
-          ? [`Only the ${surveyed} most called of ${measured} functions were looked at.`]
-          : []),
+        ...(measured > surveyed ? [`Only the ${surveyed} most called of ${measured} functions were looked at.`] : []),
       ],
       data: [
         ...(found.length > 0 ? [headLine('callee|place|calls from it|its p99 in s')] : []),

@@ -12,6 +12,7 @@ import {
   servicesResponseSchema,
 } from '@runlens/protocol/api/profile';
 import { sqlQuerySchema, sqlResponseSchema } from '@runlens/protocol/api/query';
+import { statementsQuerySchema, statementsResponseSchema } from '@runlens/protocol/api/statements';
 import { unusedQuerySchema, unusedResponseSchema } from '@runlens/protocol/api/unused';
 import { defaultWindow, parseInstant } from '@runlens/protocol/window';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -24,6 +25,7 @@ import { compare } from '../query/comparison/compare.ts';
 import { entries, hot, profiles, services } from '../query/queries.ts';
 import { QueryRunner } from '../query/sql/query-runner.ts';
 import { SqlQueries } from '../query/sql/sql-query.ts';
+import { statements } from '../query/statements.ts';
 import { unused } from '../query/unused.ts';
 import { withoutHistograms } from '../query/without-histograms.ts';
 import type { ProfileStore, Selection, Window } from '../store/profile-store.ts';
@@ -101,7 +103,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       const window = windowOf(query.since, query.until, now());
       if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
       await store.prepare(window);
-      const answer = hot(store, { ...selectionOf(query), under: query.under }, window, query.by, query.limit);
+      const answer = hot(store, { ...selectionOf(query), under: query.under }, window, query);
       return query.histograms === 'empty' ? withoutHistograms(answer) : answer;
     },
   );
@@ -122,6 +124,26 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       const window = windowOf(query.since, query.until, now());
       if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
       return entries(store, selectionOf(query), window, query.limit);
+    },
+  );
+
+  app.get(
+    '/api/v1/statements',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['query'],
+        summary: 'Database statements ranked, with who asks them',
+        querystring: statementsQuerySchema,
+        response: { 200: statementsResponseSchema, 304: notModified },
+      },
+    },
+    async (request, reply) => {
+      const query = parseQuery(statementsQuerySchema, request.query);
+      const window = windowOf(query.since, query.until, now());
+      if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
+      await store.prepare(window);
+      return statements(store, { ...selectionOf(query), under: query.under }, window, query);
     },
   );
 

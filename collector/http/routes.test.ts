@@ -27,6 +27,7 @@ const table: readonly (readonly [string, string, readonly Asker[]])[] = [
   ['get', '/api/v1/hot', known],
   ['get', '/api/v1/entries', known],
   ['get', '/api/v1/compare', known],
+  ['get', '/api/v1/statements', known],
   ['get', '/api/v1/unused', known],
   ['get', '/api/v1/query', known],
   ['get', '/api/v1/findings', known],

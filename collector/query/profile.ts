@@ -129,7 +129,7 @@ const exemplarOf = ({ time, seconds, entry, conditions, traceId, spanId, queries
 });
 
 /** Newest deployment first: by when it was first seen, then by when last. */
-function newestFirst(one: Totals, other: Totals): number {
+export function newestFirst(one: Pick<Totals, 'fn'>, other: Pick<Totals, 'fn'>): number {
   const a = one.fn.source;
   const b = other.fn.source;
   return b.scope.firstSeen - a.scope.firstSeen || b.firstSeen - a.firstSeen || b.lastSeen - a.lastSeen || b.id - a.id;

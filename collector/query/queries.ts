@@ -87,17 +87,24 @@ export function entries(store: ProfileStore, selection: Selection, window: Windo
   };
 }
 
+export interface HotOptions {
+  readonly by: HotOrder;
+  readonly limit: number;
+  /** Of the first `limit` only those that were called by it: a file and a function, a line end between them. */
+  readonly caller?: string | undefined;
+}
+
 /** The functions that come first by an order. */
 export function hot(
   store: ProfileStore,
   selection: Selection,
   window: Window,
-  by: HotOrder,
-  limit: number,
+  { by, limit, caller }: HotOptions,
 ): HotResponse {
   const ranking = store.rank(selection, window);
   const wanted = by === 'p99' ? mostOfPercentile : limit + atTheEdge;
-  const reading = store.read(leading(ranking, columnOf(by, ranking), wanted), window);
+  const first = leading(ranking, columnOf(by, ranking), wanted);
+  const reading = store.read(caller === undefined ? first : calledBy(caller, store, first, window), window);
   const called = groupFunctions(reading.totals).filter(({ members }) =>
     members.some((each) => each.calls > 0 || each.samples > 0),
   );
@@ -109,6 +116,23 @@ export function hot(
     functions: toProfiles(store, reading, selection, top),
     measuredFunctions: ranking.cells,
   };
+}
+
+/** The label of a caller in the function's own file has no file. */
+function calledBy(
+  caller: string,
+  store: ProfileStore,
+  functions: readonly MeasuredFunction[],
+  window: Window,
+): readonly MeasuredFunction[] {
+  const at = caller.indexOf('\n');
+  const [file, inOwnFile] = [caller.slice(0, at), caller.slice(at)];
+  const groups = new Set<number>();
+  for (const { kind, label, fn } of store.read([], window).details(functions)) {
+    if (kind !== 'caller') continue;
+    if (label === caller || (label === inOwnFile && fn.source.file === file)) groups.add(fn.group);
+  }
+  return functions.filter(({ group }) => groups.has(group));
 }
 
 /** The ranking is good to seven digits: those that are as good as equal at its edge are read too, then ranked exactly. */

@@ -360,7 +360,7 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
       expect(entries(store, { service: 'none' }, last(length), 10).entries).toEqual([]);
       const all = profiles(store, {}, last(length)).profiles;
       expect(all.map((each) => [each.function, each.timeShare])).toEqual([['pay', 1]]);
-      const ranked = hot(store, {}, last(length), 'time', 10);
+      const ranked = hot(store, {}, last(length), { by: 'time', limit: 10 });
       expect([ranked.functions.map((each) => each.function), ranked.measuredFunctions]).toEqual([['pay'], 1]);
       expect(services(store, noon).services[0]?.environments[0]?.versions[0]?.functions).toBe(1);
     };

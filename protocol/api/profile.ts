@@ -255,6 +255,14 @@ export const hotQuerySchema = profilesQuerySchema.omit({ file: true, function: t
     .enum(['whole', 'empty'])
     .optional()
     .describe('empty: the histograms of durations are left empty, for those who draw none.'),
+  caller: z
+    .string()
+    .max(10_000)
+    .regex(/^[^\n]+\n[^\n]+$/, 'must be a file and a function with a line end between them')
+    .optional()
+    .describe(
+      'A file and a function, a line end between them. Of the `limit` first functions only those that were seen called by it.',
+    ),
 });
 export type HotQuery = z.input<typeof hotQuerySchema>;
 export const hotResponseSchema = z.object({
