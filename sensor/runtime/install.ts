@@ -1,6 +1,7 @@
 import { globalNames } from '../transform/emitted.ts';
 import { restoreFunctionText } from './function-text.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
+import { templateArguments } from './template-arguments.ts';
 
 const key = Symbol.for('runlens.sensor.runtime');
 
@@ -22,6 +23,7 @@ export function installRuntime(options: RuntimeOptions = {}): Runtime {
   define(globalNames.asyncReturn, asyncReturn);
   define(globalNames.fail, fail);
   define(globalNames.enter, enter);
+  define(globalNames.template, templateArguments);
   define(key, runtime);
   restoreFunctionText();
   return runtime;

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createRuntime, type Runtime } from '../runtime/runtime.ts';
+import { templateArguments } from '../runtime/template-arguments.ts';
 import { globalNames, restoreText } from './emitted.ts';
 import { type Language, type SourceType, type TransformResult, transform } from './transform.ts';
 
@@ -69,6 +70,7 @@ async function runBoth(source: string, { language = 'javascript', sourceType = '
     runtime.emitted.asyncReturn,
     runtime.emitted.fail,
     runtime.emitted.enter,
+    templateArguments,
   ];
   const measured = await outcome(() => new Function(...parameters, result.code)(...values));
   await new Promise((done) => setImmediate(done));
@@ -457,4 +459,63 @@ describe('a measured program does what it did, and is counted', () => {
       expect(babel.code).toBe(result.code);
     });
   }
+});
+
+/** A tag that tells all that it is given, and whether it is given the same object again. */
+const telling = `const seen = new Map();
+function tag(strings, ...values) {
+  const raw = Object.getOwnPropertyDescriptor(strings, 'raw');
+  const place = JSON.stringify(strings.raw);
+  const isSame = !seen.has(place) || seen.get(place) === strings;
+  seen.set(place, strings);
+  return { of: this?.name, strings: [...strings], raw, frozen: [strings, raw.value].map(Object.isFrozen), values, isSame };
+}
+const db = { name: 'db', sql: tag, self() { return this; }, make: { sql: class { constructor(x) { this.x = x; } } } };
+const curried = (...one) => (...other) => [tag(...one), tag(...other)];
+`;
+const overLines: readonly (readonly [title: string, body: string])[] = [
+  ['a tag', 'tag`a\n  b ${x} c\n`'],
+  ['a tag with a break before its template', 'tag\n  `a\n`'],
+  ['a method as a tag, with its object', 'db.sql`select\n  ${x}\n`'],
+  ['a computed method of what a call gives', 'db.self()["sql"]`\n${x}`'],
+  ['templates within a template, and in a function inside', 'tag`a\n${db.sql`b\n${((n) => tag`c\n${n}`)(x)}`}`'],
+  ['a template as all that an arrow inside has', '[x].map((n) => tag`a\n${n}`)'],
+  ['one behind the other', 'curried`a\n``b\n${x}`'],
+  ['members of what it gives', 'tag`a\n${x}`.strings.length'],
+  ['carriage returns, which are line feeds', 'tag`a\r\nb\rc${x}`'],
+  ['escapes, also those that are none', 'tag`\\n\n\\u{41}\\u\n${x}\\x4\n\\\\`'],
+  ['String.raw', 'String.raw`\\n\n${x}\\t\n`'],
+  ['a line only', 'tag`a ${x}`'],
+  ['a template without a tag that is continued', '`a\\\n  b\n${x}\\\r\n\\\\\n`'],
+  ['strings that are continued', "['a\\\nb', 'a\\\\\\\r\nb', { 'k\\\ny': x }]"],
+];
+const notInOne: readonly (readonly [title: string, body: string])[] = [
+  ['behind new', 'new db.make.sql`a\n${x}`.x'],
+  ['with the escape that line ends become', 'tag`\\u000a\n${x}`'],
+  ['that is continued', 'tag`a\\\nb`'],
+  ['with a line separator', '`a\u2028b${x}`'],
+];
+
+describe('literals over several lines', () => {
+  const program = (body: string) => `${telling}function f(x) { return (${body}); }\nreturn [f(1), f(2)];`;
+
+  it.each(overLines)('are what they were in a twin: %s', async (_title, body) => {
+    const run = await runBoth(program(body), { open: true });
+    expect(run.measured).toEqual(run.plain);
+    expect(run.plain.thrown).toBeUndefined();
+    expect(run.result.functions.find(({ name }) => name === 'f')?.noTwin).toBeUndefined();
+    expect(run.passed).toBeGreaterThan(0);
+    expect(run.result.code.split(/\r\n|[\n\r\u2028\u2029]/)).toHaveLength(
+      program(body).split(/\r\n|[\n\r\u2028\u2029]/).length,
+    );
+    expect(restoreText(run.result.code)).toBe(program(body));
+    const typed = { filename: 'case.ts', sourceType: 'commonjs', language: 'typescript', firstSlot: 0 } as const;
+    expect(transform(program(body), typed).code).toBe(run.result.code);
+  });
+
+  it.each(notInOne)('have no twin: %s', async (_title, body) => {
+    const run = await runBoth(program(body), { open: true });
+    expect(run.measured).toEqual(run.plain);
+    expect(run.result.functions.find(({ name }) => name === 'f')?.noTwin).toBe('literal');
+  });
 });

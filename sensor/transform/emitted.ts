@@ -24,6 +24,8 @@ export const globalNames = {
   fail: `${globalPrefix}x`,
   /** `(slot) => (gate, reader, value) => value`: in a twin, a call begins; what it gives is called at each of its gates. */
   enter: `${globalPrefix}e`,
+  /** A tag that gives the arguments of the tag that was written, of a template over several lines: in a twin. */
+  template: `${globalPrefix}p`,
 } as const;
 
 const g = globalNames;

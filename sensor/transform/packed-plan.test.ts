@@ -97,6 +97,7 @@ describe('bytes that are no plan of the sensor are not taken', () => {
       'that leaves out what is beside a comment',
       { flattenings: [{ offset: 0, length: twinSource.length - 1, kind: 0 }] },
     ],
+    ['that leaves out code as if it were a continued line', { flattenings: [{ offset: 20, length: 1, kind: 4 }] }],
     ['that reads what is not a name', { twinNames: ['x;evil()', 'y'] }],
     ['that reads a name which is not there', { twinNames: ['evil', 'y'] }],
     ['with names that the source has too', { twinPrefix: 2 }],

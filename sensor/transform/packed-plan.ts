@@ -1,7 +1,7 @@
 import { pieces, restoreText, slotMark, twinBegin, twinEnd, twinMark, withoutTwin } from './emitted.ts';
 import type { Language } from './parse.ts';
 import type { FunctionKind, PlannedFunction, SkippedFunction, TransformPlan } from './plan.ts';
-import { isTrivia } from './twin-flatten.ts';
+import { canBeFlattened } from './twin-flatten.ts';
 import { lineOf, type ProbedFunction, readGates } from './twin-gates.ts';
 import { kindUnit, pieceNumber, twinPieces, twinPrefixes } from './twin-pieces.ts';
 import { twinRefusalCodes } from './twin-refusals.ts';
@@ -269,8 +269,10 @@ export class PackedPlan {
     const { first, count } = this.#flattenings;
     for (let word = first; word < first + count * flatteningWords; word += flatteningWords) {
       const offset = numbers[word] ?? -1;
-      const length = (numbers[word + 1] ?? -1) >> flatteningKindBits;
-      if (offset < end || length < 0 || !isTrivia(source.slice(offset, offset + length))) return false;
+      const second = numbers[word + 1] ?? -1;
+      const length = second >> flatteningKindBits;
+      const kind = second & ((1 << flatteningKindBits) - 1);
+      if (offset < end || length < 0 || !canBeFlattened(source.slice(offset, offset + length), kind)) return false;
       end = offset + length;
     }
     return end <= source.length;

@@ -8,8 +8,13 @@ export const flattened = {
   escape: 1,
   /** Nothing is left out: the semicolon that the parser inserted. */
   semicolon: 2,
+  /** A line end in a tagged template: an escape that no such template has otherwise, which is a line end again for the tag. */
+  lineFeed: 3,
+  /** A line end after a backslash, in a string or a template without a tag: both are nothing. */
+  nothing: 4,
 } as const;
-export const flattenedTexts: readonly string[] = [' ', '\\n', ';'];
+export const lineFeedEscape = '\\u000a';
+export const flattenedTexts: readonly string[] = [' ', '\\n', ';', lineFeedEscape, ''];
 
 export interface Flattening {
   readonly offset: number;
@@ -23,19 +28,24 @@ export interface Range {
   readonly end: number;
 }
 
+/** A part of a literal, with what its line ends become: an escape, or nothing after a backslash. */
+export interface LiteralRange extends Range {
+  readonly lineEnd: typeof flattened.escape | typeof flattened.lineFeed;
+}
+
 /**
- * What makes one line of a source: white space over lines and comments become a space, line ends in `templates` their
+ * What makes one line of a source: white space over lines and comments become a space, line ends in `literals` their
  * escapes, and semicolons are put at `semicolons`. The line ends in `kept` ranges stay: what has them cannot be flattened.
  * All given in ascending order.
  */
 export function flattenings(
   source: string,
   comments: readonly ParsedComment[],
-  templates: readonly Range[],
+  literals: readonly LiteralRange[],
   kept: readonly Range[],
   semicolons: readonly number[],
 ): readonly Flattening[] {
-  const literals = [...templates, ...kept].sort((a, b) => a.start - b.start);
+  const untouched = [...literals, ...kept].sort((a, b) => a.start - b.start);
   const spaces: { start: number; end: number }[] = [];
   const add = (start: number, end: number): void => {
     const last = spaces.at(-1);
@@ -49,31 +59,43 @@ export function flattenings(
       add(next.start, next.end);
       comment += 1;
     }
-    while ((literals[literal]?.end ?? Number.POSITIVE_INFINITY) <= index) literal += 1;
-    if ((literals[literal]?.start ?? Number.POSITIVE_INFINITY) < index + run.length) continue;
+    while ((untouched[literal]?.end ?? Number.POSITIVE_INFINITY) <= index) literal += 1;
+    if ((untouched[literal]?.start ?? Number.POSITIVE_INFINITY) < index + run.length) continue;
     add(index, index + run.length);
   }
   for (const { start, end } of comments.slice(comment)) add(start, end);
 
   const found: Flattening[] = [
     ...spaces.map(({ start, end }) => ({ offset: start, length: end - start, kind: flattened.space })),
-    ...templates.flatMap(({ start, end }) =>
-      [...source.slice(start, end).matchAll(/\r\n|\n|\r/g)].map(({ index, 0: lineEnd }) => ({
-        offset: start + index,
-        length: lineEnd.length,
-        kind: flattened.escape,
-      })),
-    ),
+    ...literals.flatMap((literal) => lineEndsIn(source, literal)),
     ...semicolons.map((offset) => ({ offset, length: 0, kind: flattened.semicolon })),
   ];
   // A semicolon stands before the space at the same offset.
   return found.sort((a, b) => a.offset - b.offset || a.length - b.length);
 }
 
+/** A character after a backslash, or a line end. */
+const escapes = /\\(?:\r\n|[\s\S])|\r\n|\n|\r/g;
+const continuation = /^\\(?:\r\n|[\n\r\u2028\u2029])$/;
+
+function lineEndsIn(source: string, { start, end, lineEnd }: LiteralRange): readonly Flattening[] {
+  const found: Flattening[] = [];
+  for (const { index, 0: part } of source.slice(start, end).matchAll(escapes)) {
+    const at = { offset: start + index, length: part.length };
+    if (!part.startsWith('\\')) found.push({ ...at, kind: lineEnd });
+    else if (continuation.test(part)) found.push({ ...at, kind: flattened.nothing });
+  }
+  return found;
+}
+
+/** Whether a part of a source can be left out for a kind of flattening without a change of more than its lines. */
+export const canBeFlattened = (part: string, kind: number): boolean =>
+  kind === flattened.nothing ? continuation.test(part) : isTrivia(part);
+
 const trivia =
   /^(?:\s+|\/\/[^\n\r\u2028\u2029]*(?=[\n\r\u2028\u2029]|$)|\/\*(?:[^*]|\*(?!\/))*\*\/|(?:<!--|-->)[^\n\r\u2028\u2029]*(?=[\n\r\u2028\u2029]|$))*$/;
 
 /** Whether a part of a source, left out, changes nothing but its lines: white space, comments, a line end. */
-export function isTrivia(part: string): boolean {
+function isTrivia(part: string): boolean {
   return trivia.test(part);
 }

@@ -27,6 +27,8 @@ const B = secondNumberMark;
 
 /** What comes first of pieces at one offset; the pieces of functions inside are closed before and opened after. */
 export const order = {
+  /** A tagged template ends, with which an expression of a function inside may end. */
+  templateEnds: -1,
   /** A returned value ends: before the semicolon. */
   valueEnds: 0,
   /** A block that was put around a statement ends: after the semicolon. */
@@ -114,6 +116,9 @@ const named = {
     `}catch(${caught}){throw ${g.fail}(${slotMark},${call}(${fixedGates.throw},${reader('0')},${caught}),0)}`,
   ),
   bodyEnds: piece('}'),
+  /** A template over several lines behind a tag: the tag is called with what the template on one line gives. */
+  templateBegins: piece(`(...${g.template}`),
+  templateEnds: piece(')', order.templateEnds),
   callWithThis: piece('.call(this'),
   callWithArguments: piece('.apply(this,arguments)'),
 } as const;

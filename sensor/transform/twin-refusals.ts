@@ -5,7 +5,8 @@ export const twinRefusals = {
   size: 'it is too long',
   eval: 'it calls eval, which may see or change every name in it',
   with: 'it has a with statement, or is inside one',
-  literal: 'it has a literal over several lines that cannot be written in one: a tagged template or a continued string',
+  literal:
+    'it has a literal over several lines that cannot be written in one: a tagged template behind new, or with escaped line ends',
   syntax: 'it has syntax that runs only after another step (JSX, decorators, parameter properties)',
   arguments: 'it uses arguments together with super or new.target, or names something arguments',
   callee: 'it uses arguments.callee, which would be another function',

@@ -9,7 +9,7 @@ import {
   textOf,
   wrappers,
 } from '../naming/syntax.ts';
-import type { Range } from './twin-flatten.ts';
+import { flattened, type LiteralRange, lineFeedEscape, type Range } from './twin-flatten.ts';
 import type { TwinRefusal } from './twin-refusals.ts';
 
 /** A name as it is declared, with the place of one identifier that spells it. */
@@ -69,8 +69,10 @@ export interface ScopedFunction {
 export interface ScopedSource {
   /** By node. */
   readonly functions: ReadonlyMap<SyntaxNode, ScopedFunction>;
-  /** Template literals over several lines, which can be written in one. */
-  readonly templates: readonly Range[];
+  /** Parts of literals over several lines, which can be written in one. */
+  readonly literals: readonly LiteralRange[];
+  /** Templates behind a tag that have such parts. */
+  readonly tagged: readonly Range[];
   /** Literals over several lines, which cannot. */
   readonly kept: readonly Range[];
   /** Where the parser inserted a semicolon. */
@@ -116,13 +118,18 @@ const bodies: Readonly<Record<string, readonly string[]>> = {
   DoWhileStatement: ['body'],
 };
 const multiLine = /[\n\r\u2028\u2029]/;
+/** Line ends that nobody writes, and that stay. */
+const rareLineEnd = /[\u2028\u2029]/;
 
 /** Finds the scopes of a source, what each of its functions uses, and where gates can stand in them. */
 export function findScopes(program: SyntaxNode, source: string, found: readonly FoundFunction[]): ScopedSource {
   const foundOf = new Map(found.map((one) => [one.node, one]));
   const functions = new Map<SyntaxNode, Mutable<ScopedFunction>>();
   const references: Reference[] = [];
-  const templates: Range[] = [];
+  const literals: LiteralRange[] = [];
+  const tagged: Range[] = [];
+  /** Behind `new`: a call there would be that of the constructor. */
+  const behindNew = new Set<SyntaxNode>();
   const kept: Range[] = [];
   const semicolons: number[] = [];
 
@@ -164,7 +171,7 @@ export function findScopes(program: SyntaxNode, source: string, found: readonly 
       case 'ObjectPattern':
         for (const property of childrenOf(pattern, 'properties')) {
           const key = childOf(property, 'key');
-          if (property.computed === true && key) visit(key, scope);
+          if (key && (property.computed === true || key.type === 'Literal')) visit(key, scope);
           const value = childOf(property, 'value') ?? childOf(property, 'argument');
           if (value) bind(value, kind, scope, names);
         }
@@ -228,7 +235,7 @@ export function findScopes(program: SyntaxNode, source: string, found: readonly 
     }
     const key = childOf(node, 'key');
     const value = childOf(node, 'value');
-    if (key && node.computed === true) visit(key, scope);
+    if (key && (node.computed === true || key.type === 'Literal')) visit(key, scope);
     if (value) visit(value, valueScope);
   };
 
@@ -395,15 +402,44 @@ export function findScopes(program: SyntaxNode, source: string, found: readonly 
     }
   };
 
-  const visitTemplate = (node: SyntaxNode, scope: Scope, isTagged: boolean): void => {
-    for (const quasi of childrenOf(node, 'quasis')) {
-      const text = source.slice(quasi.start, quasi.end);
-      if (!multiLine.test(text)) continue;
-      const canBeWritten = !isTagged && !/[\u2028\u2029]/.test(text) && !/\\\r?[\n\r]/.test(text);
-      (canBeWritten ? templates : kept).push({ start: quasi.start, end: quasi.end });
-      if (!canBeWritten) refuse(scope.owner, 'literal');
+  const visitTemplate = (node: SyntaxNode, scope: Scope): void => {
+    for (const { start, end } of childrenOf(node, 'quasis')) {
+      const text = source.slice(start, end);
+      if (multiLine.test(text)) writeInOne({ start, end }, !rareLineEnd.test(text), scope);
     }
     for (const expression of childrenOf(node, 'expressions')) visit(expression, scope);
+  };
+
+  const writeInOne = (range: Range, canBe: boolean, scope: Scope): void => {
+    if (canBe) literals.push({ ...range, lineEnd: flattened.escape });
+    else {
+      kept.push(range);
+      refuse(scope.owner, 'literal');
+    }
+  };
+
+  /** The tag sees the texts as they are written: it is called with them. */
+  const visitTagged = (node: SyntaxNode, scope: Scope): void => {
+    const tag = childOf(node, 'tag');
+    const template = childOf(node, 'quasi');
+    if (tag) visit(tag, scope);
+    if (!template) return;
+    const ranges = childrenOf(template, 'quasis').filter(({ start, end }) => multiLine.test(source.slice(start, end)));
+    const canBe =
+      !behindNew.has(node) &&
+      textOf(tag ?? node, 'name') !== 'eval' &&
+      childrenOf(template, 'quasis').every(({ start, end }) => {
+        const text = source.slice(start, end);
+        return !text.includes(lineFeedEscape) && !/[\u2028\u2029]|\\[\n\r]/.test(text);
+      });
+    if (ranges.length > 0 && canBe) {
+      tagged.push({ start: template.start, end: template.end });
+      for (const { start, end } of ranges) literals.push({ start, end, lineEnd: flattened.lineFeed });
+    } else if (ranges.length > 0) {
+      for (const { start, end } of ranges) kept.push({ start, end });
+      refuse(scope.owner, 'literal');
+    }
+    for (const expression of childrenOf(template, 'expressions')) visit(expression, scope);
   };
 
   const visit = (node: SyntaxNode, scope: Scope): void => {
@@ -448,18 +484,25 @@ export function findScopes(program: SyntaxNode, source: string, found: readonly 
         visitKeyed(node, scope);
         return;
       case 'Literal':
-        if (typeof node.value !== 'string' || !multiLine.test(source.slice(node.start, node.end))) return;
-        kept.push({ start: node.start, end: node.end });
-        refuse(scope.owner, 'literal');
+        if (typeof node.value === 'string' && multiLine.test(source.slice(node.start, node.end))) {
+          // Continued, it is no directive.
+          const canBe = node.value !== 'use strict' && !rareLineEnd.test(source.slice(node.start, node.end));
+          writeInOne({ start: node.start, end: node.end }, canBe, scope);
+        }
         return;
       case 'TemplateLiteral':
-        visitTemplate(node, scope, false);
+        visitTemplate(node, scope);
         return;
-      case 'TaggedTemplateExpression': {
-        const tag = childOf(node, 'tag');
-        const quasi = childOf(node, 'quasi');
-        if (tag) visit(tag, scope);
-        if (quasi) visitTemplate(quasi, scope, true);
+      case 'TaggedTemplateExpression':
+        visitTagged(node, scope);
+        return;
+      case 'NewExpression': {
+        let at = childOf(node, 'callee');
+        while (at) {
+          behindNew.add(at);
+          at = childOf(at, 'object') ?? childOf(at, 'tag') ?? childOf(at, 'expression');
+        }
+        visitAll(node, scope);
         return;
       }
       case 'CallExpression':
@@ -587,7 +630,8 @@ export function findScopes(program: SyntaxNode, source: string, found: readonly 
   const byStart = (a: Range, b: Range) => a.start - b.start;
   return {
     functions,
-    templates: templates.sort(byStart),
+    literals: literals.sort(byStart),
+    tagged: tagged.sort(byStart),
     kept: kept.sort(byStart),
     semicolons: semicolons.sort((a, b) => a - b),
   };

@@ -22,13 +22,27 @@ const holes: Readonly<Record<string, Hole>> = {
 const anyHole = new RegExp(`[${Object.keys(holes).join('')}]`);
 
 /** Where something stands among others at its offset. */
-const place = { innerCloses: 0, valueEnds: 1, semicolon: 2, blockEnds: 3, own: 4, innerOpens: 5, space: 6 } as const;
+const place = {
+  templateEnds: 0,
+  innerCloses: 1,
+  valueEnds: 2,
+  semicolon: 3,
+  blockEnds: 4,
+  own: 5,
+  innerOpens: 6,
+  space: 7,
+} as const;
+const placeOf = new Map<number, number>([
+  [order.templateEnds, place.templateEnds],
+  [order.valueEnds, place.valueEnds],
+  [order.blockEnds, place.blockEnds],
+]);
 const places = 8;
 
 const pieces = twinPieces.map(({ text, order: at }) => ({
   texts: text.split(anyHole),
   holes: [...text].flatMap((character) => holes[character] ?? []),
-  place: at === order.valueEnds ? place.valueEnds : at === order.blockEnds ? place.blockEnds : place.own,
+  place: placeOf.get(at) ?? place.own,
 }));
 
 /** A plan as its twins see it: numbers in words, of which some are of one kind in a row. */
@@ -60,7 +74,7 @@ export const textBits = 8;
 export const closesBit = 1 << textBits;
 export const ownerShift = textBits + 1;
 /** Of the second word of a flattening. */
-export const flatteningKindBits = 2;
+export const flatteningKindBits = 3;
 /** Of the second word of an operation. */
 export const pieceBits = 8;
 

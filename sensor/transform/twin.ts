@@ -1,7 +1,7 @@
 import type { FoundFunction } from '../naming/functions.ts';
 import { childOf, childrenOf, type SyntaxNode } from '../naming/syntax.ts';
 import type { ParsedComment } from './parse.ts';
-import { type Flattening, flattenedTexts, flattenings } from './twin-flatten.ts';
+import { type Flattening, flattenedTexts, flattenings, type Range } from './twin-flatten.ts';
 import {
   compoundBit,
   kindUnit,
@@ -84,10 +84,10 @@ export function planTwins(
     const fn = scoped.functions.get(candidate.found.node);
     const refusal = fn ? refusalOf(fn, candidate) : 'parser';
     if (!fn || refusal) refusals.set(owner, refusal ?? 'parser');
-    else twins.push(new TwinWriter(fn, candidate, source, names).write(owner));
+    else twins.push(new TwinWriter(fn, candidate, source, names, scoped.tagged).write(owner));
   });
   const prefix = twinPrefixes.findIndex((one) => !source.includes(one));
-  const all = flattenings(source, comments, scoped.templates, scoped.kept, scoped.semicolons);
+  const all = flattenings(source, comments, scoped.literals, scoped.kept, scoped.semicolons);
   const kept = withinGrowth(twins, candidates, all, source.length, refusals);
   return { twins: kept, refusals, flattenings: inside(kept, all), names: names.all, prefix };
 }
@@ -169,18 +169,20 @@ class TwinWriter {
   readonly #candidate: TwinCandidate;
   readonly #source: string;
   readonly #known: Names;
+  readonly #tagged: readonly Range[];
   readonly #scopeNumbers = new Map<Scope, number>();
   readonly #isArrow: boolean;
   readonly #isAsync: boolean;
   readonly #isGenerator: boolean;
   #names = 0;
 
-  constructor(fn: ScopedFunction, candidate: TwinCandidate, source: string, known: Names) {
+  constructor(fn: ScopedFunction, candidate: TwinCandidate, source: string, known: Names, tagged: readonly Range[]) {
     const { node } = candidate.found;
     this.#fn = fn;
     this.#candidate = candidate;
     this.#source = source;
     this.#known = known;
+    this.#tagged = tagged;
     this.#isAsync = node.async === true;
     this.#isGenerator = node.generator === true;
     // An arrow function has `this`, `super`, `new.target` and `arguments` of the function around it: the original.
@@ -200,7 +202,7 @@ class TwinWriter {
       operation(from, 'entry'),
       ...(countsErrors ? [operation(from, 'tryBegins')] : []),
       ...(isBlock ? [] : [operation(from, 'return'), operation(from, this.#returnPiece('Begins'))]),
-      ...this.#middle(isBlock),
+      ...this.#middle(isBlock, from, to),
       ...(isBlock ? this.#end(to) : [operation(to, this.#returnPiece('Ends'))]),
       operation(to, countsErrors ? 'catch' : 'bodyEnds'),
       ...(countsErrors ? [operation(to, 'bodyEnds')] : []),
@@ -209,9 +211,12 @@ class TwinWriter {
     return { owner, from, to, operations };
   }
 
-  #middle(isBlock: boolean): readonly TwinOperation[] {
+  #middle(isBlock: boolean, from: number, to: number): readonly TwinOperation[] {
     const { readers, gates, returns } = this.#fn;
+    // Those of functions inside, too.
+    const tagged = this.#tagged.filter(({ start, end }) => start >= from && end <= to);
     const groups = [
+      ...tagged.flatMap(({ start, end }) => [group(start, 'templateBegins'), group(end, 'templateEnds')]),
       ...readers.flatMap(({ scope, offset, isSwitch }) => this.#reader(scope, offset, isSwitch)),
       ...gates.flatMap((gate) => this.#gate(gate)),
       ...(isBlock ? returns.flatMap(({ node, scope }) => this.#return(node, scope)) : []),
