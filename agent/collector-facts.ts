@@ -3,6 +3,7 @@ import {
   capturesResponseSchema,
   compareResponseSchema,
   entriesResponseSchema,
+  findingsResponseSchema,
   hotResponseSchema,
   placedProbeSchema,
   probesResponseSchema,
@@ -44,6 +45,7 @@ export function collectorFacts(ask: AskCollector): ProductionFacts {
     entries: (query, signal) => get('/api/v1/entries', entriesResponseSchema, query, signal),
     statements: (query, signal) => get('/api/v1/statements', statementsResponseSchema, query, signal),
     unused: (query, signal) => get('/api/v1/unused', unusedResponseSchema, query, signal),
+    findings: (query, signal) => get('/api/v1/findings', findingsResponseSchema, query, signal),
     compare: (query, signal) => get('/api/v1/compare', compareResponseSchema, query, signal),
     query: (query, signal) => get('/api/v1/query', sqlResponseSchema, query, signal),
     probes: {

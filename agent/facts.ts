@@ -4,6 +4,8 @@ import type {
   CompareResponse,
   EntriesQuery,
   EntriesResponse,
+  FindingsQuery,
+  FindingsResponse,
   HotQuery,
   HotResponse,
   ProbeRequest,
@@ -33,6 +35,8 @@ export interface ProductionFacts {
   statements(query: StatementsQuery, signal?: AbortSignal): Promise<StatementsResponse>;
   /** What running versions have loaded and nobody ever called. */
   unused(query: UnusedQuery, signal?: AbortSignal): Promise<UnusedResponse>;
+  /** What deserves a fix, what costs most first. */
+  findings(query: FindingsQuery, signal?: AbortSignal): Promise<FindingsResponse>;
   /** Two versions or two windows of one service: what differs by more than chance. */
   compare(query: CompareQuery, signal?: AbortSignal): Promise<CompareResponse>;
   /** One SELECT over the profiles of a window. Also rejects, with the reason, a statement that is refused or does not work. */

@@ -17,6 +17,7 @@ export { type Cell, type Column, tableLines } from './text/table.ts';
 export type { AgentTool, ToolContext, ToolResult } from './tool.ts';
 export { compareVersions } from './tools/compare-versions.ts';
 export { fileProfile } from './tools/file-profile.ts';
+export { findings } from './tools/findings.ts';
 export { functionProfile } from './tools/function-profile.ts';
 export { hotFunctions } from './tools/hot-functions.ts';
 export { query } from './tools/query.ts';

@@ -7,6 +7,7 @@ import { compareVersions } from './tools/compare-versions.ts';
 import { errors } from './tools/errors.ts';
 import { fileProfile } from './tools/file-profile.ts';
 import { findSlowQueries } from './tools/find-slow-queries.ts';
+import { findings } from './tools/findings.ts';
 import { functionProfile } from './tools/function-profile.ts';
 import { hotFunctions } from './tools/hot-functions.ts';
 import { listProbes } from './tools/list-probes.ts';
@@ -24,6 +25,7 @@ export const agentTools: readonly AgentTool[] = [
   functionProfile,
   fileProfile,
   hotFunctions,
+  findings,
   callers,
   callees,
   findSlowQueries,

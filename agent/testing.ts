@@ -4,6 +4,7 @@ import type {
   CompareResponse,
   EntriesResponse,
   FileVersion,
+  Finding,
   ProbeRequest,
   ProbeStatus,
   Profile,
@@ -122,6 +123,7 @@ export function facts(
     /** In the window before. */
     readonly before?: readonly Profile[];
     readonly unused?: UnusedResponse['deployments'];
+    readonly findings?: readonly Finding[];
     readonly compared?: Partial<CompareResponse>;
     readonly rows?: Pick<SqlResponse, 'columns' | 'rows'> & Partial<SqlResponse>;
     readonly probes?: ProductionFacts['probes'];
@@ -167,6 +169,13 @@ export function facts(
       };
     },
     unused: async () => ({ now: at(0), deployments: [...(known.unused ?? [])] }),
+    findings: async () => ({
+      now: at(0),
+      evaluatedAt: at(20),
+      findings: [...(known.findings ?? [])],
+      found: known.findings?.length ?? 0,
+      services: [],
+    }),
     compare: async ({ service, environment }) => comparison({ service, environment, ...known.compared }),
     query: async () => ({
       ...{ window, truncated: false, asOf: at(5), functions: 40, filesLeftOut: 0, milliseconds: 3 },
@@ -195,6 +204,28 @@ const statementsOf = ({
     askers: [{ function: name, file, line, calls }],
     lastSeen: lastSeen ?? at(0),
   }));
+export function finding(overrides: Partial<Finding> = {}): Finding {
+  return {
+    id: 'f-0123456789ab',
+    kind: 'repeatedQuery',
+    service: 'shop',
+    environment: 'production',
+    place: { file: 'catalog/shelf.ts', function: 'Shelf.list', line: 42 },
+    title: 'Shelf.list asks a query for each item: 24 times in one call',
+    evidence: [
+      'Stock.availableOf asks it 24 times in one call of Shelf.list: SELECT available FROM stock WHERE id = ?',
+    ],
+    remedy: 'Ask for all items at once.',
+    confidence: 'certain',
+    impact: { score: 546, secondsPerDay: 546, errorsPerDay: 0, queriesPerMinute: 90_000, callsPerDay: 2e6 },
+    entries: ['GET /products'],
+    versions: ['v42'],
+    state: 'new',
+    firstSeen: at(3_600),
+    lastSeen: at(20),
+    ...overrides,
+  };
+}
 
 export function comparison(overrides: Partial<CompareResponse> = {}): CompareResponse {
   const side = { window, batches: 12, instances: 1, calls: 600_000, errors: 600 };

@@ -44,6 +44,7 @@ const questions: Readonly<Record<string, Question>> = {
   runlens_function_profile: (i) => ({ large: place(i), shop: checkout }),
   runlens_file_profile: (i) => ({ large: { file: shapeOf(i)?.filePath }, shop: { file: checkout.file } }),
   runlens_hot_functions: () => ({ large: {}, shop: {} }),
+  runlens_findings: () => ({ large: {}, shop: {} }),
   runlens_callers: (i) => ({ large: place(i), shop: { ...checkout, function: 'Checkout.#pay' } }),
   runlens_callees: (i) => ({ large: place(i), shop: checkout }),
   runlens_find_slow_queries: () => ({ large: {}, shop: {} }),

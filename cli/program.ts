@@ -6,6 +6,7 @@ import { collectorCommand } from './commands/collector.ts';
 import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { entriesCommand } from './commands/entries.ts';
+import { findingsCommand } from './commands/findings.ts';
 import { hotCommand } from './commands/hot.ts';
 import { mcpCommand } from './commands/mcp.ts';
 import { probeCommand } from './commands/probe.ts';
@@ -29,6 +30,7 @@ const commands = [
   servicesCommand,
   profileCommand,
   hotCommand,
+  findingsCommand,
   entriesCommand,
   unusedCommand,
   compareCommand,
