@@ -24,6 +24,7 @@ import { isLoopback } from './http/access.ts';
 import { buildServer } from './http/server.ts';
 import { PolicyFile } from './policy/policy-file.ts';
 import { ProbeFile } from './probes/probe-file.ts';
+import { warmUp } from './query/warm-up.ts';
 import type { CatalogLimits } from './store/catalog.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import { collectorVersion } from './version.ts';
@@ -164,9 +165,15 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       auditLog.settle();
       store.maintain().catch((error: unknown) => logger.error({ err: error }, 'writing to the store failed'));
     }, options.foldMilliseconds ?? storeTimes.foldMilliseconds);
+    const stop = new AbortController();
+    const warm = warmUp(store, now, stop.signal).catch((error: unknown) =>
+      logger.error({ err: error }, 'answering ahead failed'),
+    );
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       clearInterval(maintenance);
+      stop.abort();
+      await warm;
       removeAddress(home, url);
       await app.close();
       for (const each of closers) each();
