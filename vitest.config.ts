@@ -6,6 +6,12 @@ const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
+/** For what never comes, on a machine that is slow and busy: nothing waits so long for what does come. */
+const patience = { expect: { poll: { timeout: 60_000 } }, testTimeout: 300_000, hookTimeout: 600_000 };
+const notTests = ['**/node_modules/**', '**/dist/**', '**/fixtures/**'];
+
+/** Tests of processes that need a machine of their own: they say how long something took, or what share of a core it got. */
+const alone = ['test/sensor/{conditions,self-limit}.test.ts', 'test/soak/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -14,33 +20,49 @@ export default defineConfig({
         // Rules: functions of data to data, and small pieces of I/O.
         ...shared,
         test: {
+          ...patience,
           name: 'unit',
           include: ['{protocol,sensor,agent,collector,server,client,media,cli,scripts}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
-          testTimeout: 30_000,
+          exclude: notTests,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
-        // Real processes: services under the sensor, collectors that are killed, the command line.
+        // Real processes: services under the sensor, collectors that are killed, the command line. They mostly wait.
         ...shared,
         test: {
+          ...patience,
           name: 'process',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**', 'test/editor/**'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          exclude: [...notTests, 'test/editor/**', ...alone],
+          globalSetup: 'test/sensor/built-sensor.ts',
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          ...patience,
+          name: 'process-alone',
+          include: alone,
+          exclude: notTests,
+          globalSetup: 'test/sensor/built-sensor.ts',
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
       {
         // The real editor, one at a time: it needs both cores.
         ...shared,
         test: {
+          ...patience,
           name: 'editor',
           include: ['test/editor/**/*.editor-test.ts'],
           exclude: ['**/node_modules/**', '**/fixtures/**'],
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

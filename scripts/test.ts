@@ -23,8 +23,8 @@ async function runProject(project: 'unit' | 'process' | 'editor', args: readonly
   try {
     const ended = await exec('vitest', [
       'run',
-      '--project',
-      project,
+      // Those of processes are two groups: some need the machine for themselves.
+      ...['--project', project === 'process' ? 'process*' : project],
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,

@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { mostWatched, ResourceWatch } from './resource-watch.ts';
 
+/** For what never comes. */
+const patience = { timeout: 20_000 };
+
 let watch: ResourceWatch | undefined;
 afterEach(() => watch?.close());
 
@@ -20,11 +23,11 @@ test('a change is told once, and what stays the same is not', async () => {
   const changed = watching(versionOf);
   watch?.add('a');
   watch?.add('b');
-  await vi.waitFor(() => expect(versionOf).toHaveBeenCalledWith('b', expect.anything()));
+  await vi.waitFor(() => expect(versionOf).toHaveBeenCalledWith('b', expect.anything()), patience);
   await delay(30);
   expect(changed).toEqual([]);
   versions.set('a', 'cv-2');
-  await vi.waitFor(() => expect(changed).toEqual(['a']));
+  await vi.waitFor(() => expect(changed).toEqual(['a']), patience);
   await delay(30);
   expect(changed).toEqual(['a']);
 });
@@ -34,7 +37,7 @@ test('what cannot be told now is no change, and is compared with what was told b
   const versionOf = vi.fn(() => answer());
   const changed = watching(versionOf);
   watch?.add('a');
-  await vi.waitFor(() => expect(versionOf).toHaveBeenCalled());
+  await vi.waitFor(() => expect(versionOf).toHaveBeenCalled(), patience);
   await delay(10);
   answer = async () => {
     throw new Error('away');
@@ -44,7 +47,7 @@ test('what cannot be told now is no change, and is compared with what was told b
   await delay(20);
   expect(changed).toEqual([]);
   answer = async () => 'cv-2';
-  await vi.waitFor(() => expect(changed).toEqual(['a']));
+  await vi.waitFor(() => expect(changed).toEqual(['a']), patience);
 });
 
 test('who listens no more is not told, and nobody is asked', async () => {
@@ -52,7 +55,7 @@ test('who listens no more is not told, and nobody is asked', async () => {
   const versionOf = vi.fn(async () => `cv-${version++}`);
   const changed = watching(versionOf);
   watch?.add('a');
-  await vi.waitFor(() => expect(changed.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(changed.length).toBeGreaterThan(0), patience);
   watch?.remove('a');
   await delay(10);
   const [told, asked] = [changed.length, versionOf.mock.calls.length];

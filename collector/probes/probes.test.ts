@@ -137,7 +137,7 @@ class Sensor {
 }
 
 async function eventually(what: () => void | Promise<void>): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 25_000;
   for (;;) {
     try {
       await what();

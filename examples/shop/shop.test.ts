@@ -120,8 +120,13 @@ describe('a checkout', () => {
   });
 
   test('fails with a clean 502 for some when many pay at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 40 }, () => post(`${url}/checkout`, order)));
-    const failed = answers.filter((answer) => answer.status !== 201);
+    // Each twelfth that finds the bank busy: on a slow machine few do.
+    const answers: Answer[] = [];
+    const failures = (): Answer[] => answers.filter((answer) => answer.status !== 201);
+    for (let round = 0; round < 20 && failures().length === 0; round += 1) {
+      answers.push(...(await Promise.all(Array.from({ length: 40 }, () => post(`${url}/checkout`, order)))));
+    }
+    const failed = failures();
     expect(failed.length).toBeGreaterThan(0);
     expect(failed.length).toBeLessThan(10);
     for (const { status, body } of failed) {

@@ -182,7 +182,7 @@ function serveHere(environment: NodeJS.ProcessEnv): readonly [Readable, Writable
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  milliseconds = 8_000,
+  milliseconds = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + milliseconds;
   while (!(await condition())) {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { type ModelAnswer, modelAnswerSchema } from '@runlens/agent';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BundledCli, bundleCli } from '../cli/bundled-cli.ts';
-import { until } from '../sensor/probe-story.ts';
+import { until } from '../story/eventually.ts';
 import { agentClients } from './clients/agent-clients.ts';
 import { ClientSession } from './clients/client-session.ts';
 import { ensureAgentClient } from './clients/installed-client.ts';

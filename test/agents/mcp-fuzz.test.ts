@@ -103,7 +103,7 @@ describe('over stdio', () => {
       this.child.stdin.write(`${textOf(message)}\n`);
     }
     async isAnswered(id: unknown): Promise<void> {
-      await expect.poll(() => this.answers.some((answer) => answer.id === id), { timeout: 30_000 }).toBe(true);
+      await expect.poll(() => this.answers.some((answer) => answer.id === id), { timeout: 60_000 }).toBe(true);
     }
     async [Symbol.asyncDispose]() {
       if (this.child.exitCode !== null || this.child.signalCode !== null) return;

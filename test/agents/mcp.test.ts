@@ -5,7 +5,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { agentTools, modelAnswerSchema } from '@runlens/agent';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BundledCli, bundleCli } from '../cli/bundled-cli.ts';
-import { until } from '../sensor/probe-story.ts';
+import { until } from '../story/eventually.ts';
 import { ShopInProduction } from './shop-in-production.ts';
 
 const checkout = { file: 'examples/shop/orders/checkout.ts', function: 'Checkout.complete' };

@@ -1,9 +1,10 @@
 /** The shop under the sensor, with traffic, and a collector that knows of it: what agents ask about. */
 import { join } from 'node:path';
 import { root } from '../../scripts/toolchain.mjs';
-import { ProbingCollector, until } from '../sensor/probe-story.ts';
+import { ProbingCollector } from '../sensor/probe-story.ts';
 import { ServiceFolder, ServiceProcess } from '../sensor/service-process.ts';
 import { readyUrl } from '../sensor/shop-service.ts';
+import { until } from '../story/eventually.ts';
 
 const orders = 24;
 

@@ -43,7 +43,7 @@ test.skipIf(!canLimit)(
       expect(refused.status).toBe(503);
       const { code, detail } = problemSchema.parse(await refused.json());
       expect([code, detail]).toEqual(['storage-full', expect.stringContaining('ree some space')]);
-      await expect.poll(() => stateOf(probe.id), { timeout: 15_000 }).toBe('expired');
+      await expect.poll(() => stateOf(probe.id), { timeout: 60_000 }).toBe('expired');
       expect((await health()).problems).toEqual([
         expect.stringContaining('those that are placed still end'),
         expect.stringContaining('audit log cannot be written'),
@@ -51,7 +51,7 @@ test.skipIf(!canLimit)(
 
       limitFiles(collector.pid, 'unlimited:unlimited');
       // That it has ended is written when there is room, without anybody asking.
-      await expect.poll(async () => (await health()).status, { timeout: 10_000 }).toBe('ok');
+      await expect.poll(async () => (await health()).status, { timeout: 60_000 }).toBe('ok');
       expect((await place(60)).status).toBe(200);
       await collector.kill('SIGKILL');
       collector = await CollectorProcess.start(home, 500);

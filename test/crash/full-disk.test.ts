@@ -55,7 +55,7 @@ test.skipIf(!canLimit)(
       limitFiles(collector.pid, 'unlimited:unlimited');
       // The sender tries again with the same name.
       expect((await post(sent)).status).toBe(200);
-      await expect.poll(async () => (await health()).status, { timeout: 10_000 }).toBe('ok');
+      await expect.poll(async () => (await health()).status, { timeout: 60_000 }).toBe('ok');
       expect(await called()).toBe((sent + 1) * functionsOfRequest);
     } finally {
       await collector.kill('SIGTERM');

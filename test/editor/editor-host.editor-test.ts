@@ -41,7 +41,7 @@ describe('an editor with an extension under development', () => {
 
   it('shows the lenses of the extension, with the environment that the session was given', async () => {
     await editor.openFile(shop, 5);
-    await editor.page.getByText('▲ checkout · line 5 · kiwi').waitFor({ timeout: 10_000 });
+    await editor.page.getByText('▲ checkout · line 5 · kiwi').waitFor({ timeout: 60_000 });
     expect(await editor.codeLenses(shop)).toEqual([
       { line: 1, title: '▲ listProducts · line 1 · kiwi' },
       { line: 5, title: '▲ checkout · line 5 · kiwi' },
@@ -65,7 +65,7 @@ describe('an editor with an extension under development', () => {
 
   it('runs a command of the extension from the palette, and one by its id', async () => {
     await editor.runFromPalette('Sample Lens: Greet');
-    await editor.page.getByText('Greetings from the sample').first().waitFor({ timeout: 10_000 });
+    await editor.page.getByText('Greetings from the sample').first().waitFor({ timeout: 60_000 });
     expect(
       await editor.runCommand('vscode.executeDocumentSymbolProvider', null).catch((e: Error) => e.message),
     ).toContain('in the extension host');
@@ -119,10 +119,10 @@ describe('an editor with an installed .vsix, two folders and Restricted Mode', (
     }));
     expect(state).toEqual({ trusted: false, folders: ['sample-workspace', 'second-workspace'], installed: '0.0.1' });
     await editor.openFile(mail);
-    await editor.page.getByText('▲ send · line 1').waitFor({ timeout: 10_000 });
+    await editor.page.getByText('▲ send · line 1').waitFor({ timeout: 60_000 });
     await editor.openFile(shop);
-    await editor.page.getByText('▲ listProducts · line 1').waitFor({ timeout: 10_000 });
-    await editor.page.getByText('Restricted Mode').first().waitFor({ timeout: 10_000 });
+    await editor.page.getByText('▲ listProducts · line 1').waitFor({ timeout: 60_000 });
+    await editor.page.getByText('Restricted Mode').first().waitFor({ timeout: 60_000 });
     await editor.trustWorkspace();
     expect(await editor.evaluate((vscode) => vscode.workspace.isTrusted)).toBe(true);
     expect(await editor.page.title()).not.toContain('Extension Development Host');
@@ -168,7 +168,7 @@ describe('an editor whose owner is killed', () => {
     const { server, folder } = JSON.parse(line);
     expect(isAlive(server)).toBe(true);
     owner.kill('SIGKILL');
-    await expect.poll(() => isAlive(server) || existsSync(folder), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(server) || existsSync(folder), { timeout: 60_000 }).toBe(false);
   });
 });
 

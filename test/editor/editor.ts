@@ -39,7 +39,7 @@ import { copyLogs, resultsFolder } from './session-logs.ts';
 import { type ThemeName, themeClasses, themeNames } from './themes.ts';
 
 const driverTimeoutMilliseconds = 30_000;
-const usualTimeoutMilliseconds = 10_000;
+const usualTimeoutMilliseconds = 60_000;
 
 export interface EditorOptions extends Omit<ServeOptions, 'withDriver' | 'port'> {
   /** Pixels; 1440 × 900 unless told. */

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-const answerTimeoutMilliseconds = 10_000;
+const answerTimeoutMilliseconds = 60_000;
 const commands = ['code', 'code-insiders', 'codium'];
 
 export interface UserEditor {

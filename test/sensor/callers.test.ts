@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startCollector } from '@runlens/collector';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CollectorApi } from '../story/collector-api.ts';
+import { until } from '../story/eventually.ts';
 import { OtlpRecorder } from './otlp-recorder.ts';
 import { type NodeMajor, nodeMajors, runService, ServiceFolder, ServiceProcess } from './service-process.ts';
 
@@ -112,15 +113,18 @@ function seldom() { return leaf('one'); }
 function often() { return leaf('two'); }
 const calls = { seldom: 0, all: 0 };
 let state = 1;
-const end = performance.now() + 8_000;
 const timer = setInterval(() => {
   for (let i = 0; i < 300; i += 1) {
     state = (state * 16807) % 2147483647;
     calls.all += 1;
     if (state % 10 < 3) { calls.seldom += 1; seldom(); } else often();
   }
-  if (performance.now() > end) { clearInterval(timer); console.log(calls.seldom, calls.all); }
 }, 1);
+process.on('message', () => {
+  clearInterval(timer);
+  console.log(calls.seldom, calls.all);
+  process.disconnect();
+});
 `,
     'jobs.mjs': `
 import { price, stock } from './work.mjs';
@@ -198,6 +202,19 @@ const sumOf = (of: Record<string, number>, callee: string): number =>
 const keysOf = (of: Record<string, number>, callee: string): string[] =>
   Object.keys(of).filter((key) => key.startsWith(`${callee} < `));
 
+/** What each flush told of the callers of a function: those by `seldom`, and all. */
+function flushesOf(callee: string, { requests }: OtlpRecorder): { readonly all: number; readonly seldom: number }[] {
+  const flushes = requests.map(({ points }) => {
+    const ofCallers = points.filter(({ metric, attributes: of }) => {
+      return metric === 'code.function.callers' && of['code.function.name'] === callee;
+    });
+    const sum = (of: typeof ofCallers): number => of.reduce((total, { value = 0 }) => total + value, 0);
+    const bySeldom = ofCallers.filter(({ attributes: of }) => of['runlens.caller.function.name'] === 'seldom');
+    return { all: sum(ofCallers), seldom: sum(bySeldom) };
+  });
+  return flushes.filter(({ all }) => all > 0);
+}
+
 describe.each(nodeMajors)('node %i', (node) => {
   it.each([
     ['fastify', ':id'],
@@ -239,26 +256,21 @@ describe.each(nodeMajors)('node %i', (node) => {
 
   it('of a hot function each caller has its share, within four standard errors', async () => {
     await using recorder = await OtlpRecorder.start();
-    const ended = await runService({
+    const service = new ServiceProcess({
       node,
       folder,
       arguments: ['hot.mjs'],
       endpoint: recorder.url,
       environment: { RUNLENS_FLUSH_INTERVAL: '100ms' },
     });
+    await until('enough is told', () => flushesOf('leaf', recorder).length >= 40);
+    service.child.send('end');
+    const ended = await service.ended;
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const [seldom = 0, all = 0] = String(ended.stdout).split(' ').map(Number);
     // Each flush that tells of callers has one random stack at least: so the weights of the flushes bound the variance of
     // the share, q(1 - q) Σw² / (Σw)², whatever number of stacks the machine allowed.
-    const flushes = recorder.requests.map(({ points }) => {
-      const ofCallers = points.filter(({ metric, attributes: of }) => {
-        return metric === 'code.function.callers' && of['code.function.name'] === 'leaf';
-      });
-      const sum = (of: typeof ofCallers): number => of.reduce((total, { value = 0 }) => total + value, 0);
-      const bySeldom = ofCallers.filter(({ attributes: of }) => of['runlens.caller.function.name'] === 'seldom');
-      return { all: sum(ofCallers), seldom: sum(bySeldom) };
-    });
-    const told = flushes.filter((flush) => flush.all > 0);
+    const told = flushesOf('leaf', recorder);
     const total = told.reduce((sum, flush) => sum + flush.all, 0);
     const share = told.reduce((sum, flush) => sum + flush.seldom, 0) / total;
     const squares = told.reduce((sum, flush) => sum + flush.all ** 2, 0);

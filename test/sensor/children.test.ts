@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../story/eventually.ts';
 import { functionKey, OtlpRecorder } from './otlp-recorder.ts';
 import { nodeMajors, runService, ServiceFolder, ServiceProcess } from './service-process.ts';
 
@@ -162,9 +163,7 @@ it.each(nodeMajors)(
       endpoint: recorder.url,
       environment: { RUNLENS_FLUSH_INTERVAL: '100ms' },
     });
-    for (let turn = 0; turn < 500 && callsByInstance(recorder)[0] !== 100; turn += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until('the calls are told', () => callsByInstance(recorder)[0] === 100);
     service.child.send('abort');
     expect(await service.ended).toMatchObject({ signal: 'SIGABRT' });
     expect(callsByInstance(recorder)).toEqual([100]);

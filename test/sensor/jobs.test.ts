@@ -32,7 +32,7 @@ const jobs = [];
 for (let i = 0; i < 10; i += 1) jobs.push([await queues[0].add('send', { to: 's3cret@example.com' }), events[0]]);
 for (let i = 0; i < 4; i += 1) jobs.push([await queues[0].add('bill', { what: i === 3 ? 'bad' : 'good' }), events[0]]);
 for (let i = 0; i < 5; i += 1) jobs.push([await queues[1].add('report-' + (90000 + i), {}), events[1]]);
-const ended = await Promise.allSettled(jobs.map(([job, of]) => job.waitUntilFinished(of, 20_000)));
+const ended = await Promise.allSettled(jobs.map(([job, of]) => job.waitUntilFinished(of, 80_000)));
 console.log(ended.filter(({ status }) => status === 'rejected').length);
 for (const one of [...workers, ...queues, ...events]) await one.close();
 `,

@@ -96,7 +96,7 @@ export class LambdaRuntimeApi implements AsyncDisposable {
   }
 }
 
-const longestWaitMilliseconds = 10_000;
+const longestWaitMilliseconds = 60_000;
 
 function within<T>(what: string, begin: (resolve: (value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {

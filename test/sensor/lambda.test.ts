@@ -162,7 +162,7 @@ describe.each([22, 24] as const)('on Lambda, Node %i', (node) => {
     expect(recorder.requests).toEqual([]);
     recorder.respond = () => false;
     // After an outage it is not asked at once again.
-    for (let turn = 0; turn < 20 && calls(recorder, 'part') === 0; turn += 1) {
+    for (let turn = 0; turn < 80 && calls(recorder, 'part') === 0; turn += 1) {
       await new Promise((resolve) => setTimeout(resolve, 500));
       await lambda.api.invoke({ n: 0 });
       await lambda.api.isIdle();

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../story/eventually.ts';
 import { functionKey, OtlpRecorder } from './otlp-recorder.ts';
 import { nodeMajors, ServiceFolder, ServiceProcess } from './service-process.ts';
 
 const program = `
 const { tick } = require('./work.cjs');
 process.on('message', (count) => {
+  const from = Date.now();
   for (let i = 0; i < count; i += 1) tick();
-  process.send({ done: count, at: Date.now() });
+  process.send({ from, until: Date.now() });
 });
 setInterval(() => {}, 1000);
 console.log('ready');
@@ -19,18 +21,18 @@ afterAll(() => folder[Symbol.asyncDispose]());
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function calls(service: ServiceProcess, count: number): Promise<number> {
-  const done = new Promise<number>((resolve) => {
-    service.child.once('message', (message: { at: number }) => resolve(message.at));
+/** In milliseconds, by the clock of the service. */
+interface Span {
+  readonly from: number;
+  readonly until: number;
+}
+
+async function calls(service: ServiceProcess, count: number): Promise<Span> {
+  const done = new Promise<Span>((resolve) => {
+    service.child.once('message', (span: Span) => resolve(span));
   });
   service.child.send(count);
   return done;
-}
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 15_000; !holds(); await sleep(20)) {
-    if (Date.now() > end) throw new Error(`not within 15 s: ${what}`);
-  }
 }
 
 const total = (recorder: OtlpRecorder) => recorder.calls()['work.cjs:1 tick'] ?? 0;
@@ -53,7 +55,8 @@ it.each(nodeMajors)(
     await first[Symbol.asyncDispose]();
 
     const early = await calls(service, 10);
-    await sleep(500);
+    // Longer than an interval, so that the late call is not in the same.
+    await sleep(1_000);
     const late = await calls(service, 1);
     await sleep(300);
 
@@ -61,12 +64,13 @@ it.each(nodeMajors)(
     await until('the calls of the outage arrive', () => total(second) === 11);
     const points = second.of('code.function.calls').filter((point) => functionKey(point) === 'work.cjs:1 tick');
     const at = (count: number) => points.find(({ value }) => value === count);
-    const contains = (count: number, instant: number) => {
+    // Not exactly when they were: the clock of the service is read before and after, in whole milliseconds.
+    const covers = (count: number, { from, until }: Span) => {
       const point = at(count);
-      const nanoseconds = BigInt(instant) * 1_000_000n;
-      return point !== undefined && point.start <= nanoseconds && nanoseconds <= point.time + 1_000_000_000n / 4n;
+      if (!point) return false;
+      return point.start <= BigInt(until + 1) * 1_000_000n && BigInt(from) * 1_000_000n <= point.time;
     };
-    expect({ early: contains(10, early), late: contains(1, late) }).toEqual({ early: true, late: true });
+    expect({ early: covers(10, early), late: covers(1, late) }).toEqual({ early: true, late: true });
     expect((at(10)?.time ?? 0n) <= (at(1)?.start ?? 0n)).toBe(true);
     // The collector may have forgotten: it is told again what there is.
     expect(second.of('runlens.source.file').map(({ attributes }) => attributes['code.file.path'])).toContain(

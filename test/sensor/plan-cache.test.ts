@@ -4,8 +4,9 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../story/eventually.ts';
 import { OtlpRecorder } from './otlp-recorder.ts';
-import { type NodeMajor, nodeMajors, runService, ServiceFolder } from './service-process.ts';
+import { type NodeMajor, nodeMajors, runService, ServiceFolder, ServiceProcess } from './service-process.ts';
 
 const commonJs = {
   'main.cjs': `const { twice } = require('./twice.cjs');
@@ -56,6 +57,8 @@ function removeParsers(): void {
   for (const parser of ['acorn.cjs', 'babel.cjs']) rmSync(join(folder.sensor, parser));
 }
 const kept = (): readonly string[] => readdirSync(join(folder.cache, 'sensor'));
+/** Until then it has another name. */
+const isWhole = (name: string): boolean => name.endsWith('.plans');
 
 describe.each(nodeMajors)('the second start needs no parser, on Node %i', (node) => {
   it.each([
@@ -147,10 +150,18 @@ it('many starts at once are all measured, and leave one file', async () => {
 
 it('a service that is killed later has its plans once it was flushed twice', async () => {
   await folder.write({
-    'killed.cjs': `${commonJs['main.cjs']}\nsetTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_500);`,
+    'killed.cjs': `${commonJs['main.cjs']}\nsetInterval(() => {}, 1_000);`,
   });
-  const { code } = await run('killed.cjs', 24, { RUNLENS_FLUSH_INTERVAL: '200' });
-  expect(code).toBeNull();
+  await using recorder = await OtlpRecorder.start();
+  const service = new ServiceProcess({
+    node: 24,
+    folder,
+    arguments: ['killed.cjs'],
+    endpoint: recorder.url,
+    environment: { RUNLENS_FLUSH_INTERVAL: '200' },
+  });
+  await until('its plans are kept', () => existsSync(folder.cache) && kept().some(isWhole));
+  await service.kill();
   expect(kept()).toHaveLength(1);
 });
 

@@ -5,16 +5,8 @@ import { join } from 'node:path';
 import { type Collector, startCollector } from '@runlens/collector';
 import type { Capture, ProbeStatus } from '@runlens/protocol';
 import { expect } from 'vitest';
+import { until } from '../story/eventually.ts';
 import { type NodeMajor, type ServiceFolder, ServiceProcess } from './service-process.ts';
-
-export async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
-    const found = await ask();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`not within 15 s: ${what}`);
-}
 
 /** A collector with a home of its own, asked as a person with the admin's token. */
 export class ProbingCollector implements AsyncDisposable {
@@ -108,7 +100,7 @@ export class ProbedService extends ServiceProcess {
       folder,
       arguments: [program],
       endpoint,
-      longestMilliseconds: 60_000,
+      longestMilliseconds: 240_000,
       ...(more.preload === undefined ? {} : { preload: more.preload }),
       environment: { RUNLENS_FLUSH_INTERVAL: '100ms', OTEL_SERVICE_NAME: 'shop', ...more.environment },
     });

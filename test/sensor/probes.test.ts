@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { previewSchema } from '@runlens/protocol/api/probes';
 import { previewLines } from '@runlens/protocol/probes/preview-lines';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ProbedService, ProbingCollector, until } from './probe-story.ts';
+import { until } from '../story/eventually.ts';
+import { ProbedService, ProbingCollector } from './probe-story.ts';
 import { nodeBinary, nodeMajors, ServiceFolder } from './service-process.ts';
 
 const files = {

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { buildSensor } from '@runlens/sensor/build';
 import { ensureNode } from '../../scripts/toolchain.mjs';
+import { putSensor } from './built-sensor.ts';
 
 export const nodeMajors = [20, 22, 24] as const;
 export type NodeMajor = (typeof nodeMajors)[number];
@@ -34,7 +34,7 @@ export class ServiceFolder implements AsyncDisposable {
 
   static async create(files: Readonly<Record<string, string>> = {}): Promise<ServiceFolder> {
     const folder = new ServiceFolder(await mkdtemp(join(tmpdir(), 'runlens-service-')));
-    await buildSensor(folder.sensor);
+    await putSensor(folder.sensor);
     await folder.write({ 'package.json': '{"name":"the-service","version":"2.1.0"}', ...files });
     return folder;
   }
@@ -71,11 +71,11 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Instead of `--import @runlens/sensor`. */
   readonly preload?: readonly string[];
-  /** It is killed then; 20 seconds where this is not given. */
+  /** It is killed then; a minute and a half where this is not given. */
   readonly longestMilliseconds?: number;
 }
 
-const usualLongestMilliseconds = 20_000;
+const usualLongestMilliseconds = 90_000;
 
 export class ServiceProcess {
   readonly child: ChildProcess;

@@ -1,13 +1,20 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../story/eventually.ts';
 import { functionKey, OtlpRecorder } from './otlp-recorder.ts';
-import { nodeMajors, runService, ServiceFolder } from './service-process.ts';
+import { nodeMajors, runService, ServiceFolder, ServiceProcess } from './service-process.ts';
 
 const work =
   'exports.work = function work(n) { let s = 0; for (let i = 0; i < n; i += 1) s += Math.sqrt(i); return s; };\n';
 const times = (count: number) => `for (let i = 0; i < ${count}; i += 1) work(10);\n`;
 const inCommonJs = (count: number) => `const { work } = require('./work.cjs');\n${times(count)}`;
+/** Resolves when the test has said so many times that it goes on. */
+const waitsToBeTold = `
+let said = 0;
+process.on('message', () => { said += 1; });
+const told = async (times) => { while (said < times) await new Promise((resolve) => setTimeout(resolve, 10)); };
+`;
 const inModule = (count: number) =>
   `import { work } from './work.cjs';\nexport const own = () => work(1);\nown();\n${times(count)}`;
 
@@ -15,7 +22,7 @@ let folder: ServiceFolder;
 beforeAll(async () => {
   folder = await ServiceFolder.create({
     'work.cjs': work,
-    'threads.cjs': `${inCommonJs(10)}
+    'threads.cjs': `${inCommonJs(10)}${waitsToBeTold}
       const { Worker } = require('node:worker_threads');
       const ended = (worker) => new Promise((resolve) => worker.once('exit', resolve));
       (async () => {
@@ -23,24 +30,27 @@ beforeAll(async () => {
         await ended(new Worker(__dirname + '/thread.mjs'));
         // Numbers that a thread has flushed are kept when it is terminated.
         const stopped = new Worker(__dirname + '/endless.cjs');
-        await new Promise((resolve) => stopped.once('message', resolve));
+        await told(1);
         await stopped.terminate();
+        process.disconnect();
       })();`,
     'thread.cjs': inCommonJs(100),
     'thread.mjs': inModule(1_000),
     'endless.cjs': `${inCommonJs(10_000)}
-      setTimeout(() => require('node:worker_threads').parentPort.postMessage('flushed'), 1500);
       setInterval(() => {}, 1000);`,
     'stopped.cjs': `const { Worker } = require('node:worker_threads');
       const how = process.argv[2];
+      ${waitsToBeTold}
+      if (how !== 'late') process.disconnect();
       (async () => {
         for (let turn = 0; turn < 3; turn += 1) {
           const worker = new Worker(__dirname + '/busy.cjs');
           await new Promise((resolve) => worker.once('message', resolve));
           if (how === 'exit' && turn === 2) process.exit(4);
-          if (how === 'late') await new Promise((resolve) => setTimeout(resolve, 600));
+          if (how === 'late') await told(turn + 1);
           await worker.terminate();
         }
+        if (how === 'late') process.disconnect();
       })();`,
     'busy.cjs': `${inCommonJs(1_000)}
       require('node:worker_threads').parentPort.postMessage('counted');
@@ -85,13 +95,16 @@ const values = (counts: Readonly<Record<string, number>>) => Object.values(count
 describe.each(nodeMajors)('on Node %i', (node) => {
   it('each worker thread tells its own numbers, under the instance of its process', async () => {
     await using recorder = await OtlpRecorder.start();
-    const { code, stderr } = await runService({
+    const service = new ServiceProcess({
       node,
       folder,
       arguments: ['threads.cjs'],
       endpoint: recorder.url,
       environment: { RUNLENS_FLUSH_INTERVAL: '200ms' },
     });
+    await until('the endless one has told', () => values(callsBy(recorder, 'thread.id')).includes(10_000));
+    service.child.send('go on');
+    const { code, stderr } = await service.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(values(callsBy(recorder, 'service.instance.id'))).toEqual([10 + 100 + 1_001 + 10_000]);
     const byThread = callsBy(recorder, 'thread.id');
@@ -108,13 +121,21 @@ describe.each(nodeMajors)('on Node %i', (node) => {
     ['by the end of the process', '10s', 'exit', 4],
   ])('what a terminated worker thread counted is told by its parent: %s', async (_, interval, how, exitCode) => {
     await using recorder = await OtlpRecorder.start();
-    const { code, stderr } = await runService({
+    const service = new ServiceProcess({
       node,
       folder,
       arguments: ['stopped.cjs', how],
       endpoint: recorder.url,
       environment: { RUNLENS_FLUSH_INTERVAL: interval },
     });
+    for (let threads = 1; how === 'late' && threads <= 3; threads += 1) {
+      await until('the thread has told', () => {
+        const told = values(callsBy(recorder, 'thread.id'));
+        return told.length === threads && told.every((count) => count === 1_000);
+      });
+      service.child.send('go on');
+    }
+    const { code, stderr } = await service.ended;
     expect({ code, stderr }).toEqual({ code: exitCode, stderr: '' });
     expect(values(callsBy(recorder, 'service.instance.id'))).toEqual([3_000]);
     if (how === 'late') expect(values(callsBy(recorder, 'thread.id'))).toEqual([1_000, 1_000, 1_000]);

@@ -11,7 +11,7 @@ import {
   servicesResponseSchema,
 } from '@runlens/protocol/api/profile';
 
-const timeoutMilliseconds = 5_000;
+const timeoutMilliseconds = 30_000;
 
 export interface CollectorAccess {
   readonly url: string;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const shopSource = join(checkout, 'examples', 'shop');
-const gitTimeoutMilliseconds = 20_000;
+const gitTimeoutMilliseconds = 60_000;
 
 /** The shop's load, run from the checkout: what makes traffic is not part of the service. */
 export const loadProgram = join(shopSource, 'load.ts');

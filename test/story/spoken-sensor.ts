@@ -12,7 +12,7 @@ import { eventually } from './eventually.ts';
 
 const headers = { 'runlens-control': '1', 'content-type': 'application/json' };
 const welcomeSchema = z.object({ kind: z.literal('welcome'), connection: z.string() });
-const timeoutMilliseconds = 5_000;
+const timeoutMilliseconds = 30_000;
 
 /** Full measuring, nothing switched off. */
 const state = {

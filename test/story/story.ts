@@ -21,10 +21,10 @@ import { loadProgram, repositoryOf, shopRepository } from './repository.ts';
 
 const cli = fileURLToPath(new URL('../../dist/runlens.mjs', import.meta.url));
 const withOwner = fileURLToPath(new URL('./with-owner.mjs', import.meta.url));
-const readyTimeoutMilliseconds = 30_000;
+const readyTimeoutMilliseconds = 90_000;
 /** Customers leave by themselves after this long, should a test forget them. */
 const longestLoadSeconds = 600;
-const requestTimeoutMilliseconds = 10_000;
+const requestTimeoutMilliseconds = 60_000;
 
 export interface Service {
   readonly name: string;

@@ -97,7 +97,7 @@ test('a statement that does not end is stopped with its process, and the next on
   expect(stopped).toMatchObject({ kind: 'refused', reason: /longer than 1 s and was stopped/ });
   expect(next).toMatchObject({ kind: 'rows', rows: [[1_000]] });
   expect(runner.pid).not.toBe(before);
-  await expect.poll(() => alive(before), { timeout: 5_000 }).toBe(false);
+  await expect.poll(() => alive(before)).toBe(false);
 });
 
 test('a statement that wants all memory is refused, and the next one is answered', async () => {
@@ -125,8 +125,8 @@ test('the process ends when it is not needed', async () => {
     await short.run(functions, 'SELECT 1', 1);
     const { pid } = short;
     expect(pid).toBeGreaterThan(0);
-    await expect.poll(() => short.pid, { timeout: 5_000 }).toBeUndefined();
-    await expect.poll(() => alive(pid), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => short.pid).toBeUndefined();
+    await expect.poll(() => alive(pid)).toBe(false);
     expect(await short.run(functions, 'SELECT 2', 1)).toMatchObject({ rows: [[2]] });
   } finally {
     short.close();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 
 const shopFolder = resolve(import.meta.dirname, '..');
-const timeoutMilliseconds = 20_000;
+const timeoutMilliseconds = 60_000;
 
 /** A program of the shop in a process of its own, as it runs for real. */
 export class Service {
@@ -58,7 +58,7 @@ export class Service {
   }
 }
 
-/** Asks until the answer is yes; throws after 20 s. */
+/** Asks until the answer is yes; throws after a minute. */
 export async function until(what: string, answer: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + timeoutMilliseconds;
   while (!(await answer())) {
@@ -69,7 +69,7 @@ export async function until(what: string, answer: () => Promise<boolean>): Promi
 
 /** Whether nobody listens at the URL any more. */
 export async function isGone(url: string): Promise<boolean> {
-  return fetch(url, { signal: AbortSignal.timeout(1_000) }).then(
+  return fetch(url, { signal: AbortSignal.timeout(timeoutMilliseconds) }).then(
     () => false,
     () => true,
   );

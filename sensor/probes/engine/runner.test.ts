@@ -64,7 +64,9 @@ class Bench {
       wallNow: () => 1_000_000 + this.at,
       // Their calls are all that is used of them.
       timers: {
-        setTimeout: timer,
+        // As Node does: from the whole millisecond on, for whole milliseconds, so that it can end early.
+        setTimeout: (run: () => void, milliseconds: number) =>
+          timer(run, Math.floor(this.at) - this.at + Math.max(1, Math.trunc(milliseconds))),
         setImmediate: (run: () => void) => timer(run, 0),
         setInterval: (run: () => void, milliseconds: number) => timer(run, milliseconds, milliseconds),
         clearInterval: () => undefined,
@@ -270,6 +272,16 @@ describe('probes in the service’s thread', () => {
     expect(bench.tally().state).toBe('over-budget');
     bench.wait(2_100);
     expect(bench.tally().state).toBe('armed');
+  });
+
+  it('are armed again also where a timer ends before its time', () => {
+    bench.wait(0.9);
+    bench.place();
+    bench.calls.set(1, 1e9);
+    expect(bench.tally()).toMatchObject({ state: 'over-budget' });
+    bench.wait(2_100);
+    expect(bench.tally()).toMatchObject({ state: 'armed' });
+    expect(bench.open.size).toBe(1);
   });
 
   it('do not rest since the thread got no core in the middle of a hit', () => {

@@ -433,7 +433,7 @@ export class ProbeRunner {
     probe.asleepUntil = now + Math.max(shortestSleepMilliseconds, rate, this.#snapshots.waitFor(now));
     probe.isPartial = true;
     probe.costOfSkipped = 0;
-    this.#wake(probe.asleepUntil - now);
+    this.#wake(probe.asleepUntil);
   }
 
   /** Too dear: of all probes together it is the one at hand, which is mostly the dearest. */
@@ -443,13 +443,23 @@ export class ProbeRunner {
     probe.asleepUntil = now + probe.credit.pause(now);
     probe.isPartial = true;
     probe.isChanged = true;
-    this.#wake(probe.asleepUntil - now);
+    this.#wake(probe.asleepUntil);
   }
 
-  /** The gates are opened and closed now, while nobody is in a gate, and again after so many milliseconds. */
-  #wake(milliseconds: number): void {
+  /** The gates are closed now, also from within one, and those that are wanted are opened at that time. */
+  #wake(at: number): void {
     this.#closeNow();
-    this.#options.timers.setTimeout(() => this.#safely(() => this.#wakeUp()), milliseconds).unref();
+    this.#wakeAt(at);
+  }
+
+  /** Node's timers count whole milliseconds and may run almost two too early: then the probe would sleep for good. */
+  #wakeAt(at: number): void {
+    const { timers, now } = this.#options;
+    const wake = (): void => {
+      if (now() < at) this.#wakeAt(at);
+      else this.#wakeUp();
+    };
+    timers.setTimeout(() => this.#safely(wake), Math.ceil(at - now())).unref();
   }
 
   #wakeUp(): void {
