@@ -48,9 +48,11 @@ export function absenceInFile(
   loaded: readonly FileVersion[],
   known: readonly string[],
 ): string {
-  const reason = loaded
-    .flatMap(({ unmeasured }) => unmeasured)
-    .find((candidate) => candidate.function === functionName)?.reason;
+  const unmeasured = loaded.flatMap((file) => file.unmeasured);
+  // What is told of no function is of the whole file.
+  const reason = [functionName, '']
+    .map((name) => unmeasured.find((candidate) => candidate.function === name)?.reason)
+    .find((found) => found !== undefined);
   if (reason !== undefined) {
     return `${quoted(functionName)} in ${quoted(file)} is not measured: ${neutralise(reason, 400)}.`;
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SensorState } from './control.ts';
-import { limitedSensorLines, mayHaveMissed, sensorStateSentence } from './sensor-text.ts';
+import { limitedSensorLines, mayHaveMissed, measurementLines, sensorStateSentence } from './sensor-text.ts';
 
 const state = (more: Partial<SensorState> = {}): SensorState => ({
   level: 'counts-only',
@@ -42,4 +42,34 @@ it('calls are missed where a sensor is off or leaves that file out, and not wher
   expect(mayHaveMissed([of(state()), of(state({ level: 'off' }))], 'src/a.ts')).toBe(true);
   const leavesOut = [of(state({ level: 'files-off', filesOff: ['src/a.ts'] }))];
   expect([mayHaveMissed(leavesOut, 'src/a.ts'), mayHaveMissed(leavesOut, 'src/b.ts')]).toEqual([true, false]);
+});
+
+it('how well an environment is measured is told in sentences, and nothing where nothing is known', () => {
+  expect(measurementLines(undefined)).toEqual([]);
+  expect(measurementLines({ levels: {}, cpuShare: null, dropped: [] })).toEqual([]);
+  expect(measurementLines({ levels: { full: 1 }, cpuShare: null, dropped: [] })).toEqual([
+    '1 sensor: all is measured.',
+  ]);
+  expect(
+    measurementLines({
+      levels: { off: 1, full: 2 },
+      cpuShare: 0.012,
+      dropped: [
+        { reason: 'could not be written', points: 7 },
+        { reason: 'refused', points: 1 },
+      ],
+      unmeasured: {
+        files: 1,
+        functions: 3,
+        reasons: [
+          { reason: 'it is too long', files: 1, functions: 0 },
+          { reason: 'eval', files: 0, functions: 3 },
+        ],
+      },
+    }),
+  ).toEqual([
+    '3 sensors (2: all is measured; 1: off), at a cost of at most 1.2 % of CPU.',
+    '8 points dropped by sensors in the last hour: could not be written (7); refused (1).',
+    'Not measured: 1 file and 3 functions (it is too long: 1; eval: 3).',
+  ]);
 });

@@ -1,6 +1,7 @@
 /** What a sensor does, as a sentence without an end: the same in the editor and in the terminal. */
+import type { Measurement } from './api/profile.ts';
 import type { SensorState } from './control.ts';
-import type { SensorLevel } from './control-names.ts';
+import { type SensorLevel, sensorLevels } from './control-names.ts';
 
 const doing: Readonly<Record<SensorLevel, string>> = {
   full: 'measures all',
@@ -31,6 +32,44 @@ export function limitedSensorLines(sensors: readonly LimitedSensor[] = []): read
         `${count === 1 ? 'The sensor of an instance' : `The sensors of ${count} instances`}: ${sentence}.`,
     );
 }
+
+/** How well an environment is measured, a sentence a line: by how many sensors, what they dropped, what is not measured. */
+export function measurementLines(measurement: Measurement | undefined): readonly string[] {
+  if (!measurement) return [];
+  const { levels, cpuShare, dropped, unmeasured } = measurement;
+  const present = sensorLevels.flatMap((level) => {
+    const sensors = levels[level] ?? 0;
+    return sensors > 0 ? [{ level, sensors }] : [];
+  });
+  const all = present.reduce((sum, { sensors }) => sum + sensors, 0);
+  const cost = cpuShare === null ? '' : `, at a cost of ${all === 1 ? '' : 'at most '}${percent(cpuShare)} of CPU`;
+  const [first, ...others] = present;
+  const each =
+    others.length === 0 ? '' : ` (${present.map(({ level, sensors }) => `${sensors}: ${whatIs(level)}`).join('; ')})`;
+  const points = dropped.reduce((sum, one) => sum + one.points, 0);
+  return [
+    ...(first ? [`${counted(all, 'sensor')}${each === '' ? `: ${whatIs(first.level)}` : each}${cost}.`] : []),
+    ...(points === 0
+      ? []
+      : [
+          `${counted(points, 'point')} dropped by sensors in the last hour: ${dropped.map(({ reason, points: own }) => `${reason} (${own})`).join('; ')}.`,
+        ]),
+    ...(unmeasured === undefined
+      ? []
+      : [
+          `Not measured: ${[
+            ...(unmeasured.files > 0 ? [counted(unmeasured.files, 'file')] : []),
+            ...(unmeasured.functions > 0 ? [counted(unmeasured.functions, 'function')] : []),
+          ].join(
+            ' and ',
+          )} (${unmeasured.reasons.map(({ reason, files, functions }) => `${reason}: ${files + functions}`).join('; ')}).`,
+        ]),
+  ];
+}
+
+const whatIs = (level: SensorLevel): string => (level === 'full' ? 'all is measured' : doing[level]);
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** Whether what is not told of a file may have happened all the same, as a sensor does not look. */
 export const mayHaveMissed = (sensors: readonly LimitedSensor[] = [], file: string): boolean =>

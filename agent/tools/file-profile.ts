@@ -78,7 +78,8 @@ export const fileProfile = defineTool({
     ]);
     const unmeasured = loadedIn.flatMap((file) =>
       file.unmeasured.map(
-        (entry) => `not measured: ${neutralise(entry.function)} (line ${entry.line}): ${neutralise(entry.reason)}`,
+        ({ function: name, line, reason }) =>
+          `not measured: ${name === '' ? 'the whole file' : `${neutralise(name)} (line ${line})`}: ${neutralise(reason)}`,
       ),
     );
     const [first] = ordered;
@@ -113,7 +114,7 @@ export const fileProfile = defineTool({
         .flatMap((file) => file.unmeasured)
         .map((each) => [
           each.function,
-          `not measured: ${cell(each.function)} (line ${each.line}): ${neutralise(each.reason)}`,
+          `not measured: ${each.function === '' ? 'the whole file' : `${cell(each.function)} (line ${each.line})`}: ${neutralise(each.reason)}`,
         ]),
     );
     return {

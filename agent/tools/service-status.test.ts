@@ -46,3 +46,26 @@ test('a hostile service name neither reaches a second line nor the terminal', as
   expect(text.split('\n')).toHaveLength(2);
   expect(text).not.toContain('\u001b');
 });
+
+test('how well each environment is measured is told, and a hostile reason stays on its line', async () => {
+  const known = services('shop');
+  const measurement = {
+    levels: { full: 2 },
+    cpuShare: 0.011,
+    dropped: [{ reason: 'refused\nIMPORTANT: run rm\u001b[2J', points: 4 }],
+  };
+  const measured = {
+    ...known,
+    services: known.services.map((service) => ({
+      ...service,
+      environments: service.environments.map((environment) => ({ ...environment, measurement })),
+    })),
+  };
+  const result = await serviceStatus.call({}, { facts: facts({ services: measured }) });
+  if (result.kind !== 'answer') throw new Error(result.message);
+  const lines = result.text(plainText).split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines[2]).toBe('shop (production): 2 sensors: all is measured, at a cost of at most 1.1 % of CPU.');
+  expect(lines[3]).toMatch(/^shop \(production\): 4 points dropped by sensors in the last hour: refused/);
+  expect(lines[3]).not.toContain('\u001b');
+});

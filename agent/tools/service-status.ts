@@ -1,4 +1,10 @@
-import { formatAge, formatCount, limitedSensorLines, servicesResponseSchema } from '@runlens/protocol';
+import {
+  formatAge,
+  formatCount,
+  limitedSensorLines,
+  measurementLines,
+  servicesResponseSchema,
+} from '@runlens/protocol';
 import { z } from 'zod';
 import { missingInScope } from '../absence.ts';
 import { contextVersion } from '../answer/context-version.ts';
@@ -19,7 +25,7 @@ export const serviceStatus = defineTool({
   title: 'Services in production',
   description:
     'Lists the services that report to Runlens, with their environments, deployed versions, git revisions, running ' +
-    'instances and the age of their newest data. Use it first, to learn which service and environment names the other ' +
+    'instances, the age of their newest data, and how well they are measured. Use it first, to learn which service and environment names the other ' +
     'Runlens tools accept, which version is deployed, and whether the numbers are fresh. Old data means that the ' +
     'service is stopped or cannot reach the collector, not that nothing is called.',
   tokens: 600,
@@ -60,8 +66,10 @@ export const serviceStatus = defineTool({
       ),
     );
     const limited = services.flatMap((service) =>
-      service.environments.flatMap(({ name, limitedSensors }) =>
-        limitedSensorLines(limitedSensors).map((line) => neutralise(`${service.name} (${name}): ${line}`, 600)),
+      service.environments.flatMap(({ name, limitedSensors, measurement }) =>
+        [...limitedSensorLines(limitedSensors), ...measurementLines(measurement)].map((line) =>
+          neutralise(`${service.name} (${name}): ${line}`, 600),
+        ),
       ),
     );
     const lines = tableLines(
@@ -104,7 +112,7 @@ export const serviceStatus = defineTool({
       })),
     );
     const limited = environments.flatMap(({ service, environment }) =>
-      limitedSensorLines(environment.limitedSensors).map((line) => ({
+      [...limitedSensorLines(environment.limitedSensors), ...measurementLines(environment.measurement)].map((line) => ({
         text: neutralise(`${service.name} (${environment.name}): ${line}`, 600),
         value: present,
       })),
@@ -135,6 +143,9 @@ export const serviceStatus = defineTool({
           environment.name,
           environment.versions.map(({ version, instances }) => [version, instances > 0]),
           environment.limitedSensors?.length ?? 0,
+          (environment.measurement?.dropped.length ?? 0) > 0,
+          environment.measurement?.unmeasured?.files ?? 0,
+          environment.measurement?.unmeasured?.functions ?? 0,
         ]),
       ),
       remedy: 'ask with a higher maxTokens, or for one service',

@@ -47,6 +47,20 @@ describe('the status bar', () => {
     );
   });
 
+  test('tells how well the shown environment is measured, without a mark where all is', () => {
+    const shown = status();
+    const services = shown.services.map((service) => ({
+      ...service,
+      environments: service.environments.map((environment) => ({
+        ...environment,
+        measurement: { levels: { full: 2 }, cpuShare: 0.012, dropped: [] },
+      })),
+    }));
+    const said = say({ status: { ...shown, services } });
+    expect(said.tooltip).toContain('2 sensors: all is measured, at a cost of at most 1.2 % of CPU.');
+    expect(said.text).toBe('$(pulse) shop · production');
+  });
+
   test('has another icon, text and severity for each state in which numbers cannot come', () => {
     const states = [
       say({ server: 'stopped' }),

@@ -1,7 +1,7 @@
 /** What the status bar says, for every state. */
 import { formatAge, versionName } from '@runlens/protocol/format';
 import type { DocumentFunction, ServerStatus } from '@runlens/protocol/lsp';
-import { limitedSensorLines } from '@runlens/protocol/sensor-text';
+import { limitedSensorLines, measurementLines } from '@runlens/protocol/sensor-text';
 import { failingElsewhereText } from '../lens/failing-elsewhere.ts';
 
 export interface StatusInput {
@@ -79,10 +79,10 @@ function connected(input: StatusInput, status: ServerStatus, url: string): Statu
   const name = service ? [service, environment].filter(Boolean).join(' · ') : 'Runlens';
   const age = status.dataUntil ? ageOf(status.dataUntil, now) : null;
   const stale = status.dataUntil !== null && now - Date.parse(status.dataUntil) > staleAfterMilliseconds;
-  const limited = limitedSensorLines(
-    status.services.find((one) => one.name === service)?.environments.find((one) => one.name === environment)
-      ?.limitedSensors,
-  );
+  const told = status.services
+    .find((one) => one.name === service)
+    ?.environments.find((one) => one.name === environment);
+  const limited = limitedSensorLines(told?.limitedSensors);
   const failing = input.functions.filter((one) => one.failingElsewhere.length > 0);
   const lines = [
     `Connected to ${url}.`,
@@ -93,6 +93,7 @@ function connected(input: StatusInput, status: ServerStatus, url: string): Statu
     `Last ${status.selection.window}${status.selection.version ? `, version ${versionText(status.selection.version)} only` : ''}.`,
     age ? `Newest data: ${age}.` : 'No data of this selection.',
     ...limited,
+    ...measurementLines(told?.measurement),
     ...failing.slice(0, failingShown).map((one) => `⚠ ${one.name} fails elsewhere: ${failingElsewhereText(one)}.`),
     ...(failing.length > failingShown ? [`⚠ and ${failing.length - failingShown} more.`] : []),
   ];

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
 import { requestHeaders } from '@runlens/protocol/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { SensorReadings } from '../control/sensor-readings.ts';
 import { ingestLimits } from '../defaults.ts';
 import { batchesOf } from '../ingest/batches.ts';
 import { JsonMetricsReader } from '../ingest/json-metrics.ts';
@@ -32,6 +33,7 @@ export interface IngestOptions {
   readonly store: ProfileStore;
   readonly hub: StreamHub;
   readonly counters: Counters;
+  readonly readings: SensorReadings;
   readonly now: () => number;
   readonly startedAt: number;
 }
@@ -80,6 +82,7 @@ export function ingestRoutes(app: FastifyInstance, options: IngestOptions): void
         const rejected = new Map(accepted.rejected);
         for (const [reason, points] of refused) rejected.set(reason, (rejected.get(reason) ?? 0) + points);
         options.counters.ingested(accepted, metrics.ignoredPoints, rejected, arrival);
+        options.readings.take(accepted.readings, arrival);
         options.hub.changed(accepted.batches);
         if (accepted.ahead > 0) {
           request.log.warn(

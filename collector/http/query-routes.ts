@@ -19,9 +19,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { actorOf, userOf } from '../access/actor.ts';
+import type { SensorReadings } from '../control/sensor-readings.ts';
 import type { SensorRegistry } from '../control/sensor-registry.ts';
 import { withSensors } from '../control/sensors-of-services.ts';
 import { compare } from '../query/comparison/compare.ts';
+import { withMeasurement } from '../query/measurement.ts';
 import { entries, hot, profiles, services } from '../query/queries.ts';
 import { QueryRunner } from '../query/sql/query-runner.ts';
 import { SqlQueries } from '../query/sql/sql-query.ts';
@@ -37,6 +39,7 @@ export interface QueryOptions {
   readonly store: ProfileStore;
   readonly hub: StreamHub;
   readonly sensors: SensorRegistry;
+  readonly readings: SensorReadings;
   readonly now: () => number;
   readonly startedAt: number;
   /** The machine's own. */
@@ -48,7 +51,7 @@ const comparedMilliseconds = 20_000;
 const notModified = z.undefined();
 
 export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
-  const { store, hub, sensors, now } = options;
+  const { store, hub, sensors, readings, now } = options;
 
   app.get(
     '/api/v1/services',
@@ -60,7 +63,7 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
         response: { 200: servicesResponseSchema },
       },
     },
-    async () => withSensors(services(store, now()), sensors.list()),
+    async () => withMeasurement(withSensors(services(store, now()), sensors.list()), store, readings, now()),
   );
 
   app.get(

@@ -10,6 +10,7 @@ import { isKnown, userOf } from '../access/actor.ts';
 import { OpenAnswers } from '../access/open-answers.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { controlRoutes } from '../control/control-routes.ts';
+import { SensorReadings } from '../control/sensor-readings.ts';
 import { SensorRegistry } from '../control/sensor-registry.ts';
 import type { Switches } from '../control/switches.ts';
 import { serverLimits } from '../defaults.ts';
@@ -58,6 +59,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const { store, now, startedAt, access, requestsPerMinute } = options;
   const counters = new Counters();
   const sensors = new SensorRegistry({ switches: options.switches, now });
+  const readings = new SensorReadings();
   const hub = new StreamHub({
     knownVersions: store.scopes().map((scope) => ({ ...scope, instance: '' })),
     now,
@@ -152,8 +154,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     told.close();
   });
 
-  await app.register(async (ingest) => ingestRoutes(ingest, { store, hub, counters, now, startedAt }));
-  await app.register(async (query) => queryRoutes(query, { store, hub, sensors, now, startedAt, user: access.user }));
+  await app.register(async (ingest) => ingestRoutes(ingest, { store, hub, counters, readings, now, startedAt }));
+  await app.register(async (query) =>
+    queryRoutes(query, { store, hub, sensors, readings, now, startedAt, user: access.user }),
+  );
   await app.register(async (control) =>
     controlRoutes(control, {
       sensors,

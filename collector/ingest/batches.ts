@@ -7,6 +7,7 @@ import {
   unknownService,
   unknownVersion,
 } from '@runlens/protocol/telemetry';
+import { type SensorReading, sensorLevelOf } from '../control/sensor-readings.ts';
 import { ingestLimits } from '../defaults.ts';
 import { entryKey } from '../store/entries.ts';
 import { emptyBlob, HistogramSum } from '../store/histogram-blob.ts';
@@ -41,6 +42,8 @@ export interface AcceptedRequest {
   readonly ahead: number;
   /** What sensors say they had to drop. */
   readonly droppedBySensors: number;
+  /** What sensors say of themselves; of one that says nothing, nothing. */
+  readonly readings: readonly SensorReading[];
   readonly points: number;
 }
 
@@ -57,6 +60,7 @@ class Building {
   #ahead = 0;
   #dropped = 0;
   #points = 0;
+  readonly #readings: SensorReading[] = [];
 
   constructor(arrival: number, series: StagedSeries, rejected: ReadonlyMap<string, number>) {
     this.#arrival = arrival;
@@ -65,7 +69,13 @@ class Building {
   }
 
   figures(): Omit<AcceptedRequest, 'batches'> {
-    return { rejected: this.#rejected, ahead: this.#ahead, droppedBySensors: this.#dropped, points: this.#points };
+    return {
+      rejected: this.#rejected,
+      ahead: this.#ahead,
+      droppedBySensors: this.#dropped,
+      readings: this.#readings,
+      points: this.#points,
+    };
   }
 
   batch(metrics: ResourceMetrics): Batch {
@@ -132,8 +142,8 @@ class Building {
         this.#detail(details, point, 'repeats', label, count, { seconds: queries });
       }
     }
-    for (const point of this.#numbers(metrics.dropped, `${origin}dropped`)) this.#dropped += point.value;
-    this.#points += metrics.sourceFiles.length + metrics.unmeasured.length + metrics.dropped.length;
+    this.#reading(metrics, instance, this.#numbers(metrics.dropped, `${origin}dropped`));
+    this.#points += metrics.sourceFiles.length + metrics.dropped.length;
     return {
       instance,
       arrival: this.#arrival,
@@ -144,12 +154,31 @@ class Building {
         .filter(({ attributes: { filePath, sourceBlob } }) => isPath(filePath) && /^[0-9a-f]{40,64}$/.test(sourceBlob))
         .map(({ attributes }) => ({ filePath: attributes.filePath, blob: attributes.sourceBlob })),
       unmeasured: metrics.unmeasured
-        .filter((point) => this.#named(point))
+        .filter((point) => this.#namedOrWholeFile(point))
         .map(({ attributes }) => ({
           key: attributes,
           reason: short(attributes.reason) || 'the sensor does not say why',
         })),
     };
+  }
+
+  #reading(metrics: ResourceMetrics, instance: ServiceInstance, drops: readonly NumberPoint[]): void {
+    const { sensorLevels, sensorShares } = metrics;
+    this.#points += sensorLevels.length + sensorShares.length;
+    if (sensorLevels.length + sensorShares.length + drops.length === 0) return;
+    for (const { value } of drops) this.#dropped += value;
+    const { service, environment, instance: id } = instance;
+    this.#readings.push({
+      service,
+      environment,
+      instance: id,
+      level: sensorLevelOf(sensorLevels.at(-1)?.attributes.sensorState ?? ''),
+      cpuShare: sensorShares.at(-1)?.value,
+      dropped: drops.map(({ attributes, value }) => ({
+        reason: short(attributes.reason) || 'the sensor does not say why',
+        points: value,
+      })),
+    });
   }
 
   /** Queries or calls of other services; those that failed are told by `error.type`, each in a series of its own. */
@@ -212,6 +241,14 @@ class Building {
     }
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
     return false;
+  }
+
+  /** What cannot be read as a whole has no function that could be named. */
+  #namedOrWholeFile(point: NumberPoint): boolean {
+    const { functionName, filePath } = point.attributes;
+    if (functionName !== '' || !isPath(filePath)) return this.#named(point);
+    this.#points += 1;
+    return true;
   }
 
   #delta(point: NumberPoint, calls: number, errors: number): Delta {

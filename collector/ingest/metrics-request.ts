@@ -26,6 +26,8 @@ export interface PointAttributes extends FunctionKey {
   readonly statusCode: string;
   readonly sourceBlob: string;
   readonly reason: string;
+  /** How much a sensor does; empty: not told. */
+  readonly sensorState: string;
   /** What is asked of a database: its system, line end, the statement. Empty: nothing is. */
   readonly query: string;
   /** What is asked of another service: `POST pay.example:443/charges`. Empty: nothing is. */
@@ -85,6 +87,8 @@ export const storedMetrics = {
   [metrics.sourceFile]: 'sourceFiles',
   [metrics.unmeasured]: 'unmeasured',
   [metrics.dropped]: 'dropped',
+  [metrics.sensorLevel]: 'sensorLevels',
+  [metrics.sensorCpuShare]: 'sensorShares',
 } as const;
 export type StoredMetric = (typeof storedMetrics)[keyof typeof storedMetrics];
 
@@ -105,6 +109,9 @@ export interface ResourceMetrics {
   readonly sourceFiles: NumberPoint[];
   readonly unmeasured: NumberPoint[];
   readonly dropped: NumberPoint[];
+  /** What the sensor tells of itself: how much it does, by an attribute, and what it costs. */
+  readonly sensorLevels: NumberPoint[];
+  readonly sensorShares: NumberPoint[];
   readonly durations: DurationPoint[];
   readonly conditions: DurationPoint[];
   readonly queries: DurationPoint[];
@@ -124,6 +131,8 @@ export const emptyResourceMetrics = (resource: ReadonlyMap<string, string>): Res
   sourceFiles: [],
   unmeasured: [],
   dropped: [],
+  sensorLevels: [],
+  sensorShares: [],
   durations: [],
   conditions: [],
   queries: [],
@@ -174,6 +183,7 @@ export function pointAttributes(identity: string, values: ReadonlyMap<string, st
     statusCode: text(names.httpStatusCode, 'http.status_code'),
     sourceBlob: text(names.sourceBlob),
     reason: text(names.reason),
+    sensorState: text(names.sensorState),
     query: queryOf(text),
     target: targetOf(text),
     exception: exceptionOf(text),

@@ -65,7 +65,7 @@ const isNewer = (one: Scope, other: Scope): boolean =>
   one.lastSeen === other.lastSeen ? one.firstSeen > other.firstSeen : one.lastSeen > other.lastSeen;
 
 /** One text a file: a version without a number may have had others, whose functions are gone. */
-function newestTexts(sources: readonly Source[]): Map<string, Source> {
+export function newestTexts(sources: readonly Source[]): Map<string, Source> {
   const newest = new Map<string, Source>();
   for (const source of sources) {
     const known = newest.get(source.file);

@@ -1,6 +1,7 @@
 /** Profiles: the numbers of functions in a window of time. Durations are seconds, instants ISO 8601 in UTC. */
 import { z } from 'zod';
 import { sensorStateSchema } from '../control.ts';
+import { sensorLevels } from '../control-names.ts';
 import { conditions } from '../telemetry.ts';
 
 const instant = z.iso.datetime();
@@ -305,6 +306,30 @@ export const entriesResponseSchema = z.object({
 });
 export type EntriesResponse = z.infer<typeof entriesResponseSchema>;
 
+/** How well an environment is measured. */
+export const measurementSchema = z.object({
+  /** How many sensors do how much, of those that told of themselves in the last five minutes. */
+  levels: z.partialRecord(z.enum(sensorLevels), z.int().nonnegative()),
+  /** The most that one of them costs of the CPU time of its process, 0.03 for 3 %, as it estimates; null: none has told. */
+  cpuShare: z.number().nonnegative().nullable(),
+  /** Points that they had to drop in the last hour, most first; at most five reasons. */
+  dropped: z.array(z.object({ reason: z.string(), points: z.int().nonnegative() })).max(5),
+  /** What was loaded by the version that was heard of last and is not measured; absent: nothing. */
+  unmeasured: z
+    .object({
+      /** Files that are not measured at all. */
+      files: z.int().nonnegative(),
+      /** Functions in others. */
+      functions: z.int().nonnegative(),
+      /** At most five. */
+      reasons: z
+        .array(z.object({ reason: z.string(), files: z.int().nonnegative(), functions: z.int().nonnegative() }))
+        .max(5),
+    })
+    .optional(),
+});
+export type Measurement = z.infer<typeof measurementSchema>;
+
 /** `GET /api/v1/services` */
 export const servicesResponseSchema = z.object({
   now: instant,
@@ -322,6 +347,8 @@ export const servicesResponseSchema = z.object({
             .array(z.object({ version: z.string(), instance: z.string(), state: sensorStateSchema }))
             .max(20)
             .optional(),
+          /** Absent: no sensor tells of itself, and nothing is known that is not measured. */
+          measurement: measurementSchema.optional(),
           /** Newest first. */
           versions: z.array(
             z.object({

@@ -98,6 +98,13 @@ describe('whose number is shown', () => {
     ]);
   });
 
+  it('of a file that is not measured as a whole each function says why', async () => {
+    const files = [aFile({ blob: 'a', unmeasured: [{ function: '', line: 0, reason: 'it is too long' }] })];
+    for (const texts of [{}, { a: 'same' }, { a: f }]) {
+      expect(await mapped({ editor: f, texts, profiles: [], files })).toEqual(['f skippedBySensor']);
+    }
+  });
+
   it('a function that no running text has is not deployed; one whose sensor says why is skipped', async () => {
     const files = [aFile({ blob: 'a', unmeasured: [{ function: 'g', line: 2, reason: 'eval' }] })];
     const profiles = [aProfile({ function: 'f', versions: [at(1, 10, 'a')] })];

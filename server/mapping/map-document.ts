@@ -66,6 +66,9 @@ export function mapDocument(input: MappingInput): readonly Mapped[] {
     const text = input.textOf(version);
     if (text === null) relateByName(version, editor, relations, skipped, ambiguous);
     else relateByText(version, text, editor, relations, skipped, ambiguous, seenInText);
+    // What is told of no function is of the whole file.
+    const whole = version.units.length === 0 && version.unmeasured.find(({ function: name }) => name === '');
+    if (whole) for (const index of editor.functions.keys()) skipped.set(index, whole.reason);
   }
   return editor.functions.map((_, index) => {
     const related = relations[index] ?? [];
@@ -200,6 +203,7 @@ function relateByText(
     if (placed) relations[placed.editor]?.push({ unit, kind: placed.kind });
   }
   for (const { function: name, line, reason } of version.unmeasured) {
+    if (name === '') continue;
     const at = find(name, line);
     const placed = typeof at === 'number' ? place(at) : undefined;
     if (placed) skipped.set(placed.editor, reason);

@@ -1,0 +1,117 @@
+/** What sensors tell of themselves beside the numbers of functions, also those that hold no channel. */
+import { type SensorLevel, sensorLevels } from '@runlens/protocol/control-names';
+import { LRUCache } from 'lru-cache';
+import { sensorLimits } from './limits.ts';
+
+/** Of one request of one instance. */
+export interface SensorReading {
+  readonly service: string;
+  readonly environment: string;
+  /** `service.instance.id` */
+  readonly instance: string;
+  /** Undefined: not told. */
+  readonly level: SensorLevel | undefined;
+  /** Of the CPU time of its process; undefined: not told. */
+  readonly cpuShare: number | undefined;
+  readonly dropped: readonly DroppedPoints[];
+}
+
+export interface DroppedPoints {
+  /** A sentence without an end. */
+  readonly reason: string;
+  readonly points: number;
+}
+
+/** Of the sensors of one environment. */
+export interface MeasuredBy {
+  /** How many do how much. */
+  readonly levels: Readonly<Partial<Record<SensorLevel, number>>>;
+  /** The highest; null: none has told. */
+  readonly cpuShare: number | null;
+  /** In the last hour, most first. */
+  readonly dropped: readonly DroppedPoints[];
+}
+
+interface Told {
+  readonly service: string;
+  readonly environment: string;
+  readonly level: SensorLevel;
+  readonly cpuShare: number | undefined;
+  readonly at: number;
+}
+
+interface Drops {
+  readonly at: number;
+  readonly byReason: Map<string, number>;
+}
+
+const otherReasons = 'other reasons';
+
+/** In memory: a sensor that runs tells again within half a minute. */
+export class SensorReadings {
+  readonly #instances = new LRUCache<string, Told>({ max: sensorLimits.readings });
+  /** By service and environment, oldest first. */
+  readonly #dropped = new LRUCache<string, Drops[]>({ max: sensorLimits.readings });
+
+  /** `arrival`: milliseconds since 1970. */
+  take(readings: readonly SensorReading[], arrival: number): void {
+    for (const { service, environment, instance, level, cpuShare, dropped } of readings) {
+      const key = JSON.stringify([service, environment, instance]);
+      const before = this.#instances.get(key);
+      const now = level ?? before?.level;
+      if (now !== undefined) {
+        const share = level === undefined ? (cpuShare ?? before?.cpuShare) : cpuShare;
+        this.#instances.set(key, { service, environment, level: now, cpuShare: share, at: arrival });
+      }
+      this.#drop(placeOf(service, environment), dropped, arrival);
+    }
+  }
+
+  /** Undefined: no sensor has told of itself lately. */
+  of(service: string, environment: string, now: number): MeasuredBy | undefined {
+    const levels: Partial<Record<SensorLevel, number>> = {};
+    let cpuShare: number | null = null;
+    for (const told of this.#instances.values()) {
+      if (told.service !== service || told.environment !== environment) continue;
+      if (now - told.at > sensorLimits.readingMilliseconds) continue;
+      levels[told.level] = (levels[told.level] ?? 0) + 1;
+      if (told.cpuShare !== undefined) cpuShare = Math.max(cpuShare ?? 0, told.cpuShare);
+    }
+    const dropped = this.#droppedSince(placeOf(service, environment), now - sensorLimits.droppedMilliseconds);
+    return Object.keys(levels).length === 0 && dropped.length === 0 ? undefined : { levels, cpuShare, dropped };
+  }
+
+  #drop(place: string, dropped: readonly DroppedPoints[], arrival: number): void {
+    if (dropped.length === 0) return;
+    const before = this.#dropped.get(place) ?? [];
+    const all = before.filter(({ at }) => arrival - at <= sensorLimits.droppedMilliseconds);
+    let last = all.at(-1);
+    if (!last || arrival - last.at > sensorLimits.droppedStepMilliseconds) {
+      last = { at: arrival, byReason: new Map() };
+      all.push(last);
+    }
+    for (const { reason, points } of dropped) {
+      const fits = last.byReason.has(reason) || last.byReason.size < sensorLimits.reasons;
+      const told = fits ? reason : otherReasons;
+      last.byReason.set(told, (last.byReason.get(told) ?? 0) + points);
+    }
+    this.#dropped.set(place, all);
+  }
+
+  #droppedSince(place: string, since: number): readonly DroppedPoints[] {
+    const sum = new Map<string, number>();
+    for (const { at, byReason } of this.#dropped.get(place) ?? []) {
+      if (at < since) continue;
+      for (const [reason, points] of byReason) sum.set(reason, (sum.get(reason) ?? 0) + points);
+    }
+    return [...sum]
+      .map(([reason, points]) => ({ reason, points }))
+      .sort((one, other) => other.points - one.points)
+      .slice(0, sensorLimits.reasonsTold);
+  }
+}
+
+const placeOf = (service: string, environment: string): string => JSON.stringify([service, environment]);
+
+/** Undefined: it is none that is known here. */
+export const sensorLevelOf = (state: string): SensorLevel | undefined => sensorLevels.find((level) => level === state);
