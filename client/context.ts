@@ -11,6 +11,7 @@ import { ContextFiles } from './chat/context-files.ts';
 import { EmbeddedCollector } from './collector/embedded-collector.ts';
 import { CollectorTokens } from './collector-token.ts';
 import { DetailsPanel } from './details/details-panel.ts';
+import { Findings } from './findings/findings.ts';
 import { HotTree } from './hot/hot-tree.ts';
 import { Decorations } from './lens/decorations.ts';
 import { VisibleFunctions } from './lens/document-functions.ts';
@@ -40,6 +41,7 @@ export class RunlensContext implements vscode.Disposable {
   readonly probes: Probes;
   readonly review: ChangeReview;
   readonly askCopilot: AskCopilot;
+  readonly findings: Findings;
   readonly statusBar: StatusBar;
   readonly #mcpServer: McpServerOffer;
   readonly #languageModelTools: LanguageModelTools;
@@ -79,6 +81,7 @@ export class RunlensContext implements vscode.Disposable {
     this.review = new ChangeReview(this.server);
     const contextFiles = new ContextFiles();
     this.askCopilot = new AskCopilot(this.server, contextFiles);
+    this.findings = new Findings(this.server, settings, this.askCopilot);
     this.#chat = vscode.Disposable.from(
       contextFiles,
       new AskLens(this.functions, settings),
@@ -160,6 +163,7 @@ export class RunlensContext implements vscode.Disposable {
       this.details,
       this.probes,
       this.hot,
+      this.findings,
       this.decorations,
       this.functions,
       this.#chat,
@@ -201,6 +205,7 @@ export class RunlensContext implements vscode.Disposable {
     this.#mcpServer.refresh();
     this.decorations.restyle();
     this.probes.marks.redraw();
+    if (before.findingSeverity !== this.#settings.findingSeverity) this.findings.remark();
     if (before.hotFunctionsLimit !== this.#settings.hotFunctionsLimit) this.hot.refresh();
     const { status } = this.server;
     if (status) this.collector.consider(status);

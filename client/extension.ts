@@ -1,6 +1,7 @@
 /** The extension's entry: the table of its commands. */
 import type { Capture } from '@runlens/protocol';
 import type { DocumentFunctions, HotItem, ReviewedChange, ServerStatus } from '@runlens/protocol/lsp';
+import type { FoundItem } from '@runlens/protocol/lsp-findings';
 import type { ProbesView } from '@runlens/protocol/lsp-probes';
 import * as vscode from 'vscode';
 import { RunlensContext } from './context.ts';
@@ -28,6 +29,8 @@ export interface RunlensApi {
   readonly probeDrawingOf: (document: vscode.TextDocument) => ProbeDrawing;
   /** The review of the change that is shown. */
   readonly review: () => ReviewedChange | undefined;
+  /** Those that the view of findings shows. */
+  readonly findings: () => readonly FoundItem[];
   /** The process id of the collector that this window started. */
   readonly collectorPid: () => number | undefined;
 }
@@ -81,6 +84,7 @@ function commands(runlens: RunlensContext): Readonly<Record<string, Command>> {
       vscode.commands.executeCommand('workbench.action.openSettings', '@ext:runlens.runlens'),
     'runlens.openWalkthrough': () => runlens.openWalkthrough(),
     ...runlens.probes.commands,
+    ...runlens.findings.commands,
   };
 }
 
@@ -103,6 +107,7 @@ export function activate(extension: vscode.ExtensionContext): RunlensApi {
     capturesOf: (probe) => runlens.probes.store.capturesOf(probe),
     probeDrawingOf: (document) => runlens.probes.marks.drawingOf(document),
     review: () => runlens.review.shown,
+    findings: () => runlens.findings.items,
     collectorPid: () => runlens.collector.ownPid,
   };
 }

@@ -13,6 +13,7 @@ const settings: Settings = {
   probes: { lens: true, inlineValues: true },
   askCopilotLens: true,
   hotFunctionsLimit: 50,
+  findingSeverity: 'information',
   pathMappings: [],
   terminalSensor: false,
   mcpServer: false,

@@ -3,6 +3,10 @@ import { type LensCallbacks, type LensPosition, lensCallbacks } from '@runlens/p
 import { defaultWindow } from '@runlens/protocol/window';
 import * as vscode from 'vscode';
 
+/** How findings are marked in the text. */
+export const findingSeverities = ['off', 'hint', 'information', 'warning'] as const;
+export type FindingSeverity = (typeof findingSeverities)[number];
+
 export interface Settings {
   readonly collector: {
     /** Empty: found by the home folder. */
@@ -31,6 +35,7 @@ export interface Settings {
   /** A way to ask Copilot, in the lens of the function at the cursor. */
   readonly askCopilotLens: boolean;
   readonly hotFunctionsLimit: number;
+  readonly findingSeverity: FindingSeverity;
   readonly pathMappings: readonly { readonly workspace: string; readonly deployed: string }[];
   readonly terminalSensor: boolean;
   /** Offer the MCP server to what in VS Code takes tools that way. */
@@ -75,6 +80,7 @@ export function readSettings(): Settings {
     probes: { lens: flag('probes.lens', true), inlineValues: flag('probes.inlineValues', true) },
     askCopilotLens: flag('lens.askCopilot', true),
     hotFunctionsLimit: whole('hotFunctions.limit', 1, 1_000, 50),
+    findingSeverity: findingSeverities.find((each) => each === text('findings.diagnostics')) ?? 'information',
     pathMappings: readPathMappings(section.get<unknown>('pathMappings')),
     terminalSensor: text('terminal.sensor') === 'on',
     mcpServer: flag('agents.mcpServer', false),

@@ -67,7 +67,10 @@ export class HotFunctions {
 }
 
 /** For each service the environment whose functions are listed where none is selected: production, else the latest. */
-function chosenEnvironments(services: ServicesResponse['services'], only: string | undefined): Map<string, string> {
+export function chosenEnvironments(
+  services: ServicesResponse['services'],
+  only: string | undefined,
+): Map<string, string> {
   const chosen = new Map<string, string>();
   for (const { name, environments } of services) {
     if (only !== undefined && name !== only) continue;

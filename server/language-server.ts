@@ -9,6 +9,7 @@ import {
   type ServerConfiguration,
   type ServerStatus,
 } from '@runlens/protocol/lsp';
+import { findingsLsp } from '@runlens/protocol/lsp-findings';
 import {
   type CancellationToken,
   CodeLensRefreshRequest,
@@ -27,6 +28,7 @@ import { FunctionLocations } from './documents/function-locations.ts';
 import { Parsers } from './documents/parsed-text.ts';
 import { RepositoryPaths } from './documents/repository-path.ts';
 import { warmUp } from './documents/warm-up.ts';
+import { serveFindings } from './findings/finding-list.ts';
 import { Git } from './git/git.ts';
 import { RemoteUrls } from './git/remote-urls.ts';
 import { HotFunctions } from './hot-functions.ts';
@@ -114,6 +116,7 @@ class Session {
       onReset: () => {
         this.#store.reset();
         void this.probes.load();
+        this.#findingsChanged();
         this.#refetchSoon();
       },
       onProfiles: (event) => {
@@ -123,6 +126,7 @@ class Session {
       },
       onProbe: (event) => this.probes.onProbe(event),
       onCapture: (event) => this.probes.onCapture(event),
+      onFindings: () => this.#findingsChanged(),
       log: (message) => connection.console.info(message),
     });
     this.#store = new ProfileStore(
@@ -257,6 +261,10 @@ class Session {
     this.#statusSoon();
   }
 
+  #findingsChanged(): void {
+    void this.#connection.sendNotification(findingsLsp.changed.method, null);
+  }
+
   #changed(uris: readonly string[]): void {
     this.views.invalidate(uris);
     const seen = new Set(this.#seen());
@@ -389,6 +397,7 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
   });
 
   serveProbes(connection, () => session);
+  serveFindings(connection, () => session);
   connection.onNotification(lsp.configurationChanged.method, (params: unknown) => session?.configure(params));
   connection.onNotification(lsp.visibleDocuments.method, (params: unknown) => {
     const parsed = visibleParams.safeParse(params);

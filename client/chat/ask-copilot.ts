@@ -1,7 +1,9 @@
 /** *Ask Copilot*: opens the chat with what production knows attached. The person sees it, and sends it or not. */
 import type { Capture } from '@runlens/protocol';
-import { type HotItem, lsp, type NamedFunction } from '@runlens/protocol/lsp';
+import { type HotItem, type Location, lsp, type NamedFunction } from '@runlens/protocol/lsp';
+import type { FoundItem } from '@runlens/protocol/lsp-findings';
 import * as vscode from 'vscode';
+import { fixQuestion } from '../findings/finding-model.ts';
 import { type Place, placeOf } from '../function-commands.ts';
 import { plainText } from '../plain-text.ts';
 import { captureDocument } from '../probes/capture-document.ts';
@@ -51,6 +53,22 @@ export class AskCopilot {
       query: `What does this capture of ${quotedName(`${capture.file}:${capture.line}`)} tell about how ${quotedName(capture.function)} behaves?`,
       files: [this.#files.add(`capture of ${capture.function}`, text)],
       code: undefined,
+    });
+  }
+
+  /** Asks for a fix, with all evidence attached. */
+  async aboutFinding({ finding, location }: FoundItem): Promise<void> {
+    const answer = await this.#server.request(lsp.agentTool, {
+      tool: 'runlens_findings',
+      input: { id: finding.id, maxTokens: profileTokens },
+    });
+    const facts =
+      answer?.kind === 'answer' ? answer.text : fencedText(answer?.message ?? 'The server does not run.', 600);
+    const name = finding.place?.function ?? finding.service;
+    await open({
+      query: fixQuestion(quotedName(name)),
+      files: [this.#files.add(`finding in ${name}`, facts)],
+      code: location ? codeOf(location) : undefined,
     });
   }
 
@@ -111,15 +129,14 @@ function ofHotItem({ profile, location }: HotItem): Asked {
     known: profile,
     scope: profile,
     absence: '',
-    code:
-      location && start
-        ? {
-            uri: vscode.Uri.parse(location.uri),
-            range: new vscode.Range(start.line, 0, location.range.end.line, location.range.end.character),
-          }
-        : undefined,
+    code: location && start ? codeOf(location) : undefined,
   };
 }
+
+const codeOf = ({ uri, range: { start, end } }: Location) => ({
+  uri: vscode.Uri.parse(uri),
+  range: new vscode.Range(start.line, 0, end.line, end.character),
+});
 
 function isHotItem(value: unknown): value is HotItem {
   return typeof value === 'object' && value !== null && 'profile' in value && 'heat' in value && 'location' in value;

@@ -62,6 +62,7 @@ describe('a first view', () => {
       onProfiles: () => undefined,
       onProbe: () => undefined,
       onCapture: () => undefined,
+      onFindings: () => undefined,
       log: () => undefined,
     });
     const store = new ProfileStore({

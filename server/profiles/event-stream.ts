@@ -1,5 +1,6 @@
 /** The collector's stream of server-sent events, read until it ends or falls silent. */
 import type { Readable } from 'node:stream';
+import { type FindingEvent, findingEventSchema } from '@runlens/protocol/api/findings';
 import { type CaptureEvent, captureEventSchema, type ProbeEvent, probeEventSchema } from '@runlens/protocol/api/probes';
 import { type ProfilesEvent, profilesEventSchema, streamHeartbeatMilliseconds } from '@runlens/protocol/api/stream';
 import { createParser } from 'eventsource-parser';
@@ -13,6 +14,7 @@ export interface StreamHandlers {
   readonly onProfiles: (event: ProfilesEvent) => void;
   readonly onProbe: (event: ProbeEvent) => void;
   readonly onCapture: (event: CaptureEvent) => void;
+  readonly onFindings: (event: FindingEvent) => void;
   readonly onId: (id: string) => void;
 }
 
@@ -62,6 +64,11 @@ function take(handlers: StreamHandlers, event: string | undefined, data: string)
     case 'capture': {
       const parsed = captureEventSchema.safeParse(parseJson(data));
       if (parsed.success) handlers.onCapture(parsed.data);
+      return;
+    }
+    case 'finding': {
+      const parsed = findingEventSchema.safeParse(parseJson(data));
+      if (parsed.success) handlers.onFindings(parsed.data);
     }
   }
 }
