@@ -101,7 +101,7 @@ report.keep('probes', Object.fromEntries(programs.map(({ state, call, loop }) =>
 /** Whatever they cost, they do not pause: it is measured what they cost. */
 const anyShare = 1_000_000;
 const hitCalls = 100_000;
-const toldCalls = 4_000;
+const toldCalls = 10_000;
 /** Snapshots are at most 25 a second. */
 const snapshotCalls = 60;
 const snapshotPause = 45;

@@ -68,7 +68,7 @@ export const ways: readonly (readonly [name: string, probes: readonly Request[],
   ['snapshot, in a thread that works between', [{ kind: 'snapshot', place: at(5), target }], 1e6],
 ];
 
-const warmMilliseconds = 100;
+const patienceMilliseconds = 10_000;
 
 export interface Placed {
   readonly program: Program;
@@ -93,9 +93,13 @@ export async function placeProbes(
   const { port1, port2 } = new MessageChannel();
   port2.on('message', () => {});
   port2.unref();
+  const open = new Set<string>();
   const runner = new ProbeRunner({
     runtime,
-    post: (news: ProbesNews) => port1.postMessage(news),
+    post: (news: ProbesNews) => {
+      for (const { probe, copies } of news.tallies) if (copies > 0) open.add(probe);
+      port1.postMessage(news);
+    },
     request: () => undefined,
     ownFolder: '/sensor/',
     secretNames: [],
@@ -106,8 +110,6 @@ export async function placeProbes(
     share,
   });
   const redactor = new Redactor();
-  // Its first orders wait until it is warm, some turns.
-  await new Promise((resolve) => setTimeout(resolve, warmMilliseconds));
   requests.forEach((request, index) => {
     const armed: ArmedProbe = {
       id: `p-${String(index).padStart(8, '0')}`,
@@ -129,6 +131,11 @@ export async function placeProbes(
     if (prepared.kind === 'refused') throw new Error(prepared.detail);
     runner.take([{ do: 'place', probe: prepared.probe, secretNames: [] }]);
   });
+  // The first orders wait for the rehearsal, some turns.
+  for (const end = performance.now() + patienceMilliseconds; open.size < requests.length; ) {
+    if (performance.now() > end) throw new Error(`${requests.length - open.size} probes were not armed`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   return {
     program,
     close: () => {

@@ -167,8 +167,9 @@ class Capture {
   readonly #rules: CaptureRules | undefined;
   readonly #end: number;
   readonly #waiting: Waiting[] = [];
-  readonly #seen = new Map<object, Draft>();
-  readonly #cut = new Set<CutReason>();
+  /** Of what many logs show there is no object, and nothing to cut. */
+  #seen: Map<object, Draft> | undefined;
+  #cut: Set<CutReason> | undefined;
   #redacted = 0;
   #bytes = 0;
   #values = 0;
@@ -197,7 +198,7 @@ class Capture {
       if (over) this.#leaveOut(waiting.draft, over);
       else this.#fill(waiting);
     }
-    return { values, redacted: this.#redacted, cut: [...this.#cut] };
+    return { values, redacted: this.#redacted, cut: this.#cut ? [...this.#cut] : [] };
   }
 
   #variable({ name, read, level = 0 }: Variable): CapturedValue {
@@ -293,7 +294,7 @@ class Capture {
     const { length } = value;
     // A rope of many parts is joined by whatever looks into it, however little is asked for.
     if (length > longestString) {
-      this.#cut.add('large');
+      this.#cuts('large');
       return { t: 'string', n: length, x: 'large' };
     }
     const { characters } = this.#limits;
@@ -304,7 +305,7 @@ class Capture {
     this.#bytes += shown.length;
     if (length <= characters || (judged.length === length && text.length <= characters))
       return { t: 'string', v: shown };
-    this.#cut.add('characters');
+    this.#cuts('characters');
     return { t: 'string', v: shown, n: length, x: 'characters' };
   }
 
@@ -317,6 +318,7 @@ class Capture {
   }
 
   #object(value: object, depth: number, parent: Waiting | undefined, name: string): CapturedValue {
+    this.#seen ??= new Map();
     const known = this.#seen.get(value);
     if (known) {
       if (known.id === undefined) {
@@ -587,6 +589,11 @@ class Capture {
 
   #leaveOut(draft: Draft, reason: CutReason): void {
     draft.x = reason;
+    this.#cuts(reason);
+  }
+
+  #cuts(reason: CutReason): void {
+    this.#cut ??= new Set();
     this.#cut.add(reason);
   }
 }

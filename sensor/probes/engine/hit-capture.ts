@@ -24,12 +24,9 @@ export interface Captured {
 
 type Limits = Parameters<typeof captureValues>[1];
 
-interface Sorted {
-  readonly group: 'this' | 'arguments' | 'locals' | 'closure' | 'returned' | 'thrown' | 'expression';
-  readonly variable: Variable;
-}
+type Group = 'this' | 'arguments' | 'locals' | 'closure' | 'returned' | 'thrown';
 
-const groupOf = (kind: ReadableName['kind']): Sorted['group'] => {
+const groupOf = (kind: ReadableName['kind']): Group => {
   if (kind === 'this') return 'this';
   if (kind === 'parameter') return 'arguments';
   return kind === 'closure' ? 'closure' : 'locals';
@@ -49,69 +46,89 @@ export function captureFrame(
   rules: CaptureRules | undefined,
   withNames: boolean,
 ): Captured {
-  const sorted: Sorted[] = [];
+  const variables: Variable[] = [];
+  /** Of each variable that is one's value, which expression. */
+  const places: number[] = [];
   const told: CapturedExpression[] = [];
-  const evaluatedTexts: string[] = [];
   let failure: string | undefined;
   let hidden = 0;
-  for (const { text, isSecret, evaluate } of expressions) {
+  for (let at = 0; at < expressions.length; at += 1) {
+    const expression = expressions[at];
+    if (!expression) continue;
+    const { text, isSecret, evaluate } = expression;
     if (isSecret) {
       hidden += 1;
-      told.push({ text, value: { t: 'redacted', x: 'redacted' } });
+      told[at] = { text, value: { t: 'redacted', x: 'redacted' } };
       continue;
     }
     const evaluated = evaluateSafely(evaluate, frame);
     if (evaluated.ok) {
       const { value } = evaluated;
-      sorted.push({ group: 'expression', variable: { name: '', read: () => value } });
-      evaluatedTexts.push(text);
+      variables[variables.length] = { name: '', read: () => value };
+      places[places.length] = at;
+      // Its place among the others; the value follows.
+      told[at] = { text };
     } else {
       failure = evaluated.problem;
-      told.push({ text, error: evaluated.problem });
+      told[at] = { text, error: evaluated.problem };
     }
   }
-  if (withNames) {
-    const { exit, value, read } = frame;
-    if (exit === 'return') sorted.push({ group: 'returned', variable: { name: 'returned', read: () => value } });
-    if (exit === 'throw') sorted.push({ group: 'thrown', variable: { name: 'thrown', read: () => value } });
-    for (const { name, index, kind } of names) {
-      const group = groupOf(kind);
-      // What stands around is seldom what is looked for, and often large: schemas, clients, tables.
-      const level = group === 'closure' ? Math.max(0, limits.depth - 1) : 0;
-      sorted.push({ group, variable: { name, read: () => read(index), level } });
-    }
+  const groups = withNames ? addNames(frame, names, limits, variables) : [];
+  const { values, redacted, cut } = captureValues(variables, limits, redactor, large, rules);
+  for (let index = 0; index < places.length; index += 1) {
+    const at = places[index] ?? 0;
+    const value = values[index]?.[1];
+    if (value) told[at] = { text: told[at]?.text ?? '', value };
   }
-  const all = captureValues(
-    sorted.map(({ variable }) => variable),
-    limits,
-    redactor,
-    large,
-    rules,
-  );
-  const groups: Record<'arguments' | 'locals' | 'closure', (readonly [string, CapturedValue])[]> = {
+  return {
+    values: withNames ? sorted(values, places.length, groups) : undefined,
+    expressions: told,
+    redacted: redacted + hidden,
+    cut,
+    failure,
+  };
+}
+
+/** Adds what is returned or thrown and the names of a place; gives the group of each. */
+function addNames(
+  { exit, value, read }: HitFrame,
+  names: readonly ReadableName[],
+  limits: Limits,
+  variables: Variable[],
+): readonly Group[] {
+  const groups: Group[] = [];
+  const add = (group: Group, variable: Variable): void => {
+    groups[groups.length] = group;
+    variables[variables.length] = variable;
+  };
+  if (exit === 'return') add('returned', { name: 'returned', read: () => value });
+  if (exit === 'throw') add('thrown', { name: 'thrown', read: () => value });
+  for (const { name, index, kind } of names) {
+    const group = groupOf(kind);
+    // What stands around is seldom what is looked for, and often large: schemas, clients, tables.
+    const level = group === 'closure' ? Math.max(0, limits.depth - 1) : 0;
+    add(group, { name, read: () => read(index), level });
+  }
+  return groups;
+}
+
+function sorted(
+  values: readonly (readonly [string, CapturedValue])[],
+  first: number,
+  groups: readonly Group[],
+): Hit['values'] {
+  const many: Record<'arguments' | 'locals' | 'closure', (readonly [string, CapturedValue])[]> = {
     arguments: [],
     locals: [],
     closure: [],
   };
   const single: { this?: CapturedValue; returned?: CapturedValue; thrown?: CapturedValue } = {};
-  const byText = new Map(told.map((each) => [each.text, each] as const));
-  let evaluated = 0;
-  for (let at = 0; at < all.values.length; at += 1) {
-    const pair = all.values[at];
-    const group = sorted[at]?.group;
+  for (let index = 0; index < groups.length; index += 1) {
+    const pair = values[first + index];
+    const group = groups[index];
     if (!pair || !group) continue;
-    if (group === 'expression') {
-      const text = evaluatedTexts[evaluated] ?? '';
-      evaluated += 1;
-      byText.set(text, { text, value: pair[1] });
-    } else if (group === 'this' || group === 'returned' || group === 'thrown') [, single[group]] = pair;
-    else groups[group].push(pair);
+    if (group === 'this' || group === 'returned' || group === 'thrown') [, single[group]] = pair;
+    else many[group].push(pair);
   }
-  return {
-    values: withNames ? { ...groups, ...single } : undefined,
-    expressions: expressions.flatMap(({ text }) => byText.get(text) ?? []),
-    redacted: all.redacted + hidden,
-    cut: all.cut,
-    failure,
-  };
+  return { ...many, ...single };
 }

@@ -4,6 +4,7 @@ import type { Expression } from '@runlens/protocol/probes/expression/tree';
 import type { CaptureLimits } from '@runlens/protocol/probes/limits';
 import type { ProbeKind } from '@runlens/protocol/probes/probe';
 import type { ReadableName } from '../gates.ts';
+import type { LogLines } from './log-lines.ts';
 
 /**
  * What a gate means to a probe. `hit`: what is probed; `begin` and `end`: of a time that is measured; `return` and `throw`:
@@ -101,7 +102,10 @@ export interface Hit {
         readonly thrown?: CapturedValue;
       }
     | undefined;
+  /** Of a log they are in its message. */
   readonly expressions: readonly CapturedExpression[];
+  /** Of a log. */
+  readonly message: string | undefined;
   readonly frames: readonly RawFrame[];
   readonly entry: string | undefined;
   readonly traceId: string | undefined;
@@ -152,6 +156,8 @@ export interface Tally {
 
 /** From the service's thread. */
 export interface ProbesNews {
+  /** Of snapshots. */
   readonly hits: readonly Hit[];
+  readonly lines: LogLines;
   readonly tallies: readonly Tally[];
 }

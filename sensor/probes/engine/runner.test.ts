@@ -4,6 +4,7 @@ import { defaultCaptureLimits } from '@runlens/protocol/probes/limits';
 import { Redactor } from '@runlens/protocol/redaction/redactor';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { GateHandler, NameReader, OpenCall } from '../../runtime/open-functions.ts';
+import { hitsOf } from './log-lines.ts';
 import type { Hit, NamedExpression, PlacedProbe, ProbesNews, Tally } from './messages.ts';
 import { rehearse } from './rehearsal.ts';
 import { ProbeRunner } from './runner.ts';
@@ -49,8 +50,8 @@ class Bench {
         },
         callsOf: (slot) => this.calls.get(slot) ?? 0,
       },
-      post: ({ hits, tallies }: ProbesNews) => {
-        this.handed.push(...structuredClone(hits));
+      post: ({ hits, lines, tallies }: ProbesNews) => {
+        this.handed.push(...structuredClone(hits), ...hitsOf(structuredClone(lines)));
         for (const tally of structuredClone(tallies)) this.tallies.set(tally.probe, tally);
       },
       request: () => undefined,
@@ -363,18 +364,7 @@ describe('probes in the service’s thread', () => {
     for (let hit = 0; hit < 10; hit += 1) bench.pass(3, [hit]);
     expect(bench.hits).toHaveLength(0);
     bench.wait(30);
-    expect(bench.hits.map(({ expressions: [one] }) => one?.value?.v)).toEqual([
-      '0',
-      '1',
-      '2',
-      '3',
-      '4',
-      '5',
-      '6',
-      '7',
-      '8',
-      '9',
-    ]);
+    expect(bench.hits.map(({ message }) => message)).toEqual(Array.from({ length: 10 }, (_, hit) => `a is ${hit}`));
   });
 
   it('say where no function could be opened', () => {
@@ -406,7 +396,7 @@ describe('probes in the service’s thread', () => {
       return runner;
     });
     expect([...steps].length).toBeGreaterThan(20);
-    const hits = told.flatMap((news) => news.hits);
+    const hits = told.flatMap(({ hits, lines }) => [...hits, ...hitsOf(lines)]);
     const tallies = told.flatMap((news) => news.tallies);
     expect(hits.filter(({ values }) => values?.arguments[0]?.[0] === 'all')).toHaveLength(2);
     expect(hits.filter(({ values }) => values === undefined)).toHaveLength(2);

@@ -12,6 +12,7 @@ import { CostCredit } from './cost-credit.ts';
 import type { HitFrame } from './frame.ts';
 import { groupKey } from './groups.ts';
 import { captureFrame } from './hit-capture.ts';
+import { addLine, countOf } from './log-lines.ts';
 import { messageText } from './message-text.ts';
 import type { Hit, ProbesNews, ProbesOrder } from './messages.ts';
 import { rawFrames, stackBelow } from './raw-frames.ts';
@@ -43,7 +44,7 @@ export interface ProbeRunnerOptions {
 
 const tickMilliseconds = 100;
 /** Logs wait for others so long, and so many at most, before they are handed over. */
-const mostWaiting = 16;
+const mostLines = 128;
 const waitMilliseconds = 20;
 /** Hits that are not told may cost so much before the gates are closed until the rate allows one again. */
 const dearSkippedMilliseconds = 1;
@@ -91,6 +92,7 @@ export class ProbeRunner {
   readonly #isSecret = (name: string): boolean => this.#redactor.hidesName(name, 'text');
   #secretNames = '';
   #waiting: Hit[] = [];
+  #lines: (string | number | undefined)[] = [];
   /** Snapshots of this turn; not more than the rate of all allows. */
   #after: { readonly probe: RunningProbe; readonly hit: Hit; readonly stack: HeldStack }[] = [];
   #consoleLines: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }[] = [];
@@ -360,7 +362,8 @@ export class ProbeRunner {
       slot,
       at: wallNow(),
       values: captured.values,
-      expressions: captured.expressions,
+      expressions: isSnapshot ? captured.expressions : [],
+      message: isSnapshot ? undefined : messageText(placed.texts, captured.expressions),
       frames: [],
       entry: entryOf(request()),
       traceId: span?.traceId,
@@ -370,13 +373,13 @@ export class ProbeRunner {
       cut: captured.cut,
       cost: now() - from,
     };
-    if (placed.toServiceLog) this.#toConsole(probe, hit);
+    if (placed.toServiceLog) this.#toConsole(probe, hit.message ?? '');
     if (isSnapshot) {
       this.#handOverAfter(probe, hit, stackBelow(this.#handle, limits.frames));
       return;
     }
-    this.#waiting.push(hit);
-    if (this.#waiting.length >= mostWaiting) this.#handOver([]);
+    addLine(this.#lines, hit);
+    if (countOf(this.#lines) >= mostLines) this.#handOver([]);
     else this.#soon();
   }
 
@@ -402,9 +405,9 @@ export class ProbeRunner {
     }
   }
 
-  #toConsole({ placed }: RunningProbe, hit: Hit): void {
+  #toConsole({ placed }: RunningProbe, message: string): void {
     if (this.#consoleLines.length >= mostConsoleLines) return;
-    const { text } = this.#redactor.text(messageText(placed.texts, hit.expressions));
+    const { text } = this.#redactor.text(message);
     this.#consoleLines.push({ level: placed.level, text });
   }
 
@@ -548,7 +551,7 @@ export class ProbeRunner {
       }
     }
     const tallies = this.#changedTallies();
-    if (tallies.length > 0 || this.#waiting.length > 0 || always) this.#handOver(tallies);
+    if (tallies.length > 0 || this.#waiting.length > 0 || this.#lines.length > 0 || always) this.#handOver(tallies);
   }
 
   #tellTallies(): void {
@@ -564,9 +567,11 @@ export class ProbeRunner {
 
   #handOver(tallies: ProbesNews['tallies']): void {
     const hits = this.#waiting;
-    if (hits.length === 0 && tallies.length === 0) return;
+    const lines = this.#lines;
+    if (hits.length === 0 && lines.length === 0 && tallies.length === 0) return;
     this.#waiting = [];
-    this.#options.post({ hits, tallies });
+    this.#lines = [];
+    this.#options.post({ hits, lines, tallies });
   }
 
   #safely(work: () => void): void {

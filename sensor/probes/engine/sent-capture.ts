@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { CapturedFrame } from '@runlens/protocol/probes/capture';
 import type { SentCapture } from '@runlens/protocol/probes/messages';
 import type { Redactor } from '@runlens/protocol/redaction/redactor';
-import { messageText } from './message-text.ts';
 import type { Hit, PlacedProbe } from './messages.ts';
 
 /** What a capture says beside what the hit has brought. */
@@ -18,14 +17,14 @@ const longestMessage = 16_000;
 /** A hit as it is sent. */
 export function sentCapture(
   hit: Hit,
-  probe: Pick<PlacedProbe, 'kind' | 'texts' | 'level'>,
+  probe: Pick<PlacedProbe, 'kind' | 'level'>,
   { file, functionName, line }: CapturePlace,
   stack: readonly CapturedFrame[],
   redactor: Redactor,
 ): SentCapture {
   const isLog = probe.kind === 'log';
   const { values, entry, traceId, spanId, duration, cost, redacted, cut } = hit;
-  const message = isLog ? redactor.text(messageText(probe.texts, hit.expressions)) : undefined;
+  const message = hit.message === undefined ? undefined : redactor.text(hit.message);
   return {
     id: `c-${randomBytes(10).toString('hex')}`,
     probe: hit.probe,

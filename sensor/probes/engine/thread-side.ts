@@ -8,6 +8,7 @@ import type { Located } from '../gates.ts';
 import { CapturesQueue, type SendCaptures } from './captures-queue.ts';
 import { closedPlaces } from './closed-places.ts';
 import { absentState, instanceState } from './instance-state.ts';
+import { hitsOf } from './log-lines.ts';
 import type { Hit, ProbesNews, ProbesOrder, Tally } from './messages.ts';
 import { type Prepared, prepare, type Refusal, type Surroundings } from './prepare.ts';
 import { sentCapture } from './sent-capture.ts';
@@ -124,8 +125,9 @@ export class ProbesThread {
   }
 
   /** The service's thread has something. */
-  news({ hits, tallies }: ProbesNews): void {
+  news({ hits, lines, tallies }: ProbesNews): void {
     for (const hit of hits) this.#capture(hit);
+    for (const hit of hitsOf(lines)) this.#capture(hit);
     let isState = false;
     for (const tally of tallies) {
       const held = this.#held.get(tally.probe);
