@@ -73,7 +73,7 @@ new CollectorProcess({ program: process.execPath, args: [${JSON.stringify(collec
   const pid = Number(String(chunk));
   expect(alive(pid)).toBe(true);
   parent.kill('SIGKILL');
-  for (let i = 0; i < 100 && alive(pid); i += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let i = 0; i < 600 && alive(pid); i += 1) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(alive(pid)).toBe(false);
 });
 

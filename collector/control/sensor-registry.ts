@@ -29,7 +29,7 @@ interface Connection {
   readonly response: ServerResponse;
   state: SensorState;
   /** By the id of the command. */
-  readonly waiting: Map<string, (answer: Acknowledgement) => void>;
+  readonly waiting: Map<string, (answer: Acknowledgement | undefined) => void>;
 }
 
 /** Who wants to know of sensors beside their switch. */
@@ -118,6 +118,7 @@ export class SensorRegistry {
     this.#connections.set(id, connection);
     const listed: ListedSensor = { connection: id, about: connection.about, commands: connection.commands };
     response.on('close', () => {
+      for (const done of [...connection.waiting.values()]) done(undefined);
       if (this.#connections.delete(id)) for (const listener of this.#listeners) listener.gone(listed);
     });
     this.#write(connection, { kind: 'welcome', connection: id });
@@ -170,19 +171,16 @@ export class SensorRegistry {
     this.#connections.clear();
   }
 
-  /** Undefined: no answer in time. */
+  /** Undefined: no answer in time, or none will come as it is gone. */
   #command(connection: Connection, command: ControlCommand): Promise<Acknowledgement | undefined> {
     return new Promise((resolve) => {
       const done = (answer: Acknowledgement | undefined): void => {
         clearTimeout(timer);
         connection.waiting.delete(command.id);
-        connection.response.off('close', gone);
         resolve(answer);
       };
-      const gone = (): void => done(undefined);
-      const timer = setTimeout(gone, sensorLimits.answerMilliseconds);
+      const timer = setTimeout(done, sensorLimits.answerMilliseconds, undefined);
       connection.waiting.set(command.id, done);
-      connection.response.on('close', gone);
       this.#write(connection, command);
     });
   }

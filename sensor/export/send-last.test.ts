@@ -42,8 +42,9 @@ const requests = Array.from({ length: 12 }, (_, number) => ({
 
 describe('the last requests of a process', () => {
   it('are all taken by a collector that is slow, each within its own time', async () => {
-    const { url, asked } = await collector(() => (_, response) => void setTimeout(() => response.end(), 100));
-    const last = { requests, eachMilliseconds: 1_000, limitMilliseconds: 10_000 };
+    const { url, asked } = await collector(() => (_, response) => void setTimeout(() => response.end(), 150));
+    // All of them take longer than one may.
+    const last = { requests, eachMilliseconds: 1_600, limitMilliseconds: 60_000 };
     expect(await sendLast(configurationFor(url), last)).toBe(true);
     expect(asked()).toBe(12);
   });
@@ -52,7 +53,7 @@ describe('the last requests of a process', () => {
     const { url, asked } = await collector(
       (number) => (_, response) => response.writeHead(number === 1 ? 400 : 200).end(),
     );
-    const last = { requests, eachMilliseconds: 5_000, limitMilliseconds: 10_000 };
+    const last = { requests, eachMilliseconds: 30_000, limitMilliseconds: 60_000 };
     expect(await sendLast(configurationFor(url), last)).toBe(false);
     expect(asked()).toBe(12);
   });

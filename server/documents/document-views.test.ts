@@ -17,6 +17,8 @@ import { DocumentViews } from './document-views.ts';
 import { Parsers } from './parsed-text.ts';
 import { RepositoryPaths } from './repository-path.ts';
 
+/** For an answer that does come. */
+const longestWait = 20_000;
 const text = 'export function add(item) {\n  return item.price;\n}\n';
 const blob = gitBlob(text);
 
@@ -107,29 +109,29 @@ describe('a first view', () => {
   });
 
   it('is put together once, though the answer that it waited for changed the document', async () => {
-    const view = await views.view(uri, 3_000);
+    const view = await views.view(uri, longestWait);
     expect(view?.functions.functions[0]?.label).toContain('100/min');
     expect(made).toBe(1);
-    expect(await views.view(uri, 3_000)).toBe(view);
+    expect(await views.view(uri, longestWait)).toBe(view);
     expect(made).toBe(1);
   });
 
   it('is of the window that was picked while the answer for another was on its way', async () => {
     collector.delayMilliseconds = 300;
-    const asked = views.view(uri, 3_000);
+    const asked = views.view(uri, longestWait);
     await until(() => collector.asked.length === 1, 'the question');
     configuration = { ...configuration, selection: { window: '1h' } };
     views.invalidate([uri]);
     await asked;
     expect(collector.asked).toHaveLength(2);
-    await views.view(uri, 3_000);
+    await views.view(uri, longestWait);
     expect(collector.asked).toHaveLength(2);
   });
 
   it('is made anew for what changes after it', async () => {
-    const view = await views.view(uri, 3_000);
+    const view = await views.view(uri, longestWait);
     views.invalidate([uri]);
-    expect(await views.view(uri, 3_000)).not.toBe(view);
+    expect(await views.view(uri, longestWait)).not.toBe(view);
     expect(made).toBe(2);
   });
 });

@@ -160,7 +160,7 @@ const programs: readonly {
 ];
 
 describe('a program of which every function runs as its twin, all names read at all gates, answers the same', () => {
-  it.each(programs)('$file', { timeout: 120_000 }, async ({ file, answer, share }) => {
+  it.each(programs)('$file', async ({ file, answer, share }) => {
     const path = packageFile(file);
     const plain = load(path, false);
     const expected = await answer(plain.exports, (other) => load(packageFile(other), false).exports);

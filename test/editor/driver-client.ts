@@ -14,7 +14,7 @@ export interface EvaluateOptions {
   readonly timeoutMilliseconds?: number;
 }
 
-const usualTimeoutMilliseconds = 30_000;
+const usualTimeoutMilliseconds = 90_000;
 const pollMilliseconds = 50;
 
 interface Answer {

@@ -73,7 +73,7 @@ describe('an editor with an extension under development', () => {
 
   it('says which command the palette does not have', async () => {
     await expect(editor.runFromPalette('Sample Lens: No Such Command')).rejects.toThrow('No Such Command');
-  }, 30_000);
+  });
 
   it('moves a lens with its function when a line is typed above it, and forgets the edit at a reload', async () => {
     await editor.insertText(shop, 1, 0, '// a line above\n');

@@ -14,8 +14,8 @@ const chromiumArguments = [
   '--font-render-hinting=none',
 ];
 
-const launchTimeoutMilliseconds = 30_000;
-const restoredTimeoutMilliseconds = 45_000;
+const launchTimeoutMilliseconds = 120_000;
+const restoredTimeoutMilliseconds = 120_000;
 const closeTimeoutMilliseconds = 5_000;
 const keptConsoleLines = 200;
 /** Of no use here, and without end: agents that nobody signed in to, a marketplace that is not there. */

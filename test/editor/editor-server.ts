@@ -10,7 +10,7 @@ import type { EditorProfile } from './editor-profile.ts';
 import { type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
 const serve = join(dirname(fileURLToPath(import.meta.url)), 'host-modules', 'serve.mjs');
-const readyTimeoutMilliseconds = 30_000;
+const readyTimeoutMilliseconds = 120_000;
 const installTimeoutMilliseconds = 60_000;
 
 export interface EditorServer {

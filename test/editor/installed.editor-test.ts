@@ -12,7 +12,7 @@ import { type Editor, startEditor } from './editor.ts';
 import { picture } from './picture.ts';
 
 const vsix = fileURLToPath(new URL('../../runlens.vsix', import.meta.url));
-const shownSeconds = 30;
+const shownSeconds = 90;
 
 const files = {
   'package.json': JSON.stringify({ name: 'greeter', scripts: { start: 'node app.js', test: 'node --test' } }, null, 2),
@@ -60,12 +60,12 @@ beforeAll(async () => {
     // What the test runner sets is not what a developer has.
     environment: { RUNLENS_HOME: home, NODE_ENV: undefined, npm_config_loglevel: 'error' },
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await editor?.close();
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-}, 60_000);
+});
 
 const lens = (text: string | RegExp): Locator => editor.page.locator('.codelens-decoration a', { hasText: text });
 const status = (text: RegExp): Locator => editor.page.locator('.statusbar-item', { hasText: text });

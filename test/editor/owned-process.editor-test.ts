@@ -36,4 +36,4 @@ it('once stopped, a process has gone with all that it started, also what takes a
   const [, processId] = await owned.waitForOutput(/started (\d+)/, 20_000);
   await owned.stop(200);
   expect([isAlive(owned.pid), isAlive(Number(processId))]).toEqual([false, false]);
-}, 40_000);
+});

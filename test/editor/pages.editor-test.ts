@@ -14,7 +14,7 @@ import type { ThemeName } from './themes.ts';
 const vsix = fileURLToPath(new URL('../../runlens.vsix', import.meta.url));
 /** Pictures for the documentation show a service that has run for a while. */
 const enoughCalls = updatesImages ? 60_000 : 2_000;
-const shownSeconds = 30;
+const shownSeconds = 90;
 
 let story: Story;
 let editor: Editor;
@@ -44,12 +44,12 @@ beforeAll(async () => {
     180,
   );
   await story.stopLoad();
-}, 300_000);
+});
 
 afterAll(async () => {
   await editor?.close();
   await story?.end();
-}, 60_000);
+});
 
 /** Lines of `price` with a callback of one line: it has a lens while it is hot, which a new number can change. */
 const callbacks = [6, 7, 26];

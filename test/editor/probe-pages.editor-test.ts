@@ -10,7 +10,7 @@ import { picture } from './picture.ts';
 import type { ThemeName } from './themes.ts';
 
 const vsix = fileURLToPath(new URL('../../runlens.vsix', import.meta.url));
-const shownMilliseconds = 30_000;
+const shownMilliseconds = 90_000;
 /** `const grossCents = …` */
 const line = 20;
 
@@ -33,12 +33,12 @@ beforeAll(async () => {
   await eventually('the shop is known', async () =>
     expect(await story.callsOf('pricing/price.ts', 'priceLine')).toBeGreaterThan(0),
   );
-}, 300_000);
+});
 
 afterAll(async () => {
   await editor?.close();
   await story?.end();
-}, 60_000);
+});
 
 const see = (locator: Locator): Promise<void> => locator.first().waitFor({ timeout: shownMilliseconds });
 const form = (): Locator => editor.page.locator('.quick-input-widget');

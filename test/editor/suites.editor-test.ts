@@ -28,12 +28,12 @@ beforeAll(async () => {
     expect(await story.callsOf('pricing/price.ts', 'priceLine')).toBeGreaterThan(enoughCalls);
     expect(await story.callsOf('payments/gateway-client.ts', 'GatewayClient.charge')).toBeGreaterThan(enoughErrors);
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await control?.[Symbol.asyncDispose]();
   await story?.end();
-}, 60_000);
+});
 
 interface Session {
   readonly suites: readonly string[];

@@ -42,7 +42,7 @@ beforeAll(async () => {
     // The collector looks each half minute, and takes turns with the shop on a slow machine.
     120,
   );
-}, 240_000);
+});
 afterAll(() => story?.end());
 
 /** As a person asks, by the shipped command. */

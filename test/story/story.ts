@@ -16,7 +16,6 @@ import { collectorAddressSchema } from '@runlens/protocol/home';
 import { type OwnedProcess, startOwnedProcess } from '../editor/owned-process.ts';
 import { CollectorApi } from './collector-api.ts';
 import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
 import { loadProgram, repositoryOf, shopRepository } from './repository.ts';
 
 const cli = fileURLToPath(new URL('../../dist/runlens.mjs', import.meta.url));
@@ -57,6 +56,7 @@ export class Story implements AsyncDisposable {
   readonly shopFolder: string;
   readonly #logs: string;
   readonly #owned: OwnedProcess[] = [];
+  /** 0 until the collector has chosen; then it has the same again after each start. */
   #port = 0;
   #token = '';
   #collector: OwnedProcess | undefined;
@@ -106,7 +106,6 @@ export class Story implements AsyncDisposable {
 
   async begin(staging: boolean): Promise<void> {
     await mkdir(this.#logs);
-    this.#port = await freePort();
     await Promise.all([this.startCollector(), shopRepository(this.shopFolder)]);
     this.#token = (await readFile(join(this.home, 'token'), 'utf8')).trim();
     [this.#shop, this.#staging] = await Promise.all([
@@ -119,7 +118,8 @@ export class Story implements AsyncDisposable {
   async startCollector(): Promise<void> {
     if (this.#collector?.hasEnded() === false) return;
     this.#collector = await this.#start('collector', [cli, 'collector', '--port', String(this.#port)]);
-    await this.#collector.waitForOutput(/ready on http:\/\/\S+/, readyTimeoutMilliseconds);
+    const [, port] = await this.#collector.waitForOutput(/ready on http:\/\/\S+:(\d+) /, readyTimeoutMilliseconds);
+    this.#port = Number(port);
   }
 
   /** The shop's files as they are now, as another version in production beside the one that runs; it has no gateway. */
