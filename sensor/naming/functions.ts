@@ -77,7 +77,9 @@ export function findFunctions(program: SyntaxNode, source: string): readonly Fou
     if (key === 'key' && node.computed !== true) return;
     const binding = bindingOf(node, key, place.binding, source);
     const member = key === 'value' && members.has(node.type) ? node : undefined;
-    visit(child, { ...place, binding, member });
+    // Nearly always the same as around it.
+    const isSame = binding === place.binding && member === place.member;
+    visit(child, isSame ? place : { binding, owner: place.owner, member, insideWith: place.insideWith });
   };
 
   const inScope = (node: SyntaxNode, place: Place, binding: Binding): void => {

@@ -22,7 +22,8 @@ const notChildren = new Set([
 ]);
 
 export function isNode(value: unknown): value is SyntaxNode {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'type') === 'string';
+  // Not by Reflect.get: it is asked for each field of each node, and that took 5 % of a first start.
+  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 }
 
 /** The child in a field that holds one node, or nothing. */

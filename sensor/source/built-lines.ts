@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { lineStarts } from '../naming/line-starts.ts';
 import type { IdentityOptions } from './identity.ts';
 import { sourceMapOf } from './source-map.ts';
-import { lineIndex, lineStarts } from './source-text.ts';
+import { lineIndex } from './source-text.ts';
 import { SourceTracer } from './source-tracer.ts';
 
 /** A built text, as it was when it was loaded. */

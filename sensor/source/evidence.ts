@@ -1,6 +1,6 @@
+import { lineStarts } from '../naming/line-starts.ts';
 import type { PlannedFunction } from '../transform/transform.ts';
 import type { SourceFunction } from './source-text.ts';
-import { lineStarts } from './source-text.ts';
 import type { SourceTracer } from './source-tracer.ts';
 
 /** What a source map says about one function of the built text. */

@@ -1,4 +1,5 @@
 import { findFunctions } from '../naming/functions.ts';
+import { lineStarts } from '../naming/line-starts.ts';
 import { type Language, parse } from '../transform/parse.ts';
 
 /** A function of a source as written. Offsets are UTF-16 units. */
@@ -97,13 +98,6 @@ export class SourceText {
   lineAt(offset: number): number {
     return lineIndex(this.#lineStarts, offset) + 1;
   }
-}
-
-/** The offsets at which lines start; LF, CR LF and CR end one, as for editors and source maps. */
-export function lineStarts(text: string): readonly number[] {
-  const starts = [0];
-  for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
-  return starts;
 }
 
 /** Which of the lines that start there an offset is in, 0-based. */

@@ -71,24 +71,44 @@ export function packPlan({ plan, language, unreadable }: PlanOutcome): Uint8Arra
   const bytes = new Uint8Array((words * 4 + lengths.reduce((sum, length) => sum + length, 0) + 3) & ~3);
   const numbers = new Int32Array(bytes.buffer, 0, words);
   let at = 0;
-  const add = (...values: readonly number[]): void => {
-    numbers.set(values, at);
-    at += values.length;
+  // One by one: a list for each entry took longer than all the rest of this.
+  const add = (value: number): void => {
+    numbers[at] = value;
+    at += 1;
   };
-  add(...counts, ...lengths, twinPrefix, languages.indexOf(language));
+  for (const value of [...counts, ...lengths, twinPrefix, languages.indexOf(language)]) add(value);
   for (const { name, start, end, bodyStart, line, column, kind, arrow, timed, noTwin } of functions) {
     const refusal = noTwin === undefined ? 0 : twinRefusalCodes.indexOf(noTwin) + 1;
     const flags = kinds.indexOf(kind) | (arrow ? 4 : 0) | (timed ? 8 : 0) | (refusal << refusalShift);
-    add(name.length, start, end, bodyStart, line, column, flags);
+    add(name.length);
+    add(start);
+    add(end);
+    add(bodyStart);
+    add(line);
+    add(column);
+    add(flags);
   }
   for (const { offset, text, owner, closes } of insertions) {
-    add(offset, (owner << ownerShift) | (closes ? closesBit : 0) | (texts.get(text) ?? 0));
+    add(offset);
+    add((owner << ownerShift) | (closes ? closesBit : 0) | (texts.get(text) ?? 0));
   }
-  for (const { owner, from, to, operations: own } of twins) add(owner, from, to, own.length);
+  for (const { owner, from, to, operations: own } of twins) {
+    add(owner);
+    add(from);
+    add(to);
+    add(own.length);
+  }
   for (const { operations: own } of twins) {
-    for (const { offset, piece, a, b } of own) add(offset, (b << pieceBits) | piece, a);
+    for (const { offset, piece, a, b } of own) {
+      add(offset);
+      add((b << pieceBits) | piece);
+      add(a);
+    }
   }
-  for (const { offset, length, kind } of flattenings) add(offset, (length << flatteningKindBits) | kind);
+  for (const { offset, length, kind } of flattenings) {
+    add(offset);
+    add((length << flatteningKindBits) | kind);
+  }
   numbers.set(lineStarts, at);
   at = words * 4;
   for (const part of parts) {
@@ -384,7 +404,9 @@ export class PackedPlan {
     let { first } = this.#operations;
     for (let index = 0; index < this.#twins.count; index += 1) {
       const word = this.#twins.first + index * twinWords;
-      const [owner = 0, from = 0, to = 0, count = 0] = numbers.subarray(word, word + twinWords);
+      const owner = numbers[word] ?? 0;
+      const count = numbers[word + 3] ?? 0;
+      const [from, to] = [numbers[word + 1] ?? 0, numbers[word + 2] ?? 0];
       all.set(owner, { owner, from, to, operations: { first, count } });
       first += count * operationWords;
     }

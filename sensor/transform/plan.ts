@@ -1,4 +1,5 @@
 import { type FoundFunction, findFunctions } from '../naming/functions.ts';
+import { lineStarts } from '../naming/line-starts.ts';
 import { childOf, childrenOf, type SyntaxNode, textOf, unwrapped } from '../naming/syntax.ts';
 import { blockConflict } from './conflicts.ts';
 import { globalPrefix, localPrefix, pieces, piecesWithTwin } from './emitted.ts';
@@ -274,12 +275,11 @@ function isAsm(body: SyntaxNode): boolean {
   return childrenOf(body, 'body').some((statement) => textOf(statement, 'directive') === 'use asm');
 }
 
-/** Lines as editors and V8 count them: LF, CR LF and CR end one. */
 class LineIndex {
-  readonly starts: number[] = [0];
+  readonly starts: readonly number[];
 
   constructor(source: string) {
-    for (const { index, 0: end } of source.matchAll(/\r\n|\n|\r/g)) this.starts.push(index + end.length);
+    this.starts = lineStarts(source);
   }
 
   at(offset: number): { readonly line: number; readonly column: number } {

@@ -92,10 +92,16 @@ function lineEndsIn(source: string, { start, end, lineEnd }: LiteralRange): read
 export const canBeFlattened = (part: string, kind: number): boolean =>
   kind === flattened.nothing ? continuation.test(part) : isTrivia(part);
 
+/** Tab, line feed, carriage return, space. */
+const blanks: ReadonlySet<number> = new Set([9, 10, 13, 32]);
 const trivia =
   /^(?:\s+|\/\/[^\n\r\u2028\u2029]*(?=[\n\r\u2028\u2029]|$)|\/\*(?:[^*]|\*(?!\/))*\*\/|(?:<!--|-->)[^\n\r\u2028\u2029]*(?=[\n\r\u2028\u2029]|$))*$/;
 
 /** Whether a part of a source, left out, changes nothing but its lines: white space, comments, a line end. */
 function isTrivia(part: string): boolean {
+  // Nearly always a line's end and the next one's indent.
+  let at = 0;
+  while (at < part.length && blanks.has(part.charCodeAt(at))) at += 1;
+  if (at === part.length) return true;
   return trivia.test(part);
 }
