@@ -1,5 +1,4 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import type {
   Acknowledgement,
   ControlCommand,
@@ -11,6 +10,7 @@ import { controlHeader, controlLimits, controlPaths, controlVersion } from '@run
 import type { ProbeReport } from '@runlens/protocol/probes/messages';
 import type { ExporterConfiguration } from '../configuration.ts';
 import { isLoopback, requestOptions, retryAfter } from '../export/client.ts';
+import { transportOf } from '../export/transport.ts';
 import { debug } from '../log.ts';
 import { type ReceivedMessage, readMessage } from './command.ts';
 import { Lines } from './lines.ts';
@@ -74,7 +74,7 @@ export class ControlChannel {
     this.#connectUrl = beside(url, controlPaths.connect);
     this.#reportUrl = beside(url, controlPaths.report);
     this.#place = isLoopback(url) ? 'loopback' : 'remote';
-    const { Agent } = url.startsWith('https:') ? https : http;
+    const { Agent } = transportOf(new URL(url));
     this.#reportAgent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
     this.#capturesUrl = beside(url, controlPaths.captures);
     this.#capturesAgent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
@@ -242,7 +242,7 @@ export class ControlChannel {
 
   #postText(url: URL, text: string, agent: http.Agent | false): http.ClientRequest {
     const body = Buffer.from(text);
-    const request = (url.protocol === 'https:' ? https : http).request({
+    const request = transportOf(url).request({
       ...requestOptions(url),
       method: 'POST',
       agent,

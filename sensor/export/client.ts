@@ -1,10 +1,10 @@
 import http from 'node:http';
-import https from 'node:https';
 import { requestHeaders } from '@runlens/protocol/telemetry';
 import type { ExporterConfiguration } from '../configuration.ts';
 import { partialSuccessOfJson } from './json.ts';
 import { decodePartialSuccess, type PartialSuccess } from './protobuf.ts';
 import type { EncodedRequest } from './request.ts';
+import { transportOf } from './transport.ts';
 import { untraced } from './untraced.ts';
 
 /** What became of one request. */
@@ -41,7 +41,7 @@ export class CollectorClient {
   constructor(configuration: ExporterConfiguration) {
     this.#configuration = configuration;
     this.#url = new URL(configuration.url);
-    const { Agent } = this.#url.protocol === 'https:' ? https : http;
+    const { Agent } = transportOf(this.#url);
     this.#agent = new Agent({ keepAlive: configuration.keepAlive, maxSockets: 1, maxFreeSockets: 1 });
   }
 

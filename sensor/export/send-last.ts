@@ -1,8 +1,8 @@
 import http from 'node:http';
-import https from 'node:https';
 import type { ExporterConfiguration } from '../configuration.ts';
 import { headersOf, requestOptions } from './client.ts';
 import type { EncodedRequest } from './request.ts';
+import { transportOf } from './transport.ts';
 
 /** What is left to send when the process ends, and how long the process may wait for it. */
 export interface LastRequests {
@@ -22,7 +22,7 @@ export async function sendLast(
   { requests, eachMilliseconds }: LastRequests,
 ): Promise<boolean> {
   const url = new URL(configuration.url);
-  const agent = new (url.protocol === 'https:' ? https : http).Agent({ keepAlive: true, maxSockets: 1 });
+  const agent = new (transportOf(url).Agent)({ keepAlive: true, maxSockets: 1 });
   const post = ({ body, id }: EncodedRequest): Promise<'taken' | 'refused' | 'silent'> =>
     new Promise((resolve) => {
       const options = {
