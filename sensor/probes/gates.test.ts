@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encode, type SourceMapMappings } from '@jridgewell/sourcemap-codec';
 import { transformSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { PlannedFile } from '../load/planned-file.ts';
@@ -135,4 +136,69 @@ it('a line of a source is found in its minified build, with the names as they we
     expect.arrayContaining(['lines', 'country', 'sum', 'line', 'rates']),
   );
   expect(gates.locate('dist/cart.js', 1)).toEqual({ kind: 'notLoaded' });
+});
+
+describe('a source map that lies', () => {
+  const text = `function login(password, tries) {
+  const known = password.length;
+  return known + tries;
+}
+function other(a) {
+  return a;
+}
+`;
+  const withMap = (map: string): PlannedFile =>
+    loaded(
+      `${text}//# sourceMappingURL=data:application/json,${encodeURIComponent(map)}\n`,
+      join(root, 'dist/login.js'),
+    );
+  const valid = { version: 3, sources: ['../src/login.ts'], names: ['harmless'], mappings: '' };
+  const each = (mappings: SourceMapMappings, more: object = {}) =>
+    JSON.stringify({ ...valid, mappings: encode(mappings), ...more });
+
+  it.each([
+    ['is no JSON', '{'],
+    ['is no map', '[]'],
+    ['has no sources', JSON.stringify({ version: 3, mappings: 'AAAA' })],
+    ['has sources that are none', JSON.stringify({ ...valid, sources: [null, 7, {}], mappings: 'AAAA;AACA;AEAAA' })],
+    ['has mappings that are none', JSON.stringify({ ...valid, mappings: '!!!!;\\u0000;AAAAAAAAAAAAA' })],
+    ['points to a source that it does not have', each([[[0, 9, 0, 0]], [[2, 9, 1, 2]]])],
+    ['points before the first line', JSON.stringify({ ...valid, mappings: 'AADD;AADD;AADD' })],
+    ['points behind the last', each([[[0, 0, 2_000_000_000, 0]], [[2, 0, 2_000_000_000, 0]]])],
+    ['has lines upside down', each([[[0, 0, 9, 0]], [[2, 0, 5, 2]], [[2, 0, 1, 2]]])],
+    ['has all in one place', each([[[0, 0, 0, 0]], [[0, 0, 0, 0]], [[0, 0, 0, 0]], [[0, 0, 0, 0]]])],
+    ['leaves the repository', each([[[0, 0, 0, 0]]], { sources: ['../../../../../etc/passwd'] })],
+    [
+      'holds itself',
+      JSON.stringify({ version: 3, sections: [{ offset: { line: 0, column: 0 }, map: { version: 3, sections: [] } }] }),
+    ],
+    ['has a text of its own', each([[[0, 0, 0, 0]], [[2, 0, 0, 0]]], { sourcesContent: [''] })],
+  ])('and %s breaks nothing, and leads to gates of the loaded text only', (_title, map) => {
+    const file = withMap(map);
+    const gates = gatesOf(file);
+    for (const path of ['src/login.ts', 'dist/login.js', '../etc/passwd', '/etc/passwd']) {
+      for (const line of [0, 1, 2, 3, 6, 10, 2_000_000_001]) {
+        const located = gates.locate(path, line);
+        for (const { slot, gate, gateCount } of located.kind === 'found' ? located.locations : []) {
+          expect([100, 101]).toContain(slot);
+          expect(gate).toBeLessThan(gateCount);
+        }
+      }
+    }
+  });
+
+  it('and gives a password another name does not make it be shown', () => {
+    const position = text.indexOf('password');
+    const tries = text.indexOf('tries');
+    const map = each([
+      [
+        [0, 0, 0, 0],
+        [position, 0, 0, position, 0],
+        [tries, 0, 0, tries, 0],
+      ],
+      [[2, 0, 1, 2]],
+    ]);
+    const location = only(gatesOf(withMap(map)).locate('src/login.ts', 2));
+    expect(location.names.map(({ name }) => name)).toEqual(expect.arrayContaining(['password', 'harmless']));
+  });
 });

@@ -1,3 +1,4 @@
+import { isSecretName } from '@runlens/protocol/redaction/names';
 import { rootedPath } from '../load/first-party.ts';
 import type { LoadedFile } from '../load/loaded-file.ts';
 import { debug, messageOf } from '../log.ts';
@@ -228,7 +229,9 @@ function indexOf(file: LoadedFile, options: IdentityOptions): FileIndex {
         gates,
         statements,
         entryLine,
-        nameOf: ({ name, position }) => (position && mapping.nameAt(position)) ?? name,
+        // A map that is of another build calls a password something else: it would be shown.
+        nameOf: ({ name, position }) =>
+          isSecretName(name, 'text') ? name : ((position && mapping.nameAt(position)) ?? name),
         around,
       };
       const known = index.get(start.file);

@@ -273,6 +273,25 @@ describe.each(nodeMajors)('probes of a service in adversity, on Node %i', (node)
     });
   });
 
+  it('one that a loop reaches millions of times a second rests within it, and the loop comes to what it does', async () => {
+    await withService(async (_service, call) => {
+      const { probe } = await collector.place({ kind: 'counter', place: { file: 'work.cjs', line: 10 }, by: 'n % 3' });
+      await collector.reaches(probe.id, 'armed');
+      const turns = 5_000_000;
+      expect(await call('many', turns)).toEqual({ result: turns });
+      const { numbers, instances } = await until('its numbers are told', async () => {
+        const status = await collector.status(probe.id);
+        return status.numbers.length > 0 ? status : undefined;
+      });
+      const counted = numbers.reduce((sum, { count }) => sum + count, 0);
+      expect(counted).toBeGreaterThan(0);
+      // In one call of the program nobody but the probe itself can close its gates.
+      expect(counted).toBeLessThan(turns);
+      expect(instances[0]).toMatchObject({ reached: counted, failures: 0 });
+      await collector.remove(probe.id);
+    });
+  });
+
   it('are withdrawn when the collector is lost, and when the sensor is switched off', async () => {
     const relay = await relayTo(collector.collector.url);
     await withService(
