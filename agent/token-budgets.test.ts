@@ -2,9 +2,11 @@
 import { countTokens } from 'gpt-tokenizer';
 import { expect, test } from 'vitest';
 import { answerText } from './answer/model-answer.ts';
+import { added, changed, readChange } from './review/testing.ts';
 import { duration, facts, fileVersion, now, profile } from './testing.ts';
 import { fileProfile } from './tools/file-profile.ts';
 import { functionProfile } from './tools/function-profile.ts';
+import { reviewChange } from './tools/review-change.ts';
 
 const at = (secondsAgo: number): string => new Date(now - secondsAgo * 1_000).toISOString();
 
@@ -102,4 +104,44 @@ test('a file of 30 functions costs at most 1,200 tokens, with all of them', asyn
   expect(Math.max(...costs(answer))).toBeLessThanOrEqual(1_200);
   expect(answer.cut).toBeUndefined();
   for (const { function: name } of profiles) expect(answer.data).toContain(`|${name}|`);
+});
+
+test('the review of a change of ten functions costs at most 1,500 tokens unasked, and is cut from its end', async () => {
+  const names = Array.from({ length: 10 }, (_, i) => `Checkout.step${i}`);
+  const place = (i: number) => ({ file: `orders/checkout${i % 3}.ts`, function: names[i] ?? '', line: 12 + 20 * i });
+  const query = { kind: 'database' as const, operations: 2, conditional: 1, inLoop: false };
+  const change = readChange(
+    names.map((_, i) =>
+      changed({
+        ...place(i),
+        before: place(i),
+        added: [
+          added({ text: 'stock.availableOf', line: 14 + 20 * i, inLoop: i % 2 === 0, reaches: [query] }),
+          added({ text: 'db.query (SELECT orders)', line: 17 + 20 * i }),
+        ],
+        lost: [{ kind: 'time-out', text: 'payments.charge', line: 19 + 20 * i }],
+      }),
+    ),
+  );
+  const profiles = names.map((_, i) =>
+    profile({ ...place(i), callsPerMinute: 1_200 / (i + 1), errors: 0, errorRate: 0 }),
+  );
+  const review = async (input: object) => {
+    const result = await reviewChange.call(input, {
+      facts: facts({ profiles, files: [fileVersion()] }),
+      changes: { read: async () => change },
+    });
+    if (result.kind !== 'answer') throw new Error(result.kind);
+    return result.model(now);
+  };
+  const answer = await review({});
+  expect(Math.max(...costs(answer))).toBeLessThanOrEqual(1_500);
+  expect(answer.cut).toBeUndefined();
+  for (const name of names) expect(answer.data).toContain(` ${name} `);
+  expect(answer.data?.match(/takes away the time-out/g)).toHaveLength(names.length);
+  // With less room, reasons of what is least severe go before any function does.
+  const short = await review({ maxTokens: 600 });
+  for (const name of names) expect(short.data).toContain(` ${name} `);
+  expect(short.data).toContain('for each element of a loop (`stock.availableOf`): 2.4k/min');
+  expect(short.cut).toContain('lines of lower value');
 });

@@ -20,7 +20,7 @@ export const reviewChange = defineTool({
     'calls the change adds, whether in a loop, and how many a minute that makes; which time-outs, retries, caches, guards ' +
     'and transactions it takes away. Use it before you finish or approve a change. It does not judge style or correctness; ' +
     'a function that is not measured is unknown, which is not zero.',
-  tokens: 1_200,
+  tokens: 1_500,
   inputSchema: z.object({
     base: revision.optional().describe('Revision to compare with; without it, where this branch left the main one.'),
     head: revision.optional().describe('Revision to review; without it, the files as they are on disk.'),
@@ -70,7 +70,8 @@ export const reviewChange = defineTool({
       ],
       data: lines.map((line, index) => ({
         text: `${/^ */.exec(line)?.[0] ?? ''}${neutralise(line, 500)}`,
-        value: -index,
+        // Reasons go before any function does, those of the least severe first.
+        value: /^ /.test(line) ? -index - lines.length : -index,
       })),
       contextVersion: contextVersion(
         functions.map((each) => [each.file, each.function, each.verdict, coarse(each.production?.callsPerMinute)]),
