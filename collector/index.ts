@@ -59,6 +59,8 @@ export interface CollectorOptions {
   readonly maxPages?: number;
   /** Of one token or address; for tests. */
   readonly requestsPerMinute?: number;
+  /** How often resources that agents listen to are looked at; default 15 seconds. */
+  readonly resourceWatchMilliseconds?: number;
 }
 
 export interface Collector {
@@ -137,6 +139,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       probeFile,
       findingFile,
       findingsMilliseconds: options.findingsMilliseconds ?? findingsMilliseconds,
+      resourceWatchMilliseconds: options.resourceWatchMilliseconds,
       auditLog,
       policy,
       logger,

@@ -39,8 +39,11 @@ export interface McpServerOptions {
   readonly told: ContextMemory;
   /** Reads changes of the working copy; absent where there is none. */
   readonly changes?: ChangeReader;
-  /** Whether the connection lasts, so that a client can be told when a resource has changed. */
-  readonly lasting: boolean;
+  /**
+   * How a client can be told when a resource has changed: `subscribe` on a connection that lasts, by the older protocols;
+   * `listen` by the newer one, where whoever carries the messages looks after it (`listeners.ts`).
+   */
+  readonly tellsChanges: 'subscribe' | 'listen' | 'never';
   /** How often resources that are listened to are looked at; absent: every 15 seconds. */
   readonly watchMilliseconds?: number;
   /** Milliseconds since 1970. */
@@ -80,14 +83,20 @@ export function mcpServer({
   facts,
   told,
   changes,
-  lasting,
+  tellsChanges,
   watchMilliseconds,
   now,
 }: McpServerOptions): Server {
   const server = new Server(
     { name: 'runlens', title: 'Runlens', version },
     {
-      capabilities: { tools: {}, prompts: {}, resources: { subscribe: lasting }, completions: {}, logging: {} },
+      capabilities: {
+        tools: {},
+        prompts: {},
+        resources: { subscribe: tellsChanges !== 'never' },
+        completions: {},
+        logging: {},
+      },
       instructions,
     },
   );
@@ -129,7 +138,7 @@ export function mcpServer({
   server.setRequestHandler('completion/complete', async ({ params: { argument } }, context) =>
     completionOf(await facts(clientOf(context)).services(context.mcpReq.signal), argument.name, argument.value),
   );
-  if (lasting) {
+  if (tellsChanges === 'subscribe') {
     let client = 'MCP client';
     const watch = new ResourceWatch({
       versionOf: (uri, signal) => resourceVersion(uri, contextOf(client, signal), now()),

@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Server } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { ContextMemory, collectorFacts, neutralise, type ProductionFacts } from '@runlens/agent';
+import { ListeningTransport } from '@runlens/agent/mcp/listening-transport';
+import { resourceVersion } from '@runlens/agent/mcp/resources';
 import { mcpServer } from '@runlens/agent/mcp/server';
 import { disarmedSchema, type ProbeRequest } from '@runlens/protocol';
 import { blobId } from '@runlens/server/documents/blob';
@@ -44,17 +47,32 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
   const placers = new Set<string>();
   const told = new ContextMemory();
   await using source = changeSource(session);
-  const transport = new StdioServerTransport(input, output, { maxBufferSize: mostMessageBytes });
+  /** Of a client of the newest protocol. */
+  let listening: Server | undefined;
+  const transport = new ListeningTransport(
+    new StdioServerTransport(input, output, { maxBufferSize: mostMessageBytes }),
+    {
+      versionOf: (uri, signal) => {
+        const facts = factsFor(session, { agent: 'MCP client', session: id }, () => {});
+        return resourceVersion(uri, { facts, told, now: session.now, signal }, session.now());
+      },
+      // A client that has gone is no fault; its connection ends by itself.
+      onChange: (uri) => void listening?.sendResourceUpdated({ uri }).catch(() => undefined),
+    },
+  );
   const connection = serveStdio(
-    ({ era }) =>
-      mcpServer({
-        lasting: era === 'legacy',
+    ({ era }) => {
+      const server = mcpServer({
+        tellsChanges: era === 'legacy' ? 'subscribe' : 'listen',
         version,
         now: session.now,
         told,
         changes: source,
         facts: (agent) => factsFor(session, { agent, session: id }, () => placers.add(agent)),
-      }),
+      });
+      if (era === 'modern') listening = server;
+      return server;
+    },
     {
       transport,
       onerror: tellFaults(session),

@@ -47,6 +47,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly startedAt: number;
+  /** How often resources that agents listen to are looked at; absent: every 15 seconds. */
+  readonly resourceWatchMilliseconds?: number | undefined;
   /** Of one token or address. */
   readonly requestsPerMinute: number;
 }
@@ -173,7 +175,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       tell: (event) => hub.tell('finding', event),
     }),
   );
-  await app.register(async (agents) => mcpRoutes(agents, { now }));
+  await app.register(async (agents) =>
+    mcpRoutes(agents, { now, watchMilliseconds: options.resourceWatchMilliseconds }),
+  );
   await app.register(async (operator) => {
     operator.get(
       '/health',

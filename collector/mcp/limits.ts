@@ -4,6 +4,9 @@ export const mcpLimits = {
   sessions: 500,
   /** Of one token: whoever opens more ends their own, and nobody else's. */
   sessionsOfToken: 50,
+  /** Streams of changes, by the newest protocol, open at once. */
+  streams: 200,
+  streamsOfToken: 25,
   /** As an agent's session ends for its probes. */
   idleMilliseconds: 30 * 60_000,
   sweepMilliseconds: 60_000,

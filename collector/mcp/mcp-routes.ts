@@ -6,9 +6,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   createMcpHandler,
   isInitializeRequest,
+  type McpHttpHandler,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { ContextMemory } from '@runlens/agent';
+import { Listeners, type ListenRequest, listenRequestOf, refusedListening } from '@runlens/agent/mcp/listeners';
+import { resourceVersion } from '@runlens/agent/mcp/resources';
 import { mcpServer } from '@runlens/agent/mcp/server';
 import { actorHeaders } from '@runlens/protocol/api/probes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -20,6 +23,8 @@ import { mcpLimits } from './limits.ts';
 
 export interface McpRouteOptions {
   readonly now: () => number;
+  /** How often resources that somebody listens to are looked at; absent: every 15 seconds. */
+  readonly watchMilliseconds?: number | undefined;
 }
 
 interface McpSession {
@@ -31,11 +36,13 @@ interface McpSession {
   usedAt: number;
 }
 
-export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void {
+export function mcpRoutes(app: FastifyInstance, { now, watchMilliseconds }: McpRouteOptions): void {
   const sessions = new Map<string, McpSession>();
   const told = new ContextMemory();
+  /** Handlers of streams of changes, with whose they are. */
+  const streams = new Map<McpHttpHandler, string>();
   const stateless = createMcpHandler(
-    ({ requestInfo }) => {
+    ({ requestInfo, era }) => {
       const headers = requestInfo?.headers;
       const authorization = headers?.get('authorization') ?? '';
       const named = headers?.get(actorHeaders.session);
@@ -43,7 +50,8 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
         version: collectorVersion,
         now,
         told,
-        lasting: false,
+        // A stream of changes has a handler of its own.
+        tellsChanges: era === 'modern' ? 'listen' : 'never',
         facts: (agent) =>
           factsOfRequest(app, {
             authorization,
@@ -62,7 +70,11 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
   sweep.unref();
   app.addHook('preClose', async () => {
     clearInterval(sweep);
-    await Promise.all([stateless.close(), ...[...sessions.values()].map(({ transport }) => transport.close())]);
+    await Promise.all([
+      stateless.close(),
+      ...[...streams.keys()].map((stream) => stream.close()),
+      ...[...sessions.values()].map(({ transport }) => transport.close()),
+    ]);
   });
 
   app.route({
@@ -76,11 +88,52 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
       if (request.method === 'POST' && isInitializeRequest(request.body)) {
         return answerInSession(await open(request), request, reply);
       }
+      const listening = request.method === 'POST' ? listenRequestOf(request.body) : undefined;
+      if (listening) return listen(listening, request, reply);
       return reply.send(
         await stateless.fetch(webRequest(request, reply), { ...(request.body ? { parsedBody: request.body } : {}) }),
       );
     },
   });
+
+  /**
+   * Answers with a stream of changes that lasts until either side ends it. What is looked at, and by whose rights, is this stream's
+   * own, and so is the handler that carries it.
+   */
+  async function listen(listening: ListenRequest, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const authorization = request.headers.authorization ?? '';
+    const own = [...streams.values()].filter((each) => each === authorization).length;
+    if (streams.size >= mcpLimits.streams || own >= mcpLimits.streamsOfToken) {
+      return reply.send(refusedListening(listening.id, 'Too many listen already: end another subscription first.'));
+    }
+    const asking = { authorization, agent: 'MCP client', session: sessionOf(authorization, 'MCP client') };
+    const handler = createMcpHandler(
+      () =>
+        mcpServer({
+          version: collectorVersion,
+          now,
+          told,
+          tellsChanges: 'listen',
+          facts: () => factsOfRequest(app, asking),
+        }),
+      { onerror: (error) => app.log.debug({ err: error }, 'an MCP request was refused') },
+    );
+    const listeners = new Listeners({
+      versionOf: (uri, signal) =>
+        resourceVersion(uri, { facts: factsOfRequest(app, asking), told, now, signal }, now()),
+      onChange: (uri) => handler.notify.resourceUpdated(uri),
+      ...(watchMilliseconds !== undefined && { everyMilliseconds: watchMilliseconds }),
+    });
+    const refused = listeners.add(listening);
+    if (refused !== undefined) return reply.send(refusedListening(listening.id, refused));
+    streams.set(handler, authorization);
+    reply.raw.once('close', () => {
+      listeners.close();
+      streams.delete(handler);
+      void handler.close();
+    });
+    return reply.send(await handler.fetch(webRequest(request, reply), { parsedBody: request.body }));
+  }
 
   async function answerInSession(
     session: McpSession,
@@ -121,7 +174,8 @@ export function mcpRoutes(app: FastifyInstance, { now }: McpRouteOptions): void 
       version: collectorVersion,
       now,
       told,
-      lasting: true,
+      tellsChanges: 'subscribe',
+      ...(watchMilliseconds !== undefined && { watchMilliseconds }),
       facts: (agent) => {
         const facts = factsOfRequest(app, { authorization, agent: label(agent), session: id });
         return {

@@ -1,9 +1,12 @@
 /** What the protocol offers beside tools, by the official client in the same process; and messages that no client would send. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/client';
-import { InMemoryTransport } from '@modelcontextprotocol/server';
+import { InMemoryTransport, type Server } from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { ContextMemory } from '@runlens/agent/context-memory';
 import type { ProductionFacts } from '@runlens/agent/facts';
+import { ListeningTransport } from '@runlens/agent/mcp/listening-transport';
+import { resourceVersion } from '@runlens/agent/mcp/resources';
 import { type McpServerOptions, mcpServer } from '@runlens/agent/mcp/server';
 import { facts, now, profile, services } from '@runlens/agent/testing';
 import { describe, expect, it, vi } from 'vitest';
@@ -13,13 +16,22 @@ const patience = { timeout: 60_000 };
 const price = 'runlens://function/shop/production/pricing%2Frules.ts/price';
 const shop = 'runlens://service/shop/production';
 
+/** Facts that can be others later; `asked` is called whenever profiles are asked for. */
+const changing = (known: () => ProductionFacts, asked: () => void): ProductionFacts =>
+  new Proxy(known(), {
+    get: (_, name) => {
+      if (name === 'profiles') asked();
+      return Reflect.get(known(), name);
+    },
+  });
+
 async function connected(known: ProductionFacts, options: Partial<McpServerOptions> = {}) {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const server = mcpServer({
     version: '1',
     facts: () => known,
     told: new ContextMemory(),
-    lasting: true,
+    tellsChanges: 'subscribe',
     watchMilliseconds: 10,
     now: () => now,
     ...options,
@@ -69,21 +81,15 @@ describe('resources', () => {
 
   it('a listener is told when what matters has changed, and then no more', async () => {
     let known = facts({ profiles: [profile()] });
-    let asked = 0;
-    const changing: ProductionFacts = new Proxy(known, {
-      get: (_, name) => {
-        asked += 1;
-        return Reflect.get(known, name);
-      },
-    });
-    await using session = await connected(changing);
+    const asked = vi.fn();
+    await using session = await connected(changing(() => known, asked));
     const updated: string[] = [];
     session.client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
       updated.push(params.uri);
     });
     await session.client.subscribeResource({ uri: price });
     // What is known now was looked at, more than once.
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(20), patience);
+    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(5), patience);
     expect(updated).toEqual([]);
     known = facts({ profiles: [profile({ errorRate: 0.2, errors: 120_600 })] });
     await vi.waitFor(() => expect(updated).toEqual([price]), patience);
@@ -97,7 +103,7 @@ describe('resources', () => {
   });
 
   it('a connection that does not last has nobody to tell', async () => {
-    await using session = await connected(facts(), { lasting: false });
+    await using session = await connected(facts(), { tellsChanges: 'never' });
     expect(session.client.getServerCapabilities()?.resources).toEqual({ subscribe: false });
     await expect(session.client.subscribeResource({ uri: shop })).rejects.toThrow();
   });
@@ -110,6 +116,70 @@ describe('resources', () => {
     expect(await complete('service', 's')).toEqual(['search', 'shop']);
     expect(await complete('environment', '')).toEqual(['production']);
     expect(await complete('file', 'x')).toEqual([]);
+  });
+});
+
+describe('a client of the newest protocol that listens', () => {
+  async function listening(known: ProductionFacts) {
+    const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+    const told = new ContextMemory();
+    let server: Server | undefined;
+    const transport = new ListeningTransport(serverSide, {
+      versionOf: (uri, signal) => resourceVersion(uri, { facts: known, told, now: () => now, signal }, now),
+      onChange: (uri) => void server?.sendResourceUpdated({ uri }),
+      everyMilliseconds: 10,
+    });
+    const served = serveStdio(
+      () => {
+        server = mcpServer({ version: '1', facts: () => known, told, tellsChanges: 'listen', now: () => now });
+        return server;
+      },
+      { transport },
+    );
+    const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+    await client.connect(clientSide);
+    const updated: string[] = [];
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+      updated.push(params.uri);
+    });
+    const end = async (): Promise<void> => {
+      await client.close();
+      await served.close();
+    };
+    return { client, updated, [Symbol.asyncDispose]: end };
+  }
+
+  it('is told what has changed of what it named, until it ends that', async () => {
+    let known = facts({ profiles: [profile()] });
+    const asked = vi.fn();
+    await using session = await listening(changing(() => known, asked));
+    const { client, updated } = session;
+    expect(client.getNegotiatedProtocolVersion()).toBe('2026-07-28');
+    const two = await client.listen({ resourceSubscriptions: [price, shop] });
+    const one = await client.listen({ resourceSubscriptions: [shop] });
+    expect(two.honoredFilter).toEqual({ resourceSubscriptions: [price, shop] });
+    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(5), patience);
+    expect(updated).toEqual([]);
+    await one.close();
+    known = facts({ profiles: [profile({ errorRate: 0.2, errors: 120_600 })] });
+    await vi.waitFor(() => expect(updated).toContain(price), patience);
+    await two.close();
+    const before = updated.length;
+    known = facts({ profiles: [profile({ errorRate: 0.9 })] });
+    await delay(60);
+    expect(updated).toHaveLength(before);
+  });
+
+  it('is refused what is no resource of ours, and more than 50 over all that it listens to', async () => {
+    await using session = await listening(facts({ profiles: [profile()] }));
+    const { client } = session;
+    const many = Array.from({ length: 50 }, (_, i) => `${price}${i}`);
+    await expect(client.listen({ resourceSubscriptions: ['file:///etc/passwd'] })).rejects.toThrow(/not found/i);
+    const open = await client.listen({ resourceSubscriptions: many });
+    await expect(client.listen({ resourceSubscriptions: [price] })).rejects.toThrow(/At most 50 resources/);
+    await open.close();
+    const again = await client.listen({ resourceSubscriptions: [price] });
+    await again.close();
   });
 });
 

@@ -1,0 +1,82 @@
+/** `subscriptions/listen` over HTTP, by the official client: streams of changes of resources. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { type Collector, startCollector } from '@runlens/collector';
+import { otlpRequest } from '@runlens/collector/testing/batches';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+const price = 'runlens://function/shop/production/src%2Fshop.ts/price';
+const patience = { timeout: 60_000 };
+
+let home: string;
+let collector: Collector;
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'runlens-listening-'));
+  collector = await startCollector({ home, port: 0, logLevel: 'silent', resourceWatchMilliseconds: 20 });
+});
+afterEach(async () => {
+  await collector.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function report(calls: number): Promise<void> {
+  const request = otlpRequest(Date.now(), [{ name: 'price', calls, seconds: 0.01 }]);
+  const answer = await fetch(`${collector.url}/v1/metrics`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  expect(answer.status).toBe(200);
+}
+
+async function connect() {
+  const client = new Client({ name: 'test-agent', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL(`${collector.url}/mcp`), {
+      requestInit: { headers: { authorization: `Bearer ${collector.token}` } },
+    }),
+  );
+  const updated: string[] = [];
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+    updated.push(params.uri);
+  });
+  return { client, updated, [Symbol.asyncDispose]: () => client.close() };
+}
+
+it('a listener is told of a change, others not of it, and the collector ends the stream when it closes', async () => {
+  await report(1_000);
+  await using listener = await connect();
+  await using other = await connect();
+  expect(listener.client.getNegotiatedProtocolVersion()).toBe('2026-07-28');
+  expect(listener.client.getServerCapabilities()?.resources).toEqual({ subscribe: true });
+  const stream = await listener.client.listen({ resourceSubscriptions: [price] });
+  const elsewhere = await other.client.listen({ resourceSubscriptions: ['runlens://service/mail/production'] });
+  expect(stream.honoredFilter).toEqual({ resourceSubscriptions: [price] });
+  // The first look may come after a report; each doubles what was called.
+  let calls = 1_000;
+  await vi.waitFor(async () => {
+    calls *= 2;
+    await report(calls);
+    expect(listener.updated).toContain(price);
+  }, patience);
+  expect(other.updated).toEqual([]);
+  await elsewhere.close();
+  await collector.close();
+  expect(await stream.closed).toBe('graceful');
+});
+
+it('what is no resource and too many streams are refused; a closed one makes room', async () => {
+  await using listener = await connect();
+  const { client } = listener;
+  await expect(client.listen({ resourceSubscriptions: ['file:///etc/passwd'] })).rejects.toThrow(/not found/i);
+  const open = [];
+  for (let i = 0; i < 25; i += 1) open.push(await client.listen({ resourceSubscriptions: [price] }));
+  await expect(client.listen({ resourceSubscriptions: [price] })).rejects.toThrow(/Too many listen/);
+  await open[0]?.close();
+  await vi.waitFor(async () => {
+    open.push(await client.listen({ resourceSubscriptions: [price] }));
+  }, patience);
+  await Promise.all(open.map((each) => each.close()));
+});
