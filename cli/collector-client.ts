@@ -1,4 +1,7 @@
 /** The collector over HTTP, its answers checked against the schemas of the protocol. */
+
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import {
   type AskCollector,
   type CollectorRequest,
@@ -25,6 +28,15 @@ import { CliFailure } from './failure.ts';
 import { type CollectorLocation, isLoopback } from './home.ts';
 
 const timeoutMilliseconds = 10_000;
+/**
+ * An agent may ask a thousand things at once: asked of a busy collector all together, the last would wait for longer than they may. The
+ * time of a request runs from when it has a connection.
+ */
+const mostConnections = 16;
+const agents = {
+  httpAgent: new HttpAgent({ maxSockets: mostConnections }),
+  httpsAgent: new HttpsAgent({ maxSockets: mostConnections }),
+};
 /** The largest answer that is read: 50,000 profiles with their details stay below it. */
 const maxAnswerBytes = 256 * 1024 * 1024;
 
@@ -48,6 +60,7 @@ export interface CollectorClient extends ProductionFacts {
 export function collectorClient(location: CollectorLocation, asking?: AgentSession): CollectorClient {
   const http = axios.create({
     baseURL: location.url,
+    ...agents,
     timeout: timeoutMilliseconds,
     maxContentLength: maxAnswerBytes,
     // A redirect would carry the token to somewhere nobody named.

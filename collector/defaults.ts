@@ -56,6 +56,12 @@ export const streamLimits = {
   gatherMilliseconds: 250,
 } as const;
 
+/**
+ * Connections that the system holds until they are taken, where it allows as many. Node's usual 511 are fewer than an agent opens that
+ * asks a thousand things at once; those beyond are reset when the collector is busy for some seconds.
+ */
+export const waitingConnections = 4_096;
+
 /** Requests a minute of one token or address; an editor with 50 documents open asks some hundreds. */
 export const requestsPerMinute = 6_000;
 

@@ -17,6 +17,7 @@ import {
   type Retention,
   requestsPerMinute,
   storeTimes,
+  waitingConnections,
 } from './defaults.ts';
 import { FindingFile } from './findings/finding-file.ts';
 import { defaultHome, readOrMakeToken, removeAddress, writeAddress } from './home-folder.ts';
@@ -148,7 +149,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       requestsPerMinute: options.requestsPerMinute ?? requestsPerMinute,
     });
     try {
-      await app.listen({ host, port });
+      await app.listen({ host, port, backlog: waitingConnections });
     } catch (error) {
       await app.close();
       if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') throw await portTaken(host, port);

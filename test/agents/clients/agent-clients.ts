@@ -50,6 +50,7 @@ const claudeCode: AgentClient = {
     // Its first question waits for the servers.
     MCP_CONNECTION_NONBLOCKING: '0',
     MCP_TIMEOUT: String(serverStartSeconds * 1_000),
+    MCP_CONNECT_TIMEOUT_MS: String(serverStartSeconds * 1_000),
   }),
   arguments: (question) => ['-p', question, '--model', 'scripted', '--allowedTools', 'mcp__runlens,mcp__production'],
   offered: (server, tool) => `mcp__${server}__${tool}`,
@@ -85,9 +86,10 @@ request_max_retries = 0
   arguments: (question) => [
     'exec',
     '--skip-git-repo-check',
+    // Its first question waits for servers that are required.
     ...['runlens', 'production'].flatMap((server) => [
-      '-c',
-      `mcp_servers.${server}.startup_timeout_sec=${serverStartSeconds}`,
+      ...['-c', `mcp_servers.${server}.startup_timeout_sec=${serverStartSeconds}`],
+      ...['-c', `mcp_servers.${server}.required=true`],
     ]),
     question,
   ],
