@@ -23,10 +23,15 @@ const location = {
 it('a finding says what it costs, and has its evidence and what helps below', () => {
   const [node] = findingNodes([{ finding: finding(), location }], undefined);
   expect(node).toMatchObject({
-    ...{ id: 'f-1', label: 'Shelf.list asks a query for each item', context: 'finding-open-here' },
-    description: '9.1 min a day · 90k/min queries',
+    ...{ id: 'f-1', label: 'Shelf.list', context: 'finding-open-here' },
+    description: 'N+1 queries · 9.1 min a day · 90k/min queries',
   });
-  expect(node?.children.map(({ label }) => label)).toEqual(['24 times', 'together 90k/min', 'Ask once.']);
+  expect(node?.children.map(({ label }) => label)).toEqual([
+    'Shelf.list asks a query for each item',
+    '24 times',
+    'together 90k/min',
+    'Ask once.',
+  ]);
 });
 
 it('says what it is not sure of, what became of it, and that the code is elsewhere', () => {

@@ -63,8 +63,12 @@ export function findingNodes(items: readonly FoundItem[], kind: FindingKind | un
 function nodeOf(item: FoundItem): FindingNode {
   const { finding, location } = item;
   const { id, state, confidence, place, remedy } = finding;
-  const label = oneLine(finding.title, 200);
+  // What is short first: a view is narrow, and the sentence stands below and in the tooltip.
+  const about = place?.function ?? finding.subject ?? finding.service;
+  const label = oneLine(finding.kind === 'failingDependency' ? (finding.subject ?? about) : about, 100);
+  const title = oneLine(finding.title, 300);
   const description = [
+    findingKindNames[finding.kind],
     costText(finding),
     ...(state === 'new'
       ? []
@@ -90,7 +94,7 @@ function nodeOf(item: FoundItem): FindingNode {
     id,
     label,
     description,
-    spoken: `${findingKindNames[finding.kind]}, ${label}, ${description}`,
+    spoken: `${title}, ${description}`,
     icon: icons[finding.kind],
     color:
       state === 'back' || finding.kind === 'failing' || finding.kind === 'newError'
@@ -98,11 +102,11 @@ function nodeOf(item: FoundItem): FindingNode {
         : undefined,
     item,
     children: [
-      ...finding.evidence.map((text, index) => line(text, index, 'dash')),
-      line(remedy, finding.evidence.length, 'lightbulb'),
+      ...[title, ...finding.evidence].map((text, index) => line(text, index, 'dash')),
+      line(remedy, finding.evidence.length + 1, 'lightbulb'),
       ...(reason === undefined
         ? []
-        : [line(`${stateNames[state]}: ${reason}`, finding.evidence.length + 1, 'comment')]),
+        : [line(`${stateNames[state]}: ${reason}`, finding.evidence.length + 2, 'comment')]),
     ],
     context: `finding-${state === 'muted' || state === 'fixed' ? state : 'open'}${location ? '-here' : ''}`,
   };

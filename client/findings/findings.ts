@@ -102,7 +102,7 @@ export class Findings implements vscode.TreeDataProvider<FindingNode>, vscode.Di
     const item = new vscode.TreeItem(node.label, node.children.length > 0 ? Collapsed : None);
     item.id = node.id;
     item.description = node.description;
-    item.tooltip = new vscode.MarkdownString().appendText(`${node.label}\n${node.description}`);
+    item.tooltip = new vscode.MarkdownString().appendText(node.spoken);
     item.accessibilityInformation = { label: node.spoken };
     item.iconPath = new vscode.ThemeIcon(
       node.icon,

@@ -150,6 +150,7 @@ export class Evaluator {
       const isNewest = scope === newest;
       const gathered = await gather(store, scope, {
         now: at,
+        isNewest,
         comparison: isNewest ? comparison : undefined,
         unused: isNewest ? this.#unused(newest, watched, at) : undefined,
         knownChanges: known,

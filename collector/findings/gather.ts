@@ -21,10 +21,13 @@ const functionsOfSlice = 20;
 const mostEntries = 2_000;
 /** Their errors are looked up in all versions: some milliseconds. */
 const mostThrowing = 200;
+const newForMilliseconds = 24 * hour;
 const rememberedMilliseconds = 7 * 24 * hour;
 
 export interface GatherContext {
   readonly now: number;
+  /** Of the versions that run. */
+  readonly isNewest: boolean;
   readonly comparison: CompareResponse | undefined;
   readonly unused: UnusedResponse['deployments'][number] | undefined;
   readonly knownChanges: readonly KnownChange[];
@@ -70,7 +73,9 @@ export async function gather(
     minutes: Math.max(1 / 60, longest),
     functions: called,
     entries: entries(store, selection, window, mostEntries).entries,
-    newErrors: newErrorsOf(store, throwing(wanted, called), { service, environment }, window, firstSeen),
+    newErrors: !context.isNewest
+      ? []
+      : newErrorsOf(store, throwing(wanted, called), { service, environment }, window, firstSeen),
     comparison: context.comparison,
     knownChanges: context.knownChanges,
     unused: context.unused,
@@ -136,7 +141,10 @@ function newErrorsOf(
   const details = reading.details(functions);
   const groups = new Set(functions.map(({ group }) => group));
   const all = store.functions(scope).filter(({ group }) => groups.has(group));
-  const found = newErrors(reading, details, () => all, since).filter(({ exception }) => exception.newIn !== undefined);
+  const found = newErrors(reading, details, () => all, since).filter(
+    // What begins long after a deploy came with something else.
+    ({ exception }) => Date.parse(exception.firstSeen ?? '') - since <= newForMilliseconds,
+  );
   if (found.length === 0) return [];
   const before = all.filter(({ source }) => source.scope.firstSeen < since);
   const earlier = store.read(before, { since: window.until - rememberedMilliseconds, until: window.until });

@@ -12,6 +12,8 @@ const tailShare = 0.05;
 /** As long as more than this part of the difference is left, it is not undone. */
 const leftShare = 0.5;
 const leastCalls = 20;
+/** A new error of fewer is no reason for a change of the rate. */
+const leastNew = 3;
 
 interface Change {
   readonly profile: Profile;
@@ -24,12 +26,16 @@ interface Change {
 }
 
 export function versionChanges(facts: ServiceFacts): readonly Draft[] {
-  const { functions, comparison, knownChanges, minutes, version } = facts;
+  const { functions, comparison, knownChanges, newErrors, minutes, version } = facts;
   const graph = new CallGraph(functions);
   const compared = (comparison?.functions ?? []).flatMap((change) => {
     const profile = graph.find(change.file, change.function);
     return profile === undefined ? [] : changesOf(profile, change, comparison?.base.version ?? '', version);
   });
+  // Calls that fail by a new error are told as that.
+  const explained = new Set(
+    newErrors.filter(({ exception }) => exception.count >= leastNew).map((error) => keyOf('failingVersion', error)),
+  );
   const told = new Set(compared.map(({ profile, kind }) => keyOf(kind, profile)));
   const lasting = knownChanges
     .flatMap((known) => lastingOf(known, graph))
@@ -38,7 +44,9 @@ export function versionChanges(facts: ServiceFacts): readonly Draft[] {
     // One that is known was told as the innermost when it came.
     ...[...Map.groupBy(compared, ({ kind }) => kind).values()].flatMap((same) => graph.innermost(same)),
     ...lasting,
-  ].map((change) => draftOf(change, minutes));
+  ]
+    .filter(({ kind, profile }) => !explained.has(keyOf(kind, profile)))
+    .map((change) => draftOf(change, minutes));
 }
 
 const keyOf = (kind: string, { file, function: name }: Pick<Profile, 'file' | 'function'>): string =>
