@@ -128,7 +128,11 @@ const g = async <T,>(x: T): Promise<T> => <T>x;
   it('JSX', () => {
     const source = 'export const V = ({ n }: P) => <ul onClick={() => go(n)}>{n.map((i) => <li key={i} />)}</ul>;\n';
     const result = transform(source, { ...typescript, language: 'typescriptreact' });
-    expect(result.functions.map(({ name }) => name)).toEqual(['V', 'V.onClick(#1)', 'V.map(#2)']);
+    expect(result.functions.map(({ name, noTwin }) => [name, noTwin])).toEqual([
+      ['V', 'syntax'],
+      ['V.onClick(#1)', undefined],
+      ['V.map(#2)', 'syntax'],
+    ]);
     expect(restoreText(result.code)).toBe(source);
   });
 });
@@ -149,6 +153,8 @@ export default async function () { await using z = x(); return z; }
   it('decorators, which only Babel reads', () => {
     const source = 'class A { @log() m() { return x(); } }';
     expect(transform(source, javascript).functions).toMatchObject([{ name: 'A.m', column: 17 }]);
+    const around = transform(`function make() { ${source} return A; }`, javascript);
+    expect(around.functions[0]).toMatchObject({ name: 'make', noTwin: 'syntax' });
   });
 });
 
