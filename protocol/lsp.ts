@@ -210,6 +210,8 @@ export interface ReviewedChange {
   readonly withoutFacts: string | null;
   /** The worst first. */
   readonly functions: readonly {
+    /** The name of its repository's folder, where several are reviewed. */
+    readonly folder?: string;
     readonly file: string;
     readonly function: string;
     readonly verdict: ReviewVerdict;

@@ -453,7 +453,7 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
       const { service, environment, window: since } = configuration.selection;
       return agentTools.review(
         { base, scope: { service, environment, since } },
-        (functions) => locations.of(functions, configuration, workspaceFolders),
+        (functions, folders = workspaceFolders) => locations.of(functions, configuration, folders),
         signal,
       );
     });

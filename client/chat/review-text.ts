@@ -27,6 +27,7 @@ export function reviewParts(review: ReviewedChange): readonly ReviewPart[] {
     parts.push(markdown(`**${plainMarkdown(name)}** `));
     if (each.location) parts.push({ kind: 'anchor', location: each.location, title: name });
     else parts.push(markdown(plainMarkdown(each.file)));
+    if (each.folder !== undefined) parts.push(markdown(` in ${plainMarkdown(each.folder)}`));
     parts.push(markdown(` · ${plainMarkdown(each.numbers)}\n`));
     for (const { text } of each.reasons) parts.push(markdown(`  - ${withCode(text)}\n`));
   }

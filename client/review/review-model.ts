@@ -27,7 +27,10 @@ export function reviewNodes({ functions, unread }: ReviewedChange): readonly Rev
     ...functions.map((each, index): ReviewNode => {
       const [icon, color] = looks[each.verdict];
       const label = oneLine(each.function, 100);
-      const description = oneLine(`${each.numbers} · ${each.file}`, 200);
+      const description = oneLine(
+        `${each.numbers} · ${each.folder === undefined ? '' : `${each.folder}/`}${each.file}`,
+        200,
+      );
       return {
         id: `${index}`,
         label,

@@ -1,7 +1,7 @@
 /** The agent tools for the editor's language models: asked by the client, answered by the collector. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { answerText } from '@runlens/agent/answer/model-answer';
 import { type AskCollector, type CollectorRequest, collectorFacts } from '@runlens/agent/collector-facts';
 import { ContextMemory } from '@runlens/agent/context-memory';
@@ -21,6 +21,7 @@ import type { CollectorEndpoint } from '../profiles/collector-address.ts';
 import { CollectorClient } from '../profiles/collector-client.ts';
 import { changeReader } from '../review/read-change.ts';
 import { reviewWorkingCopy } from '../review/review-working-copy.ts';
+import { type RepositoryReview, reviewsTogether } from '../review/reviews-together.ts';
 import { namedFunctions } from './named-functions.ts';
 
 export interface AgentToolsOptions {
@@ -35,6 +36,12 @@ export interface AgentToolsOptions {
   readonly trusted: () => boolean;
   readonly log: (message: string) => void;
 }
+
+/** Where functions are in the working copy; with folders only in those. */
+type Locate = (
+  functions: readonly NamedFunction[],
+  folders?: readonly string[],
+) => Promise<readonly (Location | null)[]>;
 
 const agentName = 'VS Code';
 
@@ -75,10 +82,26 @@ export class AgentTools {
   /** The change of the working copy, for the editor. Never rejects. */
   async review(
     request: { readonly base: string | undefined; readonly scope: ReviewScope },
-    locate: (functions: readonly NamedFunction[]) => Promise<readonly (Location | null)[]>,
+    locate: Locate,
     signal: AbortSignal,
   ): Promise<ReviewAnswer> {
-    const root = await this.#root();
+    const [root, ...others] = await this.#roots();
+    if (root === undefined || others.length === 0) return await this.#reviewOf(root, request, locate, signal);
+    const reviews: RepositoryReview[] = [];
+    // One after the other: each parses and starts git.
+    for (const each of [root, ...others]) {
+      const answer = await this.#reviewOf(each, request, (functions) => locate(functions, [each]), signal);
+      reviews.push({ folder: basename(each), answer });
+    }
+    return reviewsTogether(reviews);
+  }
+
+  async #reviewOf(
+    root: string | undefined,
+    request: { readonly base: string | undefined; readonly scope: ReviewScope },
+    locate: Locate,
+    signal: AbortSignal,
+  ): Promise<ReviewAnswer> {
     await using changes = this.#changes(root);
     try {
       const facts = this.#facts(root);
@@ -107,8 +130,14 @@ export class AgentTools {
   }
 
   async #root(): Promise<string | undefined> {
-    const [folder] = this.#options.workspaceFolders();
-    return folder === undefined ? undefined : ((await this.#options.paths.rootOf(folder)) ?? folder);
+    return (await this.#roots())[0];
+  }
+
+  /** Of each repository of the workspace once; several folders can be of one. */
+  async #roots(): Promise<readonly string[]> {
+    const { paths, workspaceFolders } = this.#options;
+    const roots = await Promise.all(workspaceFolders().map(async (folder) => (await paths.rootOf(folder)) ?? folder));
+    return [...new Set(roots)];
   }
 
   /** Reads the working copy's changes, or says why none can be read. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
 import { eventually } from '../story/eventually.ts';
 import { functionOf, measured, open, runlens } from './editor.ts';
 import { collector, storyFacts } from './story.ts';
@@ -41,5 +44,23 @@ describe('two folders, each with its service', () => {
     const { state } = await functionOf(billing, 'formatCents');
     assert.equal(state.kind, 'notCalled');
     assert.ok(state.kind === 'notCalled' && state.profile.service === 'billing');
+  });
+
+  it('are reviewed together, each change in its own folder', async () => {
+    const billing = join(billingFolder(), file);
+    const before = await readFile(billing, 'utf8');
+    await writeFile(billing, before.replace('cents * 2', 'cents * 3'));
+    try {
+      const { review } = await runlens();
+      // What it shows at the end is not waited for: a message may stand in its way.
+      void vscode.commands.executeCommand('runlens.reviewChanges').then(undefined, () => undefined);
+      await eventually('the change of the second folder is shown in its own file', () => {
+        const changed = review()?.functions.find((each) => each.function === 'priceLine');
+        assert.equal(changed?.folder, basename(billingFolder()));
+        assert.equal(changed?.location?.uri, vscode.Uri.file(billing).toString());
+      });
+    } finally {
+      await writeFile(billing, before);
+    }
   });
 });
