@@ -19,7 +19,7 @@ import type { FindingBook } from './finding-book.ts';
 export interface FindingRouteOptions {
   readonly book: FindingBook;
   readonly evaluator: Evaluator;
-  readonly audit: Pick<AuditLog, 'append'>;
+  readonly audit: Pick<AuditLog, 'append' | 'owe'>;
   readonly now: () => number;
   readonly tell: (event: FindingEvent) => void;
 }
@@ -81,20 +81,17 @@ export function findingRoutes(app: FastifyInstance, { book, evaluator, audit, no
       const actor = actorOf(request);
       const known = book.get(id);
       if (known === undefined) throw noSuch();
+      const record = {
+        ...{ actor, action: 'finding.state' as const, subject: `${id} ${known.service}` },
+        details: JSON.stringify(wanted),
+      };
       if (actor.kind === 'agent' && wanted.state === 'muted') {
-        throw new ProblemError(
-          'forbidden',
-          'An agent mutes no finding: a person decides what is not looked at any more.',
-        );
+        const reason = 'An agent mutes no finding: a person decides what is not looked at any more.';
+        audit.owe({ ...record, outcome: 'refused', reason });
+        throw new ProblemError('forbidden', reason);
       }
       // What cannot be recorded is not done.
-      audit.append({
-        actor,
-        action: 'finding.state',
-        subject: `${id} ${known.service}`,
-        outcome: 'done',
-        details: JSON.stringify(wanted),
-      });
+      audit.append({ ...record, outcome: 'done' });
       const finding = book.set(id, wanted, actor, now());
       if (finding === undefined) throw noSuch();
       const { service, environment, state } = finding;
