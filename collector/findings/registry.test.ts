@@ -194,6 +194,14 @@ describe('errors', () => {
     });
     expect(foundIn(facts)).toEqual(['newError pay']);
   });
+  it('that were not new to anybody fail as others do', () => {
+    const facts = factsOf([gateway, payment], {
+      entries: [entry(route, { errors: 30 })],
+      // Of a first version all errors are the first.
+      newErrors: [{ ...read, exception: exception('SyntaxError', { ...syntax, count: 30 }), callsBefore: 0 }],
+    });
+    expect(foundIn(facts)).toEqual(['failing Gateway.read']);
+  });
   it.each([
     ['where the version before had few calls', fresh({ callsBefore: 20 })],
     ['that happened once', fresh({ exception: exception('TypeError', { count: 1, uncaught: 1, thrown: pay }) })],

@@ -3,14 +3,16 @@ import { formatCount, formatRate, formatShare } from '@runlens/protocol/format';
 import { type Draft, impactOf } from '../draft.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { behind, type ErrorKind, errorKinds, seenByUsers } from './errors.ts';
+import { newErrors } from './new-error.ts';
 
 /** Fewer happen once and never again. */
 const leastErrors = 3;
 const sureErrors = 20;
 
-export function failing({ functions, entries, newErrors, minutes }: ServiceFacts): readonly Draft[] {
+export function failing(facts: ServiceFacts): readonly Draft[] {
+  const { functions, entries, minutes } = facts;
   const kinds = errorKinds(functions);
-  const isNew = new Set(newErrors.map(({ exception }) => `${exception.type}\n${exception.message ?? ''}`));
+  const isNew = new Set(newErrors(facts).map(({ key }) => JSON.stringify(key)));
   const drafts: Draft[] = [];
   const told = new Set<ErrorKind>();
   for (const [seen, where] of seenByUsers(kinds, entries)) {
@@ -18,7 +20,7 @@ export function failing({ functions, entries, newErrors, minutes }: ServiceFacts
     if (root.count < leastErrors || told.has(root)) continue;
     told.add(root);
     // A new one is told as that.
-    if (isNew.has(`${root.exception.type}\n${root.exception.message ?? ''}`)) continue;
+    if (isNew.has(JSON.stringify(root.key))) continue;
     drafts.push(draftOf(root, seen, where, minutes));
   }
   return drafts;

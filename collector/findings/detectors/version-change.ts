@@ -5,6 +5,8 @@ import { formatRate, formatSeconds, formatShare } from '@runlens/protocol/format
 import { CallGraph } from '../call-graph.ts';
 import { type ChangeMemory, type Draft, entryNames, impactOf, placeOf } from '../draft.ts';
 import type { KnownChange, ServiceFacts } from '../service-facts.ts';
+import { errorKey } from './errors.ts';
+import { newErrors } from './new-error.ts';
 
 const sureRate = 0.001;
 /** A call in twenty is one of the slow ones that the comparison tells of. */
@@ -12,8 +14,6 @@ const tailShare = 0.05;
 /** As long as more than this part of the difference is left, it is not undone. */
 const leftShare = 0.5;
 const leastCalls = 20;
-/** A new error of fewer is no reason for a change of the rate. */
-const leastNew = 3;
 
 interface Change {
   readonly profile: Profile;
@@ -26,15 +26,18 @@ interface Change {
 }
 
 export function versionChanges(facts: ServiceFacts): readonly Draft[] {
-  const { functions, comparison, knownChanges, newErrors, minutes, version } = facts;
+  const { functions, comparison, knownChanges, minutes, version } = facts;
   const graph = new CallGraph(functions);
   const compared = (comparison?.functions ?? []).flatMap((change) => {
     const profile = graph.find(change.file, change.function);
     return profile === undefined ? [] : changesOf(profile, change, comparison?.base.version ?? '', version);
   });
   // Calls that fail by a new error are told as that.
+  const isNew = new Set(newErrors(facts).map(({ key }) => JSON.stringify(key)));
   const explained = new Set(
-    newErrors.filter(({ exception }) => exception.count >= leastNew).map((error) => keyOf('failingVersion', error)),
+    facts.newErrors
+      .filter((error) => isNew.has(JSON.stringify(errorKey(error.exception, error))))
+      .map((error) => keyOf('failingVersion', error)),
   );
   const told = new Set(compared.map(({ profile, kind }) => keyOf(kind, profile)));
   const lasting = knownChanges
