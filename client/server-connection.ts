@@ -1,4 +1,5 @@
 /** The connection to the language server: starts it, restarts it a bounded number of times, sends typed messages. */
+import { serverNodeFlags } from '@runlens/protocol/environment';
 import {
   askCommand,
   lensCommand,
@@ -77,11 +78,11 @@ export class ServerConnection implements vscode.Disposable {
       'runlens',
       'Runlens',
       {
-        run: { module: serverModule, transport: TransportKind.ipc, options: { env } },
+        run: { module: serverModule, transport: TransportKind.ipc, options: { env, execArgv: [...serverNodeFlags] } },
         debug: {
           module: serverModule,
           transport: TransportKind.ipc,
-          options: { env, execArgv: ['--nolazy', '--inspect=0'] },
+          options: { env, execArgv: [...serverNodeFlags, '--nolazy', '--inspect=0'] },
         },
       },
       options,

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { serverNodeFlags } from '@runlens/protocol/environment';
 import {
   type DocumentFunctions,
   type Explanation,
@@ -77,7 +78,7 @@ export class LspClient {
   }
 
   #spawn(server: string, environment: NodeJS.ProcessEnv): readonly [Readable, Writable] {
-    const child = spawn(process.execPath, ['--conditions=runlens-source', server, '--stdio'], {
+    const child = spawn(process.execPath, [...serverNodeFlags, '--conditions=runlens-source', server, '--stdio'], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: environment,
     });
