@@ -2,12 +2,14 @@
  * Real agent clients from npm, set up by the commands of docs/agents.md, each with a model that follows a script: what Runlens
  * answers is what reaches the model.
  */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type ModelAnswer, modelAnswerSchema } from '@runlens/agent';
+import { promisify } from 'node:util';
+import { agentTools, type ModelAnswer, modelAnswerSchema } from '@runlens/agent';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BundledCli, bundleCli } from '../cli/bundled-cli.ts';
 import { until } from '../story/eventually.ts';
-import { agentClients } from './clients/agent-clients.ts';
+import { agentClients, inspector } from './clients/agent-clients.ts';
 import { ClientSession } from './clients/client-session.ts';
 import { ensureAgentClient } from './clients/installed-client.ts';
 import { type RecordingProxy, startRecordingProxy } from './clients/recording-proxy.ts';
@@ -98,6 +100,37 @@ describe.each(agentClients)('$name', (client) => {
         client.instructs,
       );
       expect(said).toContain('So that is what it costs.');
+    },
+    longestMilliseconds,
+  );
+});
+
+describe('the official inspector', () => {
+  it.each(['stdio', 'http'])(
+    'lists the tools and is told by one what the collector knows, over %s',
+    async (transport) => {
+      const program = await ensureAgentClient(inspector);
+      const { url, token } = shop.collector.collector;
+      const server =
+        transport === 'http'
+          ? [`${url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${token}`]
+          : [
+              ...[process.execPath, cli.bundle, 'mcp'],
+              ...['-e', `RUNLENS_COLLECTOR_URL=${url}`, '-e', `RUNLENS_TOKEN=${token}`],
+            ];
+      const inspect = async (method: string, ...more: readonly string[]) => {
+        const { stdout } = await promisify(execFile)(
+          process.execPath,
+          [program, '--cli', ...server, '--method', method, ...more],
+          { timeout: 120_000, maxBuffer: 2 ** 24, env: { PATH: process.env.PATH ?? '', HOME: cli.folder } },
+        );
+        return Object(JSON.parse(stdout));
+      };
+      const { tools } = await inspect('tools/list');
+      expect(tools.map(({ name }: { name: string }) => name)).toEqual(agentTools.map(({ name }) => name));
+      const input = Object.entries(checkout).flatMap(([name, value]) => ['--tool-arg', `${name}=${value}`]);
+      const { structuredContent } = await inspect('tools/call', '--tool-name', tool, ...input);
+      expect(modelAnswerSchema.parse(structuredContent).sample).toContain(`${shop.ordered} calls`);
     },
     longestMilliseconds,
   );

@@ -1,6 +1,6 @@
 /**
- * The official conformance suite and the official inspector's command line against what is shipped: `dist/`, so build first.
- * Both come from npm by npx, since they bring hundreds of packages that nothing else here needs.
+ * The official conformance suite against what is shipped: `dist/`, so build first. It comes from npm by npx, since it brings hundreds
+ * of packages that nothing else here needs. (The official inspector's command line is in `agent-clients.test.ts`.)
  *
  *     node test/agents/official-checks.ts
  *
@@ -19,7 +19,6 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const suite = '@modelcontextprotocol/conformance@0.1.16';
-const inspector = '@modelcontextprotocol/inspector@2.12.0';
 const program = fileURLToPath(new URL('../../dist/runlens.mjs', import.meta.url));
 const commandMilliseconds = 300_000;
 /** It has 32. */
@@ -48,16 +47,6 @@ try {
     proxy.closeAllConnections();
     proxy.close();
   }
-  await inspect('http', [`${url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${token}`]);
-  await inspect('stdio', [
-    process.execPath,
-    program,
-    'mcp',
-    '-e',
-    `RUNLENS_COLLECTOR_URL=${url}`,
-    '-e',
-    `RUNLENS_TOKEN=${token}`,
-  ]);
 } finally {
   collector.kill();
   await once(collector, 'exit');
@@ -113,25 +102,6 @@ async function conformance(url: string): Promise<void> {
   console.log(
     `conformance: ${passed.length} of ${scenarios.length} scenarios passed (${passed.sort().join(', ')}), ${foreign} ask for the suite's own example server`,
   );
-}
-
-async function inspect(transport: string, target: readonly string[]): Promise<void> {
-  const asked: readonly (readonly string[])[] = [
-    ['tools/list'],
-    ['prompts/list'],
-    ['resources/list'],
-    ['resources/templates/list'],
-    ['tools/call', '--tool-name', 'runlens_service_status'],
-  ];
-  for (const [method = '', ...more] of asked) {
-    try {
-      const { stdout } = await npx([inspector, '--cli', ...target, '--method', method, ...more]);
-      const told = JSON.stringify(JSON.parse(stdout.slice(stdout.indexOf('{'))));
-      console.log(`inspector, ${transport}: ${method}: ${told.length} characters`);
-    } catch (error) {
-      faults.push(`inspector, ${transport}: ${method}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
 }
 
 function npx(args: readonly string[]): Promise<{ stdout: string }> {

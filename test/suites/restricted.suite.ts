@@ -50,4 +50,13 @@ describe('Restricted Mode', () => {
     assert.equal((await runlens()).collectorPid(), undefined);
     assert.equal((await runlens()).review(), undefined);
   });
+
+  it('answers a model from the collector, and tells it why no change is reviewed', async () => {
+    const ask = async (name: string): Promise<string> => {
+      const { content } = await vscode.lm.invokeTool(name, { input: {}, toolInvocationToken: undefined });
+      return content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : '')).join('');
+    };
+    assert.match(await ask('runlens_service_status'), /shop/);
+    assert.match(await ask('runlens_review_change'), /Restricted Mode/);
+  });
 });

@@ -176,4 +176,11 @@ const opencode: AgentClient = {
 /** Of the two builds for x64 the one that runs on every processor. */
 const opencodePlatform = (platform: string): string => (platform.endsWith('x64') ? `${platform}-baseline` : platform);
 
+/** The official inspector, whose command line asks a server one thing and has no model. */
+export const inspector: Pick<AgentClient, 'command' | 'package' | 'program'> = {
+  command: 'inspector',
+  package: () => '@modelcontextprotocol/inspector@2.12.0',
+  program: () => '@modelcontextprotocol/inspector/clients/launcher/build/index.js',
+};
+
 export const agentClients: readonly AgentClient[] = [claudeCode, codex, geminiCli, copilotCli, opencode];

@@ -8,7 +8,7 @@ import { installTimeoutMilliseconds, runNpm } from '../../editor/run-npm.ts';
 import type { AgentClient } from './agent-clients.ts';
 
 /** The path of the client's program. Throws where it cannot be had: a client that was not tried has not been seen to work. */
-export async function ensureAgentClient(client: AgentClient): Promise<string> {
+export async function ensureAgentClient(client: Pick<AgentClient, 'command' | 'package' | 'program'>): Promise<string> {
   if (process.platform === 'win32') throw new Error('agent clients are tried on Linux and macOS only');
   const platform = `${process.platform}-${process.arch}`;
   const wanted = client.package(platform);
