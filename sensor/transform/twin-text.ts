@@ -183,13 +183,12 @@ export function writeTwin(
       sink.write(`${prefix}i==${names}?${piece === pieceNumber.readThis ? 'this' : known[second % kindUnit]}:`);
       names += 1;
     } else {
-      let text = parts.texts[0] ?? '';
+      sink.write(parts.texts[0] ?? '');
       for (let next = 0; next < parts.holes.length; next += 1) {
         const hole = parts.holes[next];
-        const filled = hole === 'prefix' ? prefix : String(hole === 'a' ? a : hole === 'b' ? b : slot);
-        text += filled + (parts.texts[next + 1] ?? '');
+        sink.write(hole === 'prefix' ? prefix : String(hole === 'a' ? a : hole === 'b' ? b : slot));
+        sink.write(parts.texts[next + 1] ?? '');
       }
-      sink.write(text);
     }
   }
 }
