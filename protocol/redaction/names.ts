@@ -26,8 +26,7 @@ const secretPairs = new Set(
   hash salt,host key,iban number,id token,license key,login code,master key,mfa code,passport no,passport number,
   personal number,pin code,pre shared,private key,recovery code,recovery codes,recovery phrase,reset code,routing number,
   seed phrase,secret key,security answer,security code,session id,session key,set cookie,shared key,sign key,signing key,
-  social security,ssh key,storage key,tax id,verification code,webhook key,wallet seed,x auth`
-    .split(/,\s*/),
+  social security,ssh key,storage key,tax id,verification code,webhook key,wallet seed,x auth`.split(/,\s*/),
 );
 
 /** Found also within names that have no boundaries between their words: `userpassword`, `stripeapikey`. */
