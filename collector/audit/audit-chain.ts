@@ -13,8 +13,8 @@ export const genesis = '0'.repeat(64);
 /** Bytes of a record's line: three texts of 2,000 characters, each of which JSON may write as six bytes, and the rest. */
 export const longestLine = 65_536;
 
-const headSchema = z.object({ number: z.int().positive(), hash: z.string().regex(/^[0-9a-f]{64}$/) });
-/** The last record that was written, kept beside the log. */
+const headSchema = z.object({ number: z.int().nonnegative(), hash: z.string().regex(/^[0-9a-f]{64}$/) });
+/** The last record that was written, kept beside the log; 0: none yet. */
 export type Head = z.infer<typeof headSchema>;
 
 /** SHA-256 in hex of a record's fields, in this order, as a JSON array. */

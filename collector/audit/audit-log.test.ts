@@ -83,6 +83,16 @@ describe('the audit log', () => {
     expect(verifyAudit(folder)).toMatchObject({ ok: false });
   });
 
+  it('is whole where its writer was ended after the first record and before its head', () => {
+    new AuditLog(folder, () => 0).close();
+    const head = readFileSync(join(folder, auditHeadFile), 'utf8');
+    const log = new AuditLog(folder, () => 0);
+    log.append(entry('p-1'));
+    log.close();
+    writeFileSync(join(folder, auditHeadFile), head);
+    expect(verifyAudit(folder)).toMatchObject({ ok: true, records: 1 });
+  });
+
   it('tells that its head is missing', () => {
     write(3);
     unlinkSync(join(folder, auditHeadFile));

@@ -67,8 +67,9 @@ export class AuditLog {
     this.#now = now;
     this.#file = this.#open();
     const { end, torn } = this.#readEnd();
-    const kept = readHead(folder);
     this.#size = fstatSync(this.#file).size;
+    if (this.#size === 0) this.#beginHead();
+    const kept = readHead(folder);
     this.#torn = torn !== undefined && !torn.endsWith('\n');
     // What was written is what the head says: where the log says less, it goes on after the gap and not over it.
     const lost =
@@ -225,6 +226,16 @@ export class AuditLog {
     } catch (error) {
       rmSync(draft, { force: true });
       throw error;
+    }
+  }
+
+  /** There before the first record: a log that has records and no head was changed, and not cut off by a crash. */
+  #beginHead(): void {
+    if (readHead(this.#folder) !== undefined) return;
+    try {
+      this.#writeHead({ number: 0, hash: genesis });
+    } catch {
+      // Nor can a record be written, and that is told when one is to be.
     }
   }
 

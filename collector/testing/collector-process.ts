@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-const startMilliseconds = 20_000;
+const startMilliseconds = 90_000;
 
 export class CollectorProcess {
   readonly url: string;

@@ -1,6 +1,6 @@
 /** Messages that no good client sends, connections that break, and a thousand calls at once, over both transports. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -228,6 +228,9 @@ describe('over HTTP', () => {
 describe.each(['stdio', 'http'])('a thousand calls at once over %s', (transport) => {
   it('are all answered', async () => {
     const client = new Client({ name: 'many', version: '1' });
+    // The client waits for its pipe once for each call.
+    const usual = EventEmitter.defaultMaxListeners;
+    EventEmitter.defaultMaxListeners = 1_000;
     await client.connect(
       transport === 'http'
         ? new StreamableHTTPClientTransport(new URL(`${collector.url}/mcp`), {
@@ -250,6 +253,7 @@ describe.each(['stdio', 'http'])('a thousand calls at once over %s', (transport)
         expect(JSON.stringify(structuredContent)).toContain('No service has reported to this collector yet');
       }
     } finally {
+      EventEmitter.defaultMaxListeners = usual;
       await client.close();
     }
   });

@@ -43,7 +43,7 @@ export function start(command: string, args: readonly string[], options: Options
   return {
     child,
     ended: () => ended,
-    async shows(pattern, milliseconds = 30_000) {
+    async shows(pattern, milliseconds = 90_000) {
       const deadline = Date.now() + milliseconds;
       for (;;) {
         const match = pattern.exec(stdout) ?? pattern.exec(stderr);

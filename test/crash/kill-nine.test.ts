@@ -88,7 +88,7 @@ test(
     expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
     database.close();
   },
-  60_000 + cycles * 5_000,
+  60_000 + cycles * 20_000,
 );
 
 /** Sends until the collector is gone; true when a request was under way then. */

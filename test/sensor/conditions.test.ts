@@ -36,7 +36,7 @@ export async function serve(milliseconds) { await rest(milliseconds); return 'se
 export async function connect() {
   const first = !connected;
   connected = true;
-  await rest(first ? 150 : 10);
+  await rest(first ? 400 : 10);
   return 'connected';
 }
 export async function charge(id) {
@@ -236,7 +236,7 @@ describe.each(nodeMajors)('node %i', (node) => {
     const byLoad = ['requests 1', 'requests 2-4', 'requests 5-16'].map((load) => durations[`queue, ${load}`]?.calls);
     expect(byLoad.reduce((sum = 0, calls = 0) => sum + calls, 0)).toBe(33);
     // Of the first 15 calls only the first began within a second.
-    expect(durations['connect, cold']).toEqual(delayed(1, 150, late));
+    expect(durations['connect, cold']).toEqual(delayed(1, 400, late));
     // One load only.
     expect(Object.keys(durations).filter((key) => key.startsWith('serve, requests'))).toEqual([]);
 
@@ -248,7 +248,8 @@ describe.each(nodeMajors)('node %i', (node) => {
     // The later ones are cold where the machine is quick.
     const failed = slowest.charge?.map(({ conditions }) => conditions?.replace('cold,', ''));
     expect(failed).toEqual(Array(3).fill('failed,requests 1'));
-    expect(slowest.connect?.[0]).toMatchObject({ entry: 'GET /connect', conditions: 'cold,requests 1' });
+    const connecting = { entry: 'GET /connect', conditions: 'cold,requests 1' };
+    expect(slowest.connect).toContainEqual(expect.objectContaining(connecting));
     expect(sent).not.toMatch(/s3cret|slow\/1/);
   });
 
@@ -259,7 +260,7 @@ describe.each(nodeMajors)('node %i', (node) => {
 
   it('tells the same of a worker thread', async () => {
     const { durations, slowest, late } = await run(node, 'threaded.mjs');
-    expect(durations).toMatchObject({ 'connect, cold': delayed(1, 150, late), 'serve, cold': delayed(1, 30, late) });
+    expect(durations).toMatchObject({ 'connect, cold': delayed(1, 400, late), 'serve, cold': delayed(1, 30, late) });
     expect(slowest.connect).toMatchObject([{ conditions: 'cold' }]);
   });
 });
@@ -314,7 +315,7 @@ it('the collector answers with conditions, durations of entries and the slowest 
     });
     expect(of('charge')?.conditions?.fine?.p50).toBeLessThan(0.07 + late);
     expect(of('connect')?.conditions).toMatchObject({
-      cold: { samples: 1, p50: about(150) },
+      cold: { samples: 1, p50: about(400) },
       warm: { samples: 20, p50: about(10) },
     });
     expect(of('queue')?.conditions?.concurrency.map(({ requests }) => requests)).toEqual(['1', '2-4', '5-16']);

@@ -122,6 +122,8 @@ it('a collector that refuses for good is told of once, and the service goes on',
     environment: { RUNLENS_FLUSH_INTERVAL: '100ms' },
   });
   await service.wrote('ready');
+  await calls(service, 1);
+  await service.said('refuses the numbers');
   for (let i = 0; i < 4; i += 1) {
     await calls(service, 1);
     await sleep(150);
