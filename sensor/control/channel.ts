@@ -178,6 +178,8 @@ export class ControlChannel {
         this.#acknowledgements = [];
         debug('the collector can speak to this sensor');
         this.#options.onConnection(true);
+        // What has changed since the hello.
+        this.#sendReport();
         return;
       case 'heartbeat':
         return;

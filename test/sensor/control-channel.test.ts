@@ -232,6 +232,38 @@ describe.each(nodeMajors)('a collector that is no help does a service no harm, o
     expect(asked).toBeLessThanOrEqual(1 + (performance.now() - began) / 500);
   });
 
+  it('one that takes its time for its welcome is told what has changed meanwhile', async () => {
+    await using recorder = await OtlpRecorder.start();
+    let greet: (() => void) | undefined;
+    let told = '';
+    recorder.control = (request, response) => {
+      if (request.url?.endsWith('/connect')) {
+        request.resume();
+        response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+        greet = () => void response.write('{"kind":"welcome","connection":"c"}\n');
+        return;
+      }
+      request.on('data', (chunk: Buffer) => {
+        told += chunk;
+      });
+      request.on('end', () => response.end());
+    };
+    const service = new ServiceProcess({
+      node,
+      folder,
+      arguments: ['main.cjs'],
+      endpoint: recorder.url,
+      environment: { RUNLENS_FLUSH_INTERVAL: '100ms', RUNLENS_KILL_SIGNAL: 'SIGUSR2' },
+    });
+    await service.wrote('ready');
+    const welcome = await until('it is asked', () => greet);
+    service.child.kill('SIGUSR2');
+    await service.said('the sensor is off');
+    welcome();
+    await until('the signal is told', () => told.includes('"offBy":["signal"]'));
+    await service.kill();
+  });
+
   it('one that does not let go of a stream does not keep the process', async () => {
     const server = createServer((request, response) => {
       request.resume();
