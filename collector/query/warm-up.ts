@@ -8,9 +8,9 @@ import { compactProfiles } from '@runlens/protocol/api/compact-profiles';
 import type { ProfileStore, Scope } from '../store/profile-store.ts';
 import { profiles } from './queries.ts';
 
-/** The editor's default window, answered from memory, and one that is answered from the tables. */
-const windowMilliseconds = [15 * 60_000, 24 * 3_600_000] as const;
-/** Functions answered of each window: then the code is compiled. */
+/** The editor's default window. It is answered from memory; reading the tables ahead would leave holes in memory. */
+const windowMilliseconds = 15 * 60_000;
+/** Functions answered: then the code is compiled. */
 const enoughFunctions = 600;
 /** Files with more take longer than a turn should. */
 const mostFunctionsOfFile = 200;
@@ -24,16 +24,14 @@ export async function warmUp(store: ProfileStore, now: () => number, signal: Abo
   if (newest === undefined) return;
   const { service } = newest;
   const files = new Set(store.sources({ service, version: newest.version }).map(({ file }) => file));
-  for (const length of windowMilliseconds) {
-    let functions = 0;
-    for (const file of [...files].slice(0, mostFiles)) {
-      await turn();
-      if (signal.aborted || functions >= enoughFunctions) break;
-      const selection = { service, file };
-      if (store.functions(selection).length > mostFunctionsOfFile) continue;
-      const answer = profiles(store, selection, { since: now() - length, until: now() });
-      JSON.stringify(compactProfiles(answer));
-      functions += answer.profiles.length;
-    }
+  let functions = 0;
+  for (const file of [...files].slice(0, mostFiles)) {
+    await turn();
+    if (signal.aborted || functions >= enoughFunctions) return;
+    const selection = { service, file };
+    if (store.functions(selection).length > mostFunctionsOfFile) continue;
+    const answer = profiles(store, selection, { since: now() - windowMilliseconds, until: now() });
+    JSON.stringify(compactProfiles(answer));
+    functions += answer.profiles.length;
   }
 }
