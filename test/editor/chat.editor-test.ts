@@ -355,6 +355,34 @@ describe('Copilot’s own agent', () => {
     await see(answer().getByText('Told:'));
     expect(await words()).toMatch(new RegExp(`\\b${formatCount(calls)} calls`));
   });
+
+  it('is told the same by the MCP server that the extension contributes, where a setting offers it', async () => {
+    const offer = (isOn: boolean): Promise<unknown> =>
+      editor.evaluate(
+        (vscode, value) => vscode.workspace.getConfiguration('runlens').update('agents.mcpServer', value, true),
+        isOn,
+      );
+    await offer(true);
+    try {
+      const told: string[] = [];
+      model.script((request) => {
+        const name = request.tools.find((tool) => /^mcp_runlens_.*function_profile$/.test(tool));
+        told.push(...toolTexts(request));
+        if (name === undefined || toolTexts(request).length > 0) return { text: `Offered: ${name ?? 'nothing'}.` };
+        return { calls: [{ name, input: { file: 'pricing/price.ts', function: 'priceLine', service: 'shop' } }] };
+      });
+      await eventually('the server has been started by a question', async () => {
+        await editor.runCommand('workbench.action.chat.newChat');
+        await ask('How often does priceLine run?');
+        expect(await words()).toContain('Offered: mcp_runlens_');
+      });
+      const { calls } = await story.api.profile({ ...production, file: 'pricing/price.ts', function: 'priceLine' });
+      expect(told.at(-1)).toContain(`${formatCount(calls)} calls`);
+      await picture(editor, 'chat-mcp');
+    } finally {
+      await offer(false);
+    }
+  });
 });
 
 describe('Ask Copilot, elsewhere', () => {
