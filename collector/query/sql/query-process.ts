@@ -1,13 +1,12 @@
 /**
  * A process of its own in which SQL of others runs, over tables in memory and nothing else: a statement that does not end
- * can only be killed with its process, since node:sqlite runs it in one call, and SQLite's limit of memory is one of
- * the whole process. Started by `query-runner.ts`, without an environment, and without rights to files where Node can say so.
+ * can only be killed with its process, since node:sqlite runs it in one call, and so can one that wants all memory. Started by `query-runner.ts`, without an environment, and without rights to files where Node can say so.
  */
 import { DatabaseSync } from 'node:sqlite';
 import type { Cell, FromQueryProcess, Table, ToQueryProcess } from './messages.ts';
 
-/** Tables of 50,000 functions with their details take some 40 MB. */
-const heapBytes = 256 * 2 ** 20;
+/** Of one value: a blob of a gigabyte is made within a second. Tables of 50,000 functions with their details take some 40 MB in all. */
+const valueBytes = 16 * 2 ** 20;
 
 const databases = new Map<string, DatabaseSync>();
 
@@ -37,10 +36,9 @@ function load(key: string, tables: readonly Table[]): void {
   // A name in double quotes that is no name would silently be a string.
   const database = new DatabaseSync(':memory:', { enableDoubleQuotedStringLiterals: false, allowExtension: false });
   databases.set(key, database);
-  // A table that must go to disk could not: there is none. The limit of memory holds for the whole process.
-  database.exec(
-    `PRAGMA hard_heap_limit = ${heapBytes}; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; BEGIN`,
-  );
+  // A table that must go to disk could not: there is none. SQLite's own limit of its heap does nothing in Node's build, which
+  // does not count it: `query-runner.ts` looks at the process from outside.
+  database.exec('PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; BEGIN');
   for (const { name, columns, rows } of tables) {
     database.exec(`CREATE TABLE "${name}" (${columns.map((column) => `"${column}"`).join(', ')})`);
     const insert = database.prepare(`INSERT INTO "${name}" VALUES (${columns.map(() => '?').join(', ')})`);
@@ -50,8 +48,9 @@ function load(key: string, tables: readonly Table[]): void {
   restrict(database);
 }
 
-/** Since Node 24.10; the types are those of an older one. */
+/** Since Node 24.10 and later; the types are those of an older one. */
 interface Restrictable {
+  readonly limits: { length: number };
   setAuthorizer(decide: (action: number, first: string | null, second: string | null) => number): void;
 }
 /** Action and result codes of SQLite (sqlite.org/c3ref/c_alter_table.html). */
@@ -61,6 +60,7 @@ const allowed: ReadonlySet<number> = new Set(Object.values(action));
 
 /** What is not allowed here by SQLite's own reading of the statement does not run, whatever its text looked like. */
 function restrict(database: DatabaseSync & Partial<Restrictable>): void {
+  if (database.limits) database.limits.length = valueBytes;
   database.setAuthorizer?.((asked, _first, second) =>
     allowed.has(asked) && !(asked === action.function && second === 'load_extension') ? result.ok : result.deny,
   );

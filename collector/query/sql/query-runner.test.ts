@@ -102,13 +102,24 @@ test('a statement that does not end is stopped with its process, and the next on
 
 test('a statement that wants all memory is refused, and the next one is answered', async () => {
   for (const sql of [
-    'SELECT length(group_concat(hex(zeroblob(100000)))) FROM functions, functions',
+    'SELECT length(group_concat(hex(zeroblob(100000)))) FROM functions, functions AS more',
     'SELECT hex(zeroblob(400000000))',
-    'SELECT count(DISTINCT hex(randomblob(50000))) FROM functions, functions',
+    'SELECT count(DISTINCT hex(randomblob(50000))) FROM functions, functions AS more',
     'SELECT length(randomblob(999999999))',
   ]) {
     expect(await ask(sql), sql).toMatchObject({ kind: 'refused' });
     expect(await ask('SELECT count(*) FROM functions')).toMatchObject({ rows: [[1_000]] });
+  }
+});
+
+test('a statement that takes memory bit by bit is stopped long before its time is up', async () => {
+  const patient = new QueryRunner({ ...queryLimits, runMilliseconds: 120_000, memoryBytes: 200 * 2 ** 20 });
+  try {
+    const greedy = 'SELECT count(DISTINCT hex(randomblob(50000))) FROM functions, functions AS more';
+    expect(await patient.run(functions, greedy, 1)).toMatchObject({ kind: 'refused', reason: /too much memory/ });
+    expect(await patient.run(functions, 'SELECT count(*) FROM functions', 1)).toMatchObject({ rows: [[1_000]] });
+  } finally {
+    patient.close();
   }
 });
 

@@ -3,10 +3,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FromQueryProcess, Table, ToQueryProcess } from './messages.ts';
+import { residentBytes } from './resident-memory.ts';
 import { refusal } from './statement.ts';
 
 export interface QueryLimits {
   readonly runMilliseconds: number;
+  /** Resident memory of the process, where the system tells it; a statement may take more for as long as a look lasts. */
+  readonly memoryBytes: number;
   /** To start the process and hand over tables. */
   readonly loadMilliseconds: number;
   /** Without a question for so long, the process ends. */
@@ -20,8 +23,13 @@ export interface QueryLimits {
   readonly sets: number;
 }
 
+/** In that time a statement takes some 20 MB. */
+const lookMilliseconds = 50;
+
 export const queryLimits: QueryLimits = {
   runMilliseconds: 2_000,
+  // Of which Node is some 50 MB, its heap 192 at most while tables are handed over, and three sets of tables 120.
+  memoryBytes: 512 * 2 ** 20,
   loadMilliseconds: 15_000,
   idleMilliseconds: 120_000,
   waiting: 8,
@@ -129,7 +137,7 @@ export class QueryRunner {
     return { kind: 'rows', columns, rows: found, truncated };
   }
 
-  /** A process that is late is killed. */
+  /** A process that is late, or too large, is killed. */
   #ask(
     child: ChildProcess,
     message: ToQueryProcess,
@@ -145,12 +153,18 @@ export class QueryRunner {
       this.#kill();
       resolve('late');
     }, milliseconds);
+    const look = setInterval(() => {
+      if (child.pid === undefined || (residentBytes(child.pid) ?? 0) <= this.#limits.memoryBytes) return;
+      this.#kill();
+      resolve('gone');
+    }, lookMilliseconds);
     child.once('message', onMessage).once('exit', onGone).once('error', onGone);
     child.send(message, (error) => {
       if (error) onGone();
     });
     return promise.finally(() => {
       clearTimeout(timer);
+      clearInterval(look);
       child.off('message', onMessage).off('exit', onGone).off('error', onGone);
     });
   }
