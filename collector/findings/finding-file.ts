@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { findingSchema, findingStates } from '@runlens/protocol/api/findings';
 import { z } from 'zod';
 import { StorageFullError } from '../store/profile-store.ts';
+import { jsonOf } from '../store/sqlite/kept-json.ts';
 import { migrate } from '../store/sqlite/schema.ts';
 import { isDamage, isFull, openOrSetAside } from '../store/sqlite/set-aside.ts';
 import type { FindingRecord } from './life-cycle.ts';
@@ -110,13 +111,5 @@ function open(path: string): DatabaseSync {
   } catch (error) {
     database.close();
     throw error;
-  }
-}
-
-function jsonOf(text: unknown): unknown {
-  try {
-    return JSON.parse(String(text));
-  } catch {
-    return undefined;
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Capture, captureSchema, probeLimits } from '@runlens/protocol';
 import { StorageFullError } from '../store/profile-store.ts';
+import { jsonOf } from '../store/sqlite/kept-json.ts';
 import { isDamage, isFull, openOrSetAside } from '../store/sqlite/set-aside.ts';
 import { type KeptProbe, keptProbeSchema } from './kept-probe.ts';
 
@@ -178,13 +179,5 @@ function open(path: string): DatabaseSync {
   } catch (error) {
     database.close();
     throw error;
-  }
-}
-
-function jsonOf(text: unknown): unknown {
-  try {
-    return JSON.parse(String(text));
-  } catch {
-    return undefined;
   }
 }
