@@ -2,6 +2,7 @@
 
 import { compactProfiles, compactProfilesResponseSchema } from '@runlens/protocol/api/compact-profiles';
 import { compareQuerySchema, compareResponseSchema } from '@runlens/protocol/api/compare';
+import { overviewQuerySchema, overviewResponseSchema } from '@runlens/protocol/api/overview';
 import {
   entriesQuerySchema,
   entriesResponseSchema,
@@ -12,6 +13,7 @@ import {
   servicesResponseSchema,
 } from '@runlens/protocol/api/profile';
 import { sqlQuerySchema, sqlResponseSchema } from '@runlens/protocol/api/query';
+import { seriesQuerySchema, seriesResponseSchema } from '@runlens/protocol/api/series';
 import { statementsQuerySchema, statementsResponseSchema } from '@runlens/protocol/api/statements';
 import { unusedQuerySchema, unusedResponseSchema } from '@runlens/protocol/api/unused';
 import { defaultWindow, parseInstant } from '@runlens/protocol/window';
@@ -24,7 +26,9 @@ import type { SensorRegistry } from '../control/sensor-registry.ts';
 import { withSensors } from '../control/sensors-of-services.ts';
 import { compare } from '../query/comparison/compare.ts';
 import { withMeasurement } from '../query/measurement.ts';
+import { overview } from '../query/overview.ts';
 import { entries, hot, profiles, services } from '../query/queries.ts';
+import { series } from '../query/series.ts';
 import { QueryRunner } from '../query/sql/query-runner.ts';
 import { SqlQueries } from '../query/sql/sql-query.ts';
 import { statements } from '../query/statements.ts';
@@ -108,6 +112,47 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       await store.prepare(window);
       const answer = hot(store, { ...selectionOf(query), under: query.under }, window, query);
       return query.histograms === 'empty' ? withoutHistograms(answer) : answer;
+    },
+  );
+
+  app.get(
+    '/api/v1/series',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['query'],
+        summary: 'One function over time',
+        querystring: seriesQuerySchema,
+        response: { 200: seriesResponseSchema, 304: notModified },
+      },
+    },
+    async (request, reply) => {
+      const query = parseQuery(seriesQuerySchema, request.query);
+      const window = windowOf(query.since, query.until, now());
+      if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
+      const answer = series(store, query, window, now());
+      if (answer.kind === 'ok') return answer.response;
+      throw new ProblemError(answer.kind === 'unknown' ? 'not-found' : 'bad-request', answer.reason);
+    },
+  );
+
+  app.get(
+    '/api/v1/overview',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['query'],
+        summary: 'All functions of a service, with few numbers each',
+        querystring: overviewQuerySchema,
+        response: { 200: overviewResponseSchema, 304: notModified },
+      },
+    },
+    async (request, reply) => {
+      const query = parseQuery(overviewQuerySchema, request.query);
+      const window = windowOf(query.since, query.until, now());
+      if (unchanged(request, reply, query.service, window)) return reply.code(304).send();
+      await store.prepare(window);
+      return overview(store, query, window);
     },
   );
 

@@ -25,6 +25,8 @@ const table: readonly (readonly [string, string, readonly Asker[]])[] = [
   ['get', '/api/v1/services', known],
   ['get', '/api/v1/profiles', known],
   ['get', '/api/v1/hot', known],
+  ['get', '/api/v1/series', known],
+  ['get', '/api/v1/overview', known],
   ['get', '/api/v1/entries', known],
   ['get', '/api/v1/compare', known],
   ['get', '/api/v1/statements', known],

@@ -11,7 +11,7 @@ import {
 } from '@runlens/protocol/histogram';
 import { type Condition, conditions } from '@runlens/protocol/telemetry';
 import { HistogramSum } from '../store/histogram-blob.ts';
-import type { DetailCount, HourNumbers } from '../store/profile-store.ts';
+import type { DetailCount, StepNumbers } from '../store/profile-store.ts';
 
 /** What some calls add up to. */
 export interface Durations {
@@ -31,7 +31,7 @@ const loads: readonly (readonly [Condition, string])[] = [
 export function conditionsOf(
   details: readonly DetailCount[],
   all: Durations | undefined,
-  hours: readonly HourNumbers[],
+  hours: readonly StepNumbers[],
 ): ConditionsProfile | null {
   const told = durationsBy(details, 'condition');
   if (told.size === 0 && hours.length === 0) return null;
@@ -53,12 +53,16 @@ export function conditionsOf(
   };
 }
 
+const hourMilliseconds = 3_600_000;
 const hoursInWeek = 168;
 /** 1970 began on a Thursday: so many hours after Monday. */
 const hoursFromMonday = 72;
 
-function hoursOfWeek(hours: readonly HourNumbers[]): ConditionsProfile['hours'] {
-  const byHour = Map.groupBy(hours, ({ hour }) => (hour + hoursFromMonday) % hoursInWeek);
+function hoursOfWeek(hours: readonly StepNumbers[]): ConditionsProfile['hours'] {
+  const byHour = Map.groupBy(
+    hours.filter(({ histogram }) => histogramCount(histogram) > 0),
+    ({ at }) => (at / hourMilliseconds + hoursFromMonday) % hoursInWeek,
+  );
   return [...byHour]
     .map(([hour, all]) => {
       for (const { histogram } of all) addTo(sum, histogram);

@@ -35,6 +35,19 @@ export class MeasuredTime {
 
   /** In milliseconds; of the whole rest of the window where no instance is known. */
   milliseconds(members: readonly Member[]): number {
+    const length = this.#known(members);
+    if (length > 0) return length;
+    const { since, until } = this.#window;
+    const first = members.reduce((earliest, { fn }) => Math.min(earliest, fn.measuredSince), until);
+    return until - Math.max(since, first);
+  }
+
+  /** Whether an instance is known that measured any of them in the window. */
+  isMeasured(members: readonly Member[]): boolean {
+    return this.#known(members) > 0;
+  }
+
+  #known(members: readonly Member[]): number {
     let key = '';
     for (const { fn } of members) {
       const [first] = this.#spansOf(fn.source.scope);
@@ -45,10 +58,7 @@ export class MeasuredTime {
       length = lengthOf(united(members.flatMap(({ fn }) => clipped(this.#spansOf(fn.source.scope), fn.measuredSince))));
       this.#lengths.set(key, length);
     }
-    if (length > 0) return length;
-    const { since, until } = this.#window;
-    const first = members.reduce((earliest, { fn }) => Math.min(earliest, fn.measuredSince), until);
-    return until - Math.max(since, first);
+    return length;
   }
 
   /** Within the window. */

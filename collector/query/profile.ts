@@ -8,9 +8,9 @@ import { HistogramSum } from '../store/histogram-blob.ts';
 import type {
   DetailCount,
   Exemplar,
-  HourNumbers,
   MeasuredFunction,
   Scope,
+  StepNumbers,
   Totals,
   Window,
 } from '../store/profile-store.ts';
@@ -34,7 +34,7 @@ export interface ProfileFacts {
   readonly wholeHours: ReadonlyMap<MeasuredFunction, WholeHours>;
   readonly exemplars: ReadonlyMap<MeasuredFunction, readonly Exemplar[]>;
   /** Of the last weeks; only where it was asked for. */
-  readonly hours: (functions: readonly MeasuredFunction[]) => readonly HourNumbers[];
+  readonly hours: (functions: readonly MeasuredFunction[]) => readonly StepNumbers[];
 }
 
 export interface WholeHours {

@@ -241,7 +241,10 @@ function toProfiles(
     wholeHours: wholeHoursOf(store, reading.window, details),
     exemplars: functions.length <= mostDetailed ? reading.exemplars(functions) : new Map(),
     // Hundreds of rows a function.
-    hours: selection.function === undefined ? () => [] : (wanted) => store.hours(wanted, lastWeeks(reading.window)),
+    hours:
+      selection.function === undefined
+        ? () => []
+        : (wanted) => store.steps(wanted, lastWeeks(reading.window), hourMilliseconds),
   };
   return groups.map((group) => profileOf(group, facts));
 }

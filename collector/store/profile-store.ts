@@ -244,11 +244,13 @@ export interface DetailCount {
   readonly histogram?: SparseHistogram;
 }
 
-/** What happened in some functions in one hour. */
-export interface HourNumbers {
-  /** Hours since 1970. */
-  readonly hour: number;
+/** What happened in some functions in one step of time. */
+export interface StepNumbers {
+  /** Where it begins, milliseconds since 1970. */
+  readonly at: number;
   readonly calls: number;
+  readonly errors: number;
+  readonly maxSeconds: number;
   readonly histogram: SparseHistogram;
 }
 
@@ -276,8 +278,11 @@ export interface ProfileStore {
   functions(selection: Selection): readonly MeasuredFunction[];
   read(functions: readonly MeasuredFunction[], window: Window): Reading;
   rank(selection: Selection, window: Window): Ranking;
-  /** Hour by hour; hours without a timed call are left out. */
-  hours(functions: readonly MeasuredFunction[], window: Window): readonly HourNumbers[];
+  /**
+   * Step by step, oldest first; those in which nothing was called are left out. `milliseconds`: a whole number of minutes, as
+   * far back as minutes are kept, or of hours. The window is moved out to whole steps.
+   */
+  steps(functions: readonly MeasuredFunction[], window: Window, milliseconds: number): readonly StepNumbers[];
   /** Brings what {@link rank} needs into memory, in slices that let others run. */
   prepare(window: Window): Promise<void>;
   /** Estimated seconds that all functions of a selection took in a window: mean × calls of each. */

@@ -12,11 +12,11 @@ import {
   type DetailCount,
   detailKinds,
   type Exemplar,
-  type HourNumbers,
   type MeasuredFunction,
   type Ranking,
   type Reading,
   type Selection,
+  type StepNumbers,
   type Totals,
   type Window,
 } from '../profile-store.ts';
@@ -61,6 +61,17 @@ type TotalsRow = [
   samples: number,
   h: Uint8Array | null,
 ];
+
+type StepRow = [at: number, calls: number, errors: number, max: number, h: Uint8Array | null];
+
+/** Under way: the blobs that its histogram is the sum of. */
+interface StepSum {
+  readonly at: number;
+  calls: number;
+  errors: number;
+  maxSeconds: number;
+  readonly histograms: Uint8Array[];
+}
 
 type DetailRow = [
   fn: number,
@@ -120,41 +131,50 @@ export class SqliteReadings {
     return this.#reading(resolution, window, functions, into);
   }
 
-  hours(functions: readonly MeasuredFunction[], { since, until }: Window): readonly HourNumbers[] {
-    const from = Math.floor(since / hourMilliseconds);
-    const to = Math.ceil(until / hourMilliseconds);
-    const found = new Map<number, { calls: number; readonly histograms: Uint8Array[] }>();
-    const add = (hour: number, calls: number, histogram: Uint8Array): void => {
-      const known = found.get(hour) ?? { calls: 0, histograms: [] };
-      found.set(hour, known);
-      known.calls += calls;
-      if (histogram.length > 0) known.histograms.push(histogram);
+  steps(functions: readonly MeasuredFunction[], asked: Window, milliseconds: number): readonly StepNumbers[] {
+    const { since, until } = widened(asked, milliseconds);
+    const { table, milliseconds: unit } = milliseconds % hourMilliseconds === 0 ? hourTier : minuteTier;
+    const found = new Map<number, StepSum>();
+    const add = (time: number, calls: number, errors: number, max: number, histogram: Uint8Array): void => {
+      const at = Math.floor(time / milliseconds) * milliseconds;
+      let step = found.get(at);
+      if (step === undefined) {
+        step = { at, calls: 0, errors: 0, maxSeconds: 0, histograms: [] };
+        found.set(at, step);
+      }
+      step.calls += calls;
+      step.errors += errors;
+      step.maxSeconds = Math.max(step.maxSeconds, max);
+      if (histogram.length > 0) step.histograms.push(histogram);
     };
     const statement = this.#statement(
-      `SELECT t, calls, h FROM hour
+      `SELECT t, calls, errors, max, h FROM ${table}
        WHERE t IN (SELECT value FROM json_each(?)) AND fn IN (SELECT value FROM json_each(?))`,
     );
-    const units = JSON.stringify(Array.from({ length: to - from }, (_, i) => from + i));
+    const from = since / unit;
+    const units = JSON.stringify(Array.from({ length: until / unit - from }, (_, i) => from + i));
     for (const each of statement.iterate(units, JSON.stringify(functions.map(({ id }) => id)))) {
       // setReturnArrays, as in #seek.
-      const [hour, calls, h] = each as unknown as [hour: number, calls: number, h: Uint8Array | null];
-      add(hour, calls, h ?? emptyBlob);
+      const [at, calls, errors, max, h] = each as unknown as StepRow;
+      add(at * unit, calls, errors, max, h ?? emptyBlob);
     }
     for (const { minutes } of this.#options.waiting()) {
-      for (const [minute, table] of minutes) {
-        const hour = Math.floor((minute * minuteMilliseconds) / hourMilliseconds);
-        if (hour < from || hour >= to) continue;
+      for (const [minute, rows] of minutes) {
+        const time = minute * minuteMilliseconds;
+        if (time < since || time >= until) continue;
         for (const { id } of functions) {
-          const row = table.find(id);
-          if (row >= 0) add(hour, table.calls[row] ?? 0, table.histogram(row));
+          const row = rows.find(id);
+          if (row < 0) continue;
+          add(time, rows.calls[row] ?? 0, rows.errors[row] ?? 0, rows.maxSeconds[row] ?? 0, rows.histogram(row));
         }
       }
     }
-    return [...found].flatMap(([hour, { calls, histograms }]) => {
-      if (histograms.length === 0) return [];
-      for (const histogram of histograms) this.#sumOfBuckets.add(histogram);
-      return [{ hour, calls, histogram: this.#sumOfBuckets.take() }];
-    });
+    return [...found.values()]
+      .sort((one, other) => one.at - other.at)
+      .map(({ histograms, ...step }) => {
+        for (const histogram of histograms) this.#sumOfBuckets.add(histogram);
+        return { ...step, histogram: this.#sumOfBuckets.take() };
+      });
   }
 
   rank(selection: Selection, window: Window): Ranking {

@@ -27,7 +27,6 @@ import {
   detailKinds,
   exemplarsKept,
   type FunctionKey,
-  type HourNumbers,
   type MeasuredFunction,
   type ProfileStore,
   type Ranking,
@@ -36,6 +35,7 @@ import {
   type Scope,
   type Selection,
   type Source,
+  type StepNumbers,
   StorageFullError,
   type StoreFigures,
   type Window,
@@ -195,8 +195,8 @@ export class SqliteStore implements ProfileStore {
     return this.#readings.rank(selection, window);
   }
 
-  hours(functions: readonly MeasuredFunction[], window: Window): readonly HourNumbers[] {
-    return this.#readings.hours(functions, window);
+  steps(functions: readonly MeasuredFunction[], window: Window, milliseconds: number): readonly StepNumbers[] {
+    return this.#readings.steps(functions, window, milliseconds);
   }
 
   prepare(window: Window): Promise<void> {
