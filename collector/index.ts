@@ -19,6 +19,8 @@ import {
   storeTimes,
   waitingConnections,
 } from './defaults.ts';
+import { EventFile } from './events/event-file.ts';
+import { readEventSecrets } from './events/event-secrets.ts';
 import { FindingFile } from './findings/finding-file.ts';
 import { defaultHome, readOrMakeToken, removeAddress, writeAddress } from './home-folder.ts';
 import { isLoopback } from './http/access.ts';
@@ -50,6 +52,8 @@ export interface CollectorOptions {
   readonly logLevel?: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   readonly retention?: Partial<Retention>;
   readonly limits?: Partial<CatalogLimits>;
+  /** Where secrets of senders of events are: `RUNLENS_EVENTS_SECRET_…`. Default: that of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since 1970; for tests. */
   readonly now?: () => number;
   /** Milliseconds between two folds of the journal; default a minute. */
@@ -99,6 +103,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const token = options.token ?? readOrMakeToken(home);
   const logger: Logger = pino({ level: options.logLevel ?? 'warn', base: { part: 'collector' } }, pino.destination(2));
   const startedAt = now();
+  const eventSecrets = readEventSecrets(options.environment ?? process.env);
 
   // The port first: another collector there most likely has the data folder too, and is the better thing to name.
   if (port !== 0) await refuseTakenPort(host, port);
@@ -121,6 +126,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     const findingFile = new FindingFile(dataFolder, now());
     closers.push(() => findingFile.close());
     for (const problem of findingFile.problems()) logger.error(problem);
+    const eventFile = new EventFile(dataFolder, now());
+    closers.push(() => eventFile.close());
+    for (const problem of eventFile.problems()) logger.error(problem);
     const auditLog = openAuditLog(dataFolder, home, now);
     for (const problem of auditLog.problems) logger.error({ problem }, 'the audit log');
     closers.push(() => auditLog.close());
@@ -139,6 +147,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       switches,
       probeFile,
       findingFile,
+      eventFile,
+      eventSecrets,
       findingsMilliseconds: options.findingsMilliseconds ?? findingsMilliseconds,
       resourceWatchMilliseconds: options.resourceWatchMilliseconds,
       auditLog,

@@ -46,6 +46,9 @@ export const environmentVariables = {
   cache: 'RUNLENS_CACHE',
 } as const;
 
+/** The secret that a sender of events and the collector share: `RUNLENS_EVENTS_SECRET_GITHUB`. */
+export const eventSecretVariable = (sender: string): string => `RUNLENS_EVENTS_SECRET_${sender.toUpperCase()}`;
+
 /**
  * How Node is started for a collector. V8's young generation grows to what a burst of ingest can fill and is not given
  * back; a smaller one costs some of the ingest rate and a fifth of the memory (`npm run bench -- collector`).

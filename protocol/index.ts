@@ -1,4 +1,5 @@
 export * from './api/compare.ts';
+export * from './api/events.ts';
 export * from './api/findings.ts';
 export * from './api/probes.ts';
 export * from './api/problem.ts';

@@ -1,8 +1,10 @@
 /**
- * `runlens.yml` in the repository: what may be probed, by whom, and how far; what is secret there. Reviewed like code,
+ * `runlens.yml` in the repository: what may be probed, by whom, and how far; what is secret there; which code an event
+ * concerns. Reviewed like code,
  * and the only place that raises a limit.
  */
 import { z } from 'zod';
+import { eventSources } from './api/events.ts';
 import { captureLimitsSchema, probeKinds } from './probes/probe.ts';
 
 const pattern = z.string().min(1).max(200);
@@ -40,7 +42,76 @@ export const policyLimitsSchema = z.strictObject({
 });
 export type PolicyLimits = z.infer<typeof policyLimitsSchema>;
 
+const patterns = z.array(pattern).min(1).max(100);
+const share = z.number().positive().max(1);
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'give a time such as 22:00');
+
+/** What an event concerns. Of several that fit the first decides. */
+export const eventMappingSchema = z.strictObject({
+  /** For people: shown where the mapping decides. */
+  name: z.string().max(200).optional(),
+  sources: z.array(z.enum(eventSources)).min(1).optional(),
+  /** Patterns with `*` of labels, all of which must fit; `title` is that of the event. */
+  labels: z.record(z.string().min(1).max(200), pattern).optional(),
+  service: z.string().min(1).max(200).optional(),
+  environment: z.string().min(1).max(200).optional(),
+  /** Requests and jobs, with `*`. */
+  entries: patterns.optional(),
+  /** Globs of source files, relative to the repository's root. */
+  paths: patterns.optional(),
+  /** Qualified names of functions, with `*`. */
+  functions: patterns.optional(),
+});
+export type EventMapping = z.infer<typeof eventMappingSchema>;
+
+/** When the collector tells an event by itself. The first that fits decides. */
+export const eventThresholdSchema = z.strictObject({
+  services: patterns.optional(),
+  environments: patterns.optional(),
+  /** Share of requests that fail, such as 0.05; absent: no fixed one. */
+  errorRate: share.optional(),
+  /** Seconds of the 95th percentile of requests. */
+  p95Seconds: z.number().positive().optional(),
+  /** Also what is far off its usual; default true. */
+  unusual: z.boolean().optional(),
+  /** A service that ran and was not heard of for as long; default 5. 0: never. */
+  silentMinutes: z.number().nonnegative().max(1_440).optional(),
+});
+export type EventThreshold = z.infer<typeof eventThresholdSchema>;
+
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+/** Events that begin then are kept and disturb nobody. */
+export const quietHoursSchema = z.strictObject({
+  services: patterns.optional(),
+  environments: patterns.optional(),
+  /** Absent: every day. Of hours over midnight the day on which they begin. */
+  days: z.array(z.enum(weekdays)).min(1).optional(),
+  from: timeOfDay,
+  to: timeOfDay,
+  /** Such as `Europe/Berlin`; default UTC. */
+  timeZone: z.string().max(100).refine(isTimeZone, 'give the name of a time zone, such as Europe/Berlin').optional(),
+});
+export type QuietHours = z.infer<typeof quietHoursSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 export const policySchema = z.strictObject({
+  events: z
+    .strictObject({
+      mappings: z.array(eventMappingSchema).max(500).optional(),
+      /** Where the code of a service is: globs of source files by the service's name. */
+      paths: z.record(z.string().min(1).max(200), patterns).optional(),
+      thresholds: z.array(eventThresholdSchema).max(100).optional(),
+      quiet: z.array(quietHoursSchema).max(100).optional(),
+    })
+    .optional(),
   probes: z
     .strictObject({
       /** The first that fits decides. Where none fits, people may and agents need a person's yes. */

@@ -1,4 +1,5 @@
 /** What the collector counts of itself, and its text for Prometheus (exposition format 0.0.4). */
+import type { EventsTaken } from '@runlens/protocol/api/events';
 import type { AcceptedRequest } from '../ingest/batches.ts';
 import type { StoreFigures } from '../store/profile-store.ts';
 
@@ -24,6 +25,7 @@ export class Counters {
   lastIngest: number | null = null;
   streamClientsDropped = 0;
   readonly rejected = new Map<string, number>();
+  readonly #events = { taken: 0, known: 0, folded: 0 };
   readonly #latencies = new Map<string, Latency>();
 
   ingested(accepted: AcceptedRequest, ignored: number, rejected: ReadonlyMap<string, number>, at: number): void {
@@ -36,6 +38,12 @@ export class Counters {
       this.rejected.set(key, (this.rejected.get(key) ?? 0) + points);
     }
     if (accepted.points > 0) this.lastIngest = at;
+  }
+
+  events({ taken, known, folded }: EventsTaken): void {
+    this.#events.taken += taken;
+    this.#events.known += known;
+    this.#events.folded += folded;
   }
 
   answered(route: string, status: number, seconds: number): void {
@@ -99,6 +107,12 @@ export class Counters {
       'Clients closed because they did not read.',
       this.streamClientsDropped,
     );
+    lines.push(
+      '# HELP runlens_events_total Messages of events: that told something new, what was known, or were only counted.',
+      '# TYPE runlens_events_total counter',
+    );
+    for (const [told, messages] of Object.entries(this.#events))
+      lines.push(`runlens_events_total{told="${told}"} ${messages}`);
     metric('process_resident_memory_bytes', 'gauge', 'Resident memory.', process.memoryUsage.rss());
     lines.push('# HELP runlens_http_request_seconds Time to answer.', '# TYPE runlens_http_request_seconds histogram');
     for (const [key, { buckets, sum, count }] of this.#latencies) {

@@ -14,12 +14,19 @@ import { SensorReadings } from '../control/sensor-readings.ts';
 import { SensorRegistry } from '../control/sensor-registry.ts';
 import type { Switches } from '../control/switches.ts';
 import { serverLimits } from '../defaults.ts';
+import { EventBook } from '../events/event-book.ts';
+import type { EventFile } from '../events/event-file.ts';
+import { EventIntake } from '../events/event-intake.ts';
+import { eventRoutes } from '../events/event-routes.ts';
+import type { EventSecrets } from '../events/event-secrets.ts';
+import { EventView } from '../events/event-view.ts';
 import { Evaluator } from '../findings/evaluator.ts';
 import { FindingBook } from '../findings/finding-book.ts';
 import type { FindingFile } from '../findings/finding-file.ts';
 import { findingRoutes } from '../findings/finding-routes.ts';
 import { mcpRoutes } from '../mcp/mcp-routes.ts';
 import type { PolicyFile } from '../policy/policy-file.ts';
+import { policyRedactor } from '../policy/policy-redactor.ts';
 import { ProbeEvents } from '../probes/probe-events.ts';
 import type { ProbeFile } from '../probes/probe-file.ts';
 import { ProbeRegistry } from '../probes/probe-registry.ts';
@@ -40,6 +47,8 @@ export interface ServerOptions {
   readonly switches: Switches;
   readonly probeFile: ProbeFile;
   readonly findingFile: FindingFile;
+  readonly eventFile: EventFile;
+  readonly eventSecrets: EventSecrets;
   /** From one look for findings to the next, at least. */
   readonly findingsMilliseconds: number;
   readonly auditLog: AuditLog;
@@ -103,6 +112,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     onChange: (event) => hub.tell('finding', event),
     onProblem: (error) => options.logger.error({ err: error }, 'looking for findings failed'),
   });
+  const events = new EventBook(options.eventFile);
+  const eventView = new EventView({ book: events, store, policy: () => options.policy.lastGood(), now });
+  const redactorOf = policyRedactor(options.policy);
+  const intake = new EventIntake({
+    ...{ book: events, now, redactor: redactorOf },
+    onChange: (changes) => hub.tell('event', eventView.told(changes)),
+    onProblem: (error) => options.logger.error({ err: error }, 'keeping events failed'),
+  });
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app: FastifyInstance = Fastify({
     loggerInstance,
@@ -149,6 +166,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   app.addHook('preClose', async () => {
     await evaluator.close();
+    intake.close();
     openAnswers.close();
     hub.close();
     sensors.close();
@@ -175,6 +193,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       tell: (event) => hub.tell('finding', event),
     }),
   );
+  await app.register(async (eventing) =>
+    eventRoutes(eventing, {
+      ...{ intake, access, counters, now },
+      view: eventView,
+      file: options.eventFile,
+      secrets: options.eventSecrets,
+    }),
+  );
   await app.register(async (agents) =>
     mcpRoutes(agents, { now, watchMilliseconds: options.resourceWatchMilliseconds }),
   );
@@ -192,6 +218,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
           ...store.problems(),
           ...options.probeFile.problems(),
           ...options.findingFile.problems(),
+          ...options.eventFile.problems(),
           ...auditLog.problems,
           ...(wrongPolicy === undefined ? [] : [wrongPolicy]),
         ];

@@ -1,5 +1,6 @@
 /** Server-sent events (WHATWG HTML, "Server-sent events"): tells clients what changed; they ask for the numbers. */
 import type { ServerResponse } from 'node:http';
+import type { EventEvent } from '@runlens/protocol/api/events';
 import type { FindingEvent } from '@runlens/protocol/api/findings';
 import type { CaptureEvent, ProbeEvent } from '@runlens/protocol/api/probes';
 import { maxFilesInEvent, type ProfilesEvent, streamHeartbeatMilliseconds } from '@runlens/protocol/api/stream';
@@ -78,8 +79,11 @@ export class StreamHub {
     this.#timer.unref();
   }
 
-  /** Tells an event at once: probes, captures and findings, of which there are few. */
-  tell(event: 'probe' | 'capture' | 'finding', data: ProbeEvent | CaptureEvent | FindingEvent): void {
+  /** Tells at once: probes, captures, findings, and groups of events, of which there are few. */
+  tell(
+    event: 'probe' | 'capture' | 'finding' | 'event',
+    data: ProbeEvent | CaptureEvent | FindingEvent | EventEvent,
+  ): void {
     this.#id += 1;
     this.#write(`event: ${event}\nid: ${this.#id}\ndata: ${JSON.stringify(data)}\n\n`);
   }

@@ -15,6 +15,7 @@ import {
 import type { Policy, PolicyDecision, PolicyLimits, PolicyRule } from '@runlens/protocol/policy';
 import picomatch from 'picomatch';
 import { ProblemError } from '../http/problems.ts';
+import { fitsPattern } from './pattern.ts';
 
 export interface Decision {
   readonly decision: PolicyDecision;
@@ -69,31 +70,21 @@ function fits(rule: PolicyRule, actor: Actor, request: ProbeRequest): boolean {
   const { place, target, kind } = request;
   if (rule.actors && !rule.actors.includes(actor.kind)) return false;
   if (rule.kinds && !rule.kinds.includes(kind)) return false;
-  if (rule.services && !matches(rule.services, target.service)) return false;
+  if (rule.services && !fitsPattern(rule.services, target.service)) return false;
   // A probe for every environment is also for those that a rule names: one that closes fits, one that opens does not.
   if (rule.environments) {
     if (target.environment === undefined) {
       if (rule.decision === 'allow') return false;
-    } else if (!matches(rule.environments, target.environment)) return false;
+    } else if (!fitsPattern(rule.environments, target.environment)) return false;
   }
   if (rule.paths && !picomatch(rule.paths, { dot: true })(place.file)) return false;
   // Without a name it cannot be told apart: a rule that closes fits, one that opens does not.
   if (rule.functions) {
     if (place.function === undefined) return rule.decision !== 'allow';
-    return matches(rule.functions, place.function);
+    return fitsPattern(rule.functions, place.function);
   }
   return true;
 }
-
-const matches = (patterns: readonly string[], text: string): boolean =>
-  patterns.some((pattern) =>
-    new RegExp(
-      `^${pattern
-        .split('*')
-        .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-        .join('.*')}$`,
-    ).test(text),
-  );
 
 /** The request's limits, filled up with the defaults; a sentence where one lies beyond what the policy gives. */
 export function resolveLimits(policy: Policy, request: ProbeRequest): ResolvedLimits | string {
