@@ -1,6 +1,6 @@
 /** The functions of an editor's text, also while it cannot be read whole. */
 import type { FoundFunction, NameInScope } from '../languages/definition.ts';
-import type { MappableText } from '../mapping/match-functions.ts';
+import type { MappableText } from '../mapping/matching.ts';
 import { type Carried, carryFunctions } from './carry-functions.ts';
 import type { ParsedText } from './parsed-text.ts';
 

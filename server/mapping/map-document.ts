@@ -2,8 +2,9 @@
 import type { FileVersion, Profile, ProfilesResponse, VersionProfile } from '@runlens/protocol/api/profile';
 import type { Mapping, NotMeasuredReason } from '@runlens/protocol/lsp';
 import type { Chosen } from './choose-selection.ts';
-import { type FunctionMatches, type MappableText, matchFunctions } from './match-functions.ts';
+import { matchFunctions } from './match-functions.ts';
 import { matchNames } from './match-names.ts';
+import type { FunctionMatches, MappableText } from './matching.ts';
 import { profileOfVersions } from './merge-versions.ts';
 
 export type Mapped =

@@ -108,4 +108,64 @@ describe('which function is which', () => {
     const editor = 'function f(l) {\n  return l.map((x) => x.other);\n}';
     expect(await matches(deployed, editor)).toEqual(['f@1 -> f@1 changed']);
   });
+
+  it('a function that was rewritten under its name has nothing of the old one, and what is within it is looked at all the same', async () => {
+    const inner = (indent: string) => `${indent}const round = (value) => Math.round(value * 100) / 100;\n`;
+    expect(
+      await matches(
+        `function total(items) {\n${inner('  ')}  return items.reduce((sum, item) => sum + item.price, 0);\n}\n`,
+        `async function total(db, user) {\n${inner('')}  await connect(db);\n  const { rows } = await db.query('select', [user]);\n  if (rows.length === 0) throw new NoSuchCart(user);\n  log.info({ user, rows: rows.length });\n  return formatMoney(rows[0].sum, locale);\n}\n`,
+      ),
+    ).toEqual(['total.round@2 -> total.round@2']);
+  });
+
+  it('a short method is found where its class is written otherwise, by its last name and content', async () => {
+    expect(
+      await matches(
+        'var cart = {};\ncart.eject = function eject(id) { if (this.all[id]) this.all[id] = null; };\n',
+        'class Cart {\n  clear() { this.all = []; }\n  eject(id) { if (this.all[id]) this.all[id] = null; }\n}\n',
+      ),
+    ).toEqual(['eject@2 -> Cart.eject@3 changed']);
+  });
+
+  it('callbacks whose callee has another name now are found by content and order, changed ones by likeness', async () => {
+    expect(
+      await matches(
+        'function f(s) {\n  on(new Old(s, () => end()));\n  on(new Old(s, () => end()));\n  on(new Old(s, (item) => { count(item.price, item.tax); log(item.name); }));\n}',
+        'function f(s) {\n  on(make(s, (item) => { count(item.price, item.tax); warn(item.name); }));\n  on(make(s, () => end()));\n  on(make(s, () => end()));\n}',
+      ),
+    ).toEqual([
+      'f.Old(#1)@2 -> f.make(#2)@3',
+      'f.Old(#2)@3 -> f.make(#3)@4',
+      'f.Old(#3)@4 -> f.make(#1)@2 changed',
+      'f@1 -> f@1 changed',
+    ]);
+  });
+
+  it('of two that are as like the old one, neither has its numbers', async () => {
+    const handler = (name: string) => `(item) => { count(item.price, item.tax); log(item.${name}); }`;
+    expect(
+      await matches(
+        `function f(s) {\n  on(new Old(s, ${handler('a')}));\n}`,
+        `function f(s) {\n  on(make(s, ${handler('b')}));\n  on(make(s, ${handler('c')}));\n}`,
+      ),
+    ).toEqual(['f@1 -> f@1 changed']);
+  });
+
+  it('a renamed and changed function is found when it is long and much like it, a getter beside a getter is not', async () => {
+    const long = (name: string, last: string) =>
+      `function ${name}(order) {\n  const lines = order.lines.filter((line) => line.count > 0);\n  const total = lines.map((line) => line.price * line.count);\n  const tax = order.country.tax.rate;\n  return ${last};\n}\n`;
+    expect((await matches(long('sum', 'total * tax'), long('grandTotal', 'round(total * tax)')))[0]).toBe(
+      'sum.filter(#1)@2 -> grandTotal.filter(#1)@2',
+    );
+    expect(await matches(long('sum', 'total * tax'), long('grandTotal', 'round(total * tax)'))).toContain(
+      'sum@1 -> grandTotal@1 changed',
+    );
+    expect(
+      await matches(
+        'class A { get one() { return this.state._one; } }',
+        'class A { get two() { return this.state._two; } }',
+      ),
+    ).toEqual([]);
+  });
 });

@@ -1,44 +1,22 @@
 /**
  * Which function of the editor's text is which function of the deployed text. Pure: two lists in, pairs out.
  *
- * Functions are compared level by level: those of the file first, then those within each pair. The name decides where it
- * is unique on both sides. Twins (the same name more than once) and nameless functions (`map(#2)`, whose number shifts
- * when another is put before them) are told apart by their content: equal fingerprints pair up, in order, when both sides
- * have as many of them; what is left between such anchors pairs by order when there is equally much of it. A function that
- * was renamed or moved is found by its content when that is long enough and unique. What cannot be told is left alone:
- * nothing is better than another function's number.
+ * Functions are compared level by level: those of the file first, then those within each pair. What has the same name
+ * and content is the same. Then a name that is unique on both sides decides, if the bodies are alike: a function that was
+ * rewritten has nothing of the old one's numbers. What was renamed or moved is found by its content when that is long
+ * enough and unique. Twins (the same name more than once) and nameless functions (`map(#2)`, whose number shifts when
+ * another is put before them) are told apart by their content: equal fingerprints pair up, in order, when both sides have
+ * as many of them; what is left between such anchors pairs by order when there is equally much of it, and it is alike.
+ * Last, by likeness alone: each the other's best, and clearly. What cannot be told is left alone: nothing is better than
+ * another function's number. `npm run bench -- drift` counts how often it is right.
  */
 import { diffArrays } from 'diff';
+import { matchByContent } from './match-by-content.ts';
+import { matchByLikeness } from './match-by-likeness.ts';
+import { type FunctionMatches, type MappableText, Matching } from './matching.ts';
 
-export interface MappableText {
-  /** In source order. */
-  readonly functions: readonly {
-    readonly name: string;
-    readonly line: number;
-    readonly startIndex: number;
-    readonly endIndex: number;
-    /** Its name may be wrong (a syntax error is around it): only its content tells which function it is. */
-    readonly uncertain?: boolean;
-  }[];
-  textOf(index: number): string;
-  fingerprint(index: number): string;
-}
-
-export interface Pair {
-  readonly editor: number;
-  /** The function's tokens are the same, whatever its spaces, comments and name. */
-  readonly unchanged: boolean;
-}
-
-export interface FunctionMatches {
-  /** By index in the deployed text. */
-  readonly pairs: ReadonlyMap<number, Pair>;
-  /** Indexes in the editor's text of functions that may be one of several deployed ones, or share one. */
-  readonly ambiguous: ReadonlySet<number>;
-}
-
-/** A shorter content than this (fingerprint length) is found in too many functions to tell which one it is. */
-const shortestTellingContent = 60;
+/** Less likeness than this, and a function of the same name is another one: it was rewritten. */
+const leastLikeness = 0.4;
 
 /** By deployed and editor text: the same two are asked for by every environment, and with every new number. */
 const known = new WeakMap<MappableText, WeakMap<MappableText, FunctionMatches>>();
@@ -51,63 +29,52 @@ export function matchFunctions(deployed: MappableText, editor: MappableText): Fu
   return matches;
 }
 
-/** The pairs found so far, and what is asked to find more. */
-class Matching {
-  readonly deployed: MappableText;
-  readonly editor: MappableText;
-  readonly pairs = new Map<number, Pair>();
-  readonly paired = new Set<number>();
-  readonly ambiguous = new Set<number>();
-
-  constructor(deployed: MappableText, editor: MappableText) {
-    this.deployed = deployed;
-    this.editor = editor;
-  }
-
-  same(d: number, e: number): boolean {
-    return (
-      this.deployed.textOf(d) === this.editor.textOf(e) || this.deployed.fingerprint(d) === this.editor.fingerprint(e)
-    );
-  }
-
-  pair(d: number, e: number, unchanged = this.same(d, e)): void {
-    if (!unchanged && this.editor.functions[e]?.uncertain) return;
-    this.pairs.set(d, { editor: e, unchanged });
-    this.paired.add(e);
-    this.ambiguous.delete(e);
-  }
+interface Level {
+  readonly d: readonly number[];
+  readonly e: readonly number[];
+  /** The names of the functions that these are within. */
+  readonly prefix: { readonly deployed: string; readonly editor: string } | undefined;
 }
 
 function match(deployed: MappableText, editor: MappableText): FunctionMatches {
   const matching = new Matching(deployed, editor);
   const within = { deployed: childrenOf(deployed), editor: childrenOf(editor) };
-  // Each level queues the pairs that it found; every function is in one level only.
-  const levels = [
-    { parents: undefined as readonly [number, number] | undefined, d: within.deployed.top, e: within.editor.top },
-  ];
-  for (let level = levels.shift(); level; level = levels.shift()) {
-    const prefix = level.parents && {
-      deployed: deployed.functions[level.parents[0]]?.name ?? '',
-      editor: editor.functions[level.parents[1]]?.name ?? '',
-    };
-    matchLevel(matching, level.d, level.e, prefix);
-    for (const d of level.d) {
-      const pair = matching.pairs.get(d);
-      if (!pair) continue;
-      levels.push({
-        parents: [d, pair.editor],
-        d: within.deployed.of.get(d) ?? [],
-        e: within.editor.of.get(pair.editor) ?? [],
-      });
+  const all = { d: [...deployed.functions.keys()], e: [...editor.functions.keys()] };
+  const levels: Level[] = [{ d: within.deployed.top, e: within.editor.top, prefix: undefined }];
+  const entered = new Set<number>();
+  /** What is within these, once for each. */
+  const enter = (ofDeployed: readonly number[]): void => {
+    for (const d of ofDeployed) {
+      const e = matching.pairs.get(d)?.editor ?? matching.namesakes.get(d);
+      if (e === undefined || entered.has(d)) continue;
+      entered.add(d);
+      const level = { d: within.deployed.of.get(d) ?? [], e: within.editor.of.get(e) ?? [] };
+      const prefix = { deployed: deployed.functions[d]?.name ?? '', editor: editor.functions[e]?.name ?? '' };
+      if (level.d.length > 0 && level.e.length > 0) levels.push({ ...level, prefix });
     }
+  };
+  const matched: Level[] = [];
+  let isMoved = false;
+  for (;;) {
+    let level = levels.shift();
+    if (level) {
+      matchLevel(matching, level);
+      matched.push(level);
+      enter(level.d);
+      isMoved = false;
+      continue;
+    }
+    if (!isMoved) {
+      // What was moved into or out of another function, with what is within it: before anything goes by likeness alone.
+      isMoved = true;
+      enter(matchByContent(matching, all.d, all.e));
+      continue;
+    }
+    level = matched.shift();
+    if (!level) return matching;
+    matchByLikeness(matching, level.d, level.e);
+    enter(level.d);
   }
-  // What was moved into or out of another function.
-  matchByContent(
-    matching,
-    deployed.functions.map((_, d) => d),
-    editor.functions.map((_, e) => e),
-  );
-  return matching;
 }
 
 /** The functions directly within each function, and those within none. */
@@ -128,32 +95,31 @@ function childrenOf({ functions }: MappableText): {
   return { top, of };
 }
 
-function matchLevel(
-  matching: Matching,
-  ofDeployed: readonly number[],
-  ofEditor: readonly number[],
-  prefix: { readonly deployed: string; readonly editor: string } | undefined,
-): void {
-  if (ofDeployed.length === 0 || ofEditor.length === 0) return;
+function matchLevel(matching: Matching, { d: ofDeployed, e: ofEditor, prefix }: Level): void {
   const { deployed, editor } = matching;
   const left = group(deployed, ofDeployed, prefix?.deployed);
   const right = group(editor, ofEditor, prefix?.editor);
-  for (const [name, members] of left) {
-    const others = right.get(name);
-    if (!others) continue;
-    const [d, e] = [members[0], others[0]];
-    if (members.length === 1 && others.length === 1 && d !== undefined && e !== undefined) {
-      // A nameless function alone under its callee may still be another one than it was: its content or its exact
-      // name must agree.
-      const exact = localName(deployed, d, prefix?.deployed) === localName(editor, e, prefix?.editor);
-      if (exact || matching.same(d, e)) matching.pair(d, e);
-    } else alignTwins(matching, members, others);
+  const named = [...left].flatMap(([name, d]) => {
+    const e = right.get(name);
+    return e ? [{ d, e }] : [];
+  });
+  for (const { d, e } of named) pairEqual(matching, d, e);
+  for (const { d, e } of named.filter(isSingle)) {
+    const [one, other] = [d[0] ?? -1, e[0] ?? -1];
+    // A nameless function alone under its callee may still be another one than it was: its exact name must agree.
+    const exact = localName(deployed, one, prefix?.deployed) === localName(editor, other, prefix?.editor);
+    if (!exact || !matching.free(one, other)) continue;
+    pairIfAlike(matching, one, other);
+    if (matching.free(one, other)) matching.namesakes.set(one, other);
   }
-  matchByContent(
-    matching,
-    [...left].flatMap(([name, members]) => (right.has(name) ? [] : members)),
-    [...right].flatMap(([name, members]) => (left.has(name) ? [] : members)),
-  );
+  matchByContent(matching, ofDeployed, ofEditor);
+  for (const both of named) if (!isSingle(both)) alignTwins(matching, both.d, both.e);
+}
+
+const isSingle = ({ d, e }: Pick<Level, 'd' | 'e'>): boolean => d.length === 1 && e.length === 1;
+
+function pairIfAlike(matching: Matching, d: number, e: number): void {
+  if (matching.likeness(d, e) >= leastLikeness) matching.pair(d, e, false);
 }
 
 /** The name after that of the function around it. */
@@ -174,36 +140,46 @@ function group(text: MappableText, members: readonly number[], prefix: string | 
   return groups;
 }
 
+/** Functions of the same name and the same content are the same, where both sides have as many of them. */
+function pairEqual(matching: Matching, ofDeployed: readonly number[], ofEditor: readonly number[]): void {
+  const [only, other] = [ofDeployed[0], ofEditor[0]];
+  if (ofDeployed.length === 1 && ofEditor.length === 1 && only !== undefined && other !== undefined) {
+    if (matching.free(only, other) && matching.same(only, other)) matching.pair(only, other, true);
+    return;
+  }
+  const deployedPrints = ofDeployed.map((index) => matching.deployed.fingerprint(index));
+  const editorPrints = ofEditor.map((index) => matching.editor.fingerprint(index));
+  for (const print of new Set(deployedPrints)) {
+    const left = occurrences(deployedPrints, print);
+    const right = occurrences(editorPrints, print);
+    left.forEach((at, nth) => {
+      const d = ofDeployed[at];
+      const e = ofEditor[right[nth] ?? -1];
+      if (left.length === right.length && d !== undefined && e !== undefined) matching.pair(d, e, true);
+    });
+    // One was deployed and two of the same content are here: either may be it.
+    if (left.length !== right.length) for (const at of right) matching.ambiguous.add(ofEditor[at] ?? -1);
+  }
+}
+
+/** Between what is equal on both sides, as many on one side as on the other are the same ones, changed. */
 function alignTwins(matching: Matching, ofDeployed: readonly number[], ofEditor: readonly number[]): void {
   const deployedPrints = ofDeployed.map((index) => matching.deployed.fingerprint(index));
   const editorPrints = ofEditor.map((index) => matching.editor.fingerprint(index));
   const inDeployed = new Set(deployedPrints);
   const inEditor = new Set(editorPrints);
-  for (const print of inDeployed) {
-    if (!inEditor.has(print)) continue;
-    const left = occurrences(deployedPrints, print);
-    const right = occurrences(editorPrints, print);
-    if (left.length !== right.length) {
-      // One was deployed and two of the same content are here: either may be it.
-      for (const at of right) matching.ambiguous.add(ofEditor[at] ?? -1);
-      continue;
-    }
-    left.forEach((at, nth) => {
-      const d = ofDeployed[at];
-      const e = ofEditor[right[nth] ?? -1];
-      if (d !== undefined && e !== undefined) matching.pair(d, e, true);
-    });
-  }
-  // Between what is equal on both sides, as many on one side as on the other are the same ones, changed.
   let removed: number[] = [];
   let added: number[] = [];
   const closeGap = (): void => {
     if (removed.length === added.length) {
       removed.forEach((d, nth) => {
         const e = added[nth];
-        if (e !== undefined) matching.pair(d, e, false);
+        if (e !== undefined) pairIfAlike(matching, d, e);
       });
-    } else if (removed.length > 0) for (const e of added) matching.ambiguous.add(e);
+    } else if (removed.length > 0) {
+      matchByLikeness(matching, removed, added);
+      for (const e of added) if (matching.isFree(e)) matching.ambiguous.add(e);
+    }
     removed = [];
     added = [];
   };
@@ -213,10 +189,11 @@ function alignTwins(matching: Matching, ofDeployed: readonly number[], ofEditor:
     for (let n = 0; n < part.count; n += 1) {
       const [from, to] = [ofDeployed[d], ofEditor[e]];
       if (part.removed) {
-        if (from !== undefined && !inEditor.has(deployedPrints[d] ?? '')) removed.push(from);
+        if (from !== undefined && !matching.pairs.has(from) && !inEditor.has(deployedPrints[d] ?? ''))
+          removed.push(from);
         d += 1;
       } else if (part.added) {
-        if (to !== undefined && !inDeployed.has(editorPrints[e] ?? '')) added.push(to);
+        if (to !== undefined && matching.isFree(to) && !inDeployed.has(editorPrints[e] ?? '')) added.push(to);
         e += 1;
       } else {
         d += 1;
@@ -230,24 +207,3 @@ function alignTwins(matching: Matching, ofDeployed: readonly number[], ofEditor:
 
 const occurrences = (values: readonly string[], value: string): number[] =>
   values.flatMap((candidate, index) => (candidate === value ? [index] : []));
-
-/** Pairs what has no pair yet by content that is long enough, and found once on each side. */
-function matchByContent(matching: Matching, ofDeployed: readonly number[], ofEditor: readonly number[]): void {
-  const { deployed, editor, pairs, paired, ambiguous } = matching;
-  const left = ofDeployed.filter((d) => !pairs.has(d));
-  const right = ofEditor.filter((e) => !paired.has(e) && !ambiguous.has(e));
-  if (left.length === 0 || right.length === 0) return;
-  const prints = new Map<string, { readonly d: number[]; readonly e: number[] }>();
-  const at = (print: string) => {
-    const entry = prints.get(print) ?? { d: [], e: [] };
-    prints.set(print, entry);
-    return entry;
-  };
-  for (const d of left) at(deployed.fingerprint(d)).d.push(d);
-  for (const e of right) at(editor.fingerprint(e)).e.push(e);
-  for (const [print, both] of prints) {
-    const [d, e] = [both.d[0], both.e[0]];
-    if (print.length < shortestTellingContent || both.d.length !== 1 || both.e.length !== 1) continue;
-    if (d !== undefined && e !== undefined) matching.pair(d, e, true);
-  }
-}

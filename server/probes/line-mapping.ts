@@ -4,7 +4,8 @@
  * none. Rows are zero-based. Pure.
  */
 import { diffArrays } from 'diff';
-import { type MappableText, matchFunctions } from '../mapping/match-functions.ts';
+import { matchFunctions } from '../mapping/match-functions.ts';
+import type { MappableText } from '../mapping/matching.ts';
 
 export interface LinedText extends MappableText {
   readonly functions: readonly (MappableText['functions'][number] & {

@@ -1,6 +1,6 @@
 /** What a function does after a change and did not do before, and what kept it safe before and no longer does. */
 import type { AddedOperation, FunctionPlace, LostSafeguard, Reach } from '@runlens/agent/review/change';
-import type { FunctionMatches } from '../mapping/match-functions.ts';
+import type { FunctionMatches } from '../mapping/matching.ts';
 import type { Safeguard } from './ecmascript-behaviour.ts';
 import { type CallWithin, callsWithin, type FunctionAt, type SideFile, type SourceSide } from './source-side.ts';
 
