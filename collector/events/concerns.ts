@@ -9,6 +9,7 @@ import { fitsPattern } from '../policy/pattern.ts';
 import { hot } from '../query/queries.ts';
 import type { ProfileStore, Window } from '../store/profile-store.ts';
 import type { EventRecord } from './life-cycle.ts';
+import type { NamedFunction } from './message.ts';
 import type { Place } from './place.ts';
 
 /** What ran before it began may have caused it. */
@@ -43,11 +44,11 @@ function concernsOf(store: ProfileStore, record: EventRecord, place: Place, poli
   const { message } = record;
   const how = [...place.how];
   const functions: ConcernedFunction[] = [];
-  for (const { file, function: name, line } of message.functions ?? [])
-    functions.push({ file, function: name, line, why: 'its sender names it' });
+  const { service } = place;
+  for (const named of message.functions ?? [])
+    functions.push({ ...measured(store, service, named), why: 'its sender names it' });
   if (functions.length > 0) how.push('functions: its sender names them');
   const entries = new Set<string>();
-  const { service } = place;
   if (service !== null && functions.length === 0) {
     const window = windowOf(record, now);
     const by = orderOf(record);
@@ -84,6 +85,22 @@ function concernsOf(store: ProfileStore, record: EventRecord, place: Place, poli
     functions: functions.slice(0, mostFunctions),
     files: [...new Set([...functions.map(({ file }) => file), ...(message.files ?? [])])].slice(0, mostFunctions),
   };
+}
+
+/** Senders know files by where they were built, and functions by their last name. */
+function measured(store: ProfileStore, service: string | null, named: NamedFunction): NamedFunction {
+  const { file, function: name } = named;
+  if (service === null) return named;
+  const last = (text: string): string => text.slice(text.lastIndexOf('.') + 1);
+  const isEnd = (one: string, other: string): boolean => one === other || one.endsWith(`/${other}`);
+  const known = store
+    .functions({ service })
+    .filter(
+      (each) => last(each.name) === last(name) && (isEnd(each.source.file, file) || isEnd(file, each.source.file)),
+    )
+    .toSorted((one, other) => Math.abs(one.line - named.line) - Math.abs(other.line - named.line));
+  const [found] = known.filter((each) => each.name === name).concat(known);
+  return found === undefined ? named : { file: found.source.file, function: found.name, line: found.line };
 }
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -52,10 +52,11 @@ export class EventIntake {
     }
     const redactor = this.#options.redactor();
     const hide = (text: string, name?: string): string => hideText(redactor, text, name);
-    const arrivals = messages.map(({ message, evidence }) => ({
-      ...{ source, message: bounded(message, hide) },
-      payload: evidenceOf(evidence, redactor),
-    }));
+    const arrivals = messages.flatMap(({ message: given, evidence, onlyEnds = false }): Arrival[] => {
+      const message = bounded(given, hide);
+      if (onlyEnds && !this.#options.book.has(source, message.key)) return [];
+      return [{ source, message, payload: evidenceOf(evidence, redactor) }];
+    });
     this.#messages += arrivals.length;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ arrivals, resolve, reject });

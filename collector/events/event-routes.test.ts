@@ -6,15 +6,18 @@ import { eventDetailSchema, eventsResponseSchema, eventsTakenSchema } from '@run
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../index.ts';
 import { otlpRequest } from '../testing/batches.ts';
+import { datadogMonitor, githubDeployment, hmacHex, secret } from './senders/testing.ts';
 
-const secret = 'a secret of sixteen characters and more';
 let home: string;
 let collector: Collector;
 let wide: Collector;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'runlens-event-routes-'));
-  const environment = { RUNLENS_EVENTS_SECRET_DATADOG: `old-secret-of-before,${secret}` };
+  const environment = {
+    RUNLENS_EVENTS_SECRET_DATADOG: `old-secret-of-before,${secret}`,
+    RUNLENS_EVENTS_SECRET_GITHUB: secret,
+  };
   const start = (host: string, data: string) =>
     startCollector({ host, port: 0, home, dataFolder: join(home, data), logLevel: 'silent', environment });
   collector = await start('127.0.0.1', 'one');
@@ -113,6 +116,26 @@ describe('events over HTTP', () => {
     const answer = await send(source, body);
     expect(answer.status).toBe(status);
     expect(await answer.text()).toContain(said);
+  });
+
+  it('of a sender with a secret need it, also from this machine', async () => {
+    const body = datadogMonitor('Triggered', Date.now());
+    expect((await send('datadog', body)).status).toBe(401);
+    expect((await send('datadog', body, { authorization: `Bearer ${collector.token}` })).status).toBe(401);
+    expect((await send('datadog', body, { 'x-runlens-secret': secret }, wide)).status).toBe(202);
+    expect((await send('datadog', body, { 'x-runlens-secret': 'old-secret-of-before' })).status).toBe(202);
+  });
+
+  it('that are signed need their signature, and a copy of one changes nothing', async () => {
+    const body = JSON.stringify(githubDeployment('in_progress', new Date().toISOString()));
+    const headers = { 'x-github-event': 'deployment_status', 'x-hub-signature-256': `sha256=${hmacHex(body)}` };
+    expect((await send('github', `${body} `, headers)).status).toBe(401);
+    expect((await send('github', body, { ...headers, 'x-hub-signature-256': '' })).status).toBe(401);
+    expect((await send('github', body, { 'x-github-event': 'ping', 'x-runlens-secret': secret })).status).toBe(401);
+    expect(await (await send('github', body, headers)).json()).toEqual({ taken: 1, known: 0, folded: 0 });
+    expect(await (await send('github', body, headers)).json()).toEqual({ taken: 0, known: 1, folded: 0 });
+    const [event] = (await listed('?source=github')).events;
+    expect(event).toMatchObject({ kind: 'deployment', state: 'firing', version: 'v42', messages: 1 });
   });
 
   it('from afar need a secret or a token', async () => {

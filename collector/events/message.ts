@@ -38,6 +38,8 @@ export interface ReadMessage {
   readonly message: EventMessage;
   /** The part of the payload that is about it. */
   readonly evidence: unknown;
+  /** It says that all is well, and is about nothing where nothing was wrong. */
+  readonly onlyEnds?: boolean;
 }
 
 const idDigits = 12;

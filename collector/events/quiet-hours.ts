@@ -43,6 +43,6 @@ function clock(at: number, timeZone: string): { readonly weekday: number; readon
     hourCycle: 'h23',
   }).formatToParts(at);
   const part = (type: string): string => parts.find((each) => each.type === type)?.value ?? '';
-  const weekday = weekdays.findIndex((name) => name === part('weekday').toLowerCase());
+  const weekday = (weekdays as readonly string[]).indexOf(part('weekday').toLowerCase()); // any text may be looked for
   return { weekday, minutes: (Number(part('hour')) * 60 + Number(part('minute'))) % day };
 }
