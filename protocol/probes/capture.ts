@@ -1,5 +1,5 @@
 /**
- * What a probe has seen: values as data, cut and redacted in the service before they leave its thread.
+ * What a probe has seen: values as data, cut and redacted in the service before they leave its process.
  *
  * A value is small JSON, so that a capture of 64 KB holds much; `t` tells the type, and the rest depends on it.
  */

@@ -3,6 +3,7 @@
  * repetition within a repetition. Formats are those of the vendors' own documentation of their secret scanning.
  */
 import { isCardNumber, isIban, looksRandom } from './checks.ts';
+import { once } from './once.ts';
 
 export interface SecretPattern {
   readonly kind: string;
@@ -15,15 +16,6 @@ export interface SecretPattern {
   /** It has so many characters of keys (`longestRun`) in a row at least. */
   readonly run?: number;
   readonly isSecret?: (match: string) => boolean;
-}
-
-/** Made when it is first looked by: all of them take a service half a millisecond, and few are looked by in most texts. */
-function once(make: () => RegExp): () => RegExp {
-  let made: RegExp | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 const vendorTokens = [
@@ -168,10 +160,13 @@ export const namedValue =
   /(?<name>[\p{L}_$#][\p{L}\d_.$-]{0,62})(?:\\{0,4}["'`]|%22)?\]?\s{0,4}(?:=>|=|:|%3D|%3A)\s{0,4}(?:(?<quote>\\{0,4}["'`]|%22)(?<quoted>[\s\S]*?)(?:\k<quote>|$)|(?<plain>[^\s"'`&,;<>}\])]{1,}))/gu;
 
 /** In prose after a name, these are not its value: `password: required`. */
-export const proseWords = new Set(
-  `a an and any are as be been boolean but by can cannot changed could count denied empty error expired expires failed
+export const proseWords = once(
+  () =>
+    new Set(
+      `a an and any are as be been boolean but by can cannot changed could count denied empty error expired expires failed
   field for found from has have i if in incorrect invalid is it its length like located many may mismatch missing must
   n never no none not null number object of on one only optional or please required rejected reset revoked she should
   since string that the they this to too true type undefined unknown updated used valid was wat we were when where which
   will with without wrong you your false`.split(/\s+/),
+    ),
 );

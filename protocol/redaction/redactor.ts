@@ -142,7 +142,7 @@ export class Redactor {
 
 /** A word of prose, or the place of a parameter in a statement: `$1`, `?`, `%s`. */
 const isNoValue = (plain: string): boolean =>
-  /^(\$\d{1,3}|\?|%s)$/.test(plain) || proseWords.has(plain.toLowerCase().replace(/[.!]$/, ''));
+  /^(\$\d{1,3}|\?|%s)$/.test(plain) || proseWords().has(plain.toLowerCase().replace(/[.!]$/, ''));
 
 function typeOfText(value: string, quoted: boolean): ValueType {
   if (/^(true|false|null|undefined)$/.test(value)) return 'flag';

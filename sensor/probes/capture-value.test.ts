@@ -2,11 +2,46 @@ import { runInNewContext } from 'node:vm';
 import { type CapturedValue, type CaptureLimits, defaultCaptureLimits } from '@runlens/protocol';
 import { Redactor } from '@runlens/protocol/redaction/redactor';
 import { describe, expect, it } from 'vitest';
-import { captureValues, LargePlaces } from './capture-value.ts';
+import { type CaptureRules, LargePlaces, ValueCapture } from './capture-value.ts';
+import { shownValues } from './shown-values.ts';
 
 const redactor = new Redactor();
 /** Enough time on a slow machine: what is cut by time has a test of its own. */
 const patient: CaptureLimits = { ...defaultCaptureLimits, milliseconds: 10_000 };
+
+interface Variable {
+  readonly name: string;
+  readonly read: () => unknown;
+  readonly level?: number;
+}
+
+/** As it comes out of the export thread. */
+function captureValues(
+  variables: readonly Variable[],
+  limits: CaptureLimits,
+  judge: Redactor,
+  large = new LargePlaces(),
+  rules?: CaptureRules,
+) {
+  const captured = new ValueCapture(limits, judge, large, rules);
+  for (const { name, read, level } of variables) {
+    let value: unknown;
+    try {
+      value = read();
+    } catch {
+      captured.addUnset();
+      continue;
+    }
+    captured.add(name, value, level);
+  }
+  const shown = shownValues(structuredClone(captured.finish()), variables.length, judge);
+  const values = variables.map(({ name }, at) => {
+    const value = shown.values[at];
+    if (!value) throw new Error(`${name} was not captured`);
+    return [name, value] as const;
+  });
+  return { ...shown, values };
+}
 
 function capture(values: Readonly<Record<string, unknown>>, limits: Partial<CaptureLimits> = {}) {
   const variables = Object.keys(values).map((name) => ({ name, read: () => values[name] }));

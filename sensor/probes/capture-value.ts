@@ -3,19 +3,23 @@
  * running anything of the program's: no getter, no trap, no `toJSON`, no iterator.
  *
  * It goes breadth first, so that when a budget is spent it is the depths that are missing, and every variable is there.
- * What may be secret is hidden before it is written: a name or a form that says so leaves nothing of its value.
+ * A value whose name says that it is secret leaves nothing of itself. By their form texts are judged in
+ * `shown-values.ts`: they cannot change any more, and the program need not wait for it.
  */
 import { types } from 'node:util';
-import type { CapturedValue, CaptureLimits, CutReason } from '@runlens/protocol';
+import type { CaptureLimits, CutReason } from '@runlens/protocol';
 import { normaliseName } from '@runlens/protocol/redaction/names';
 import type { Redactor } from '@runlens/protocol/redaction/redactor';
 import { failures, isObject, mostPrototypes, readProperty } from './data-properties.ts';
+import { bodies, end, type FlatCapture, type FlatValue, kinds } from './flat-values.ts';
 import {
   dateGetTime,
   dateToISOString,
   descriptionOf,
   mapEntries,
+  mapGet,
   mapNext,
+  mapSet,
   regExpText,
   setNext,
   setValues,
@@ -73,20 +77,6 @@ export class LargePlaces {
   }
 }
 
-export interface CapturedAll {
-  readonly values: readonly (readonly [string, CapturedValue])[];
-  readonly redacted: number;
-  readonly cut: readonly CutReason[];
-}
-
-/** A variable to be captured: `read` may throw, for a name before its declaration. */
-export interface Variable {
-  readonly name: string;
-  readonly read: () => unknown;
-  /** At which level of `CaptureLimits.depth` it begins: what is of less interest is not followed so far. Default 0. */
-  readonly level?: number;
-}
-
 /** What the owner of a service allows to be seen, beside what is secret by its name or form. */
 export interface CaptureRules {
   /** Names of classes whose objects are not shown. */
@@ -100,14 +90,11 @@ export interface CaptureRules {
   readonly shapesOnly?: boolean;
 }
 
-/** While it is written; `CapturedValue` is the same to whom it is given. */
-type Draft = {
-  -readonly [Key in keyof CapturedValue]: CapturedValue[Key];
-};
-
 interface Waiting {
   readonly value: object;
-  readonly draft: Draft;
+  /** `t` of the protocol. */
+  readonly type: string;
+  readonly size: number | undefined;
   readonly depth: number;
   /** What it is found in; undefined: a variable. */
   readonly parent: Waiting | undefined;
@@ -127,57 +114,42 @@ function pathOf(parent: Waiting | undefined, name: string): string {
 /** What an object's prototype tells, so that objects of one class are asked once. */
 interface ClassFacts {
   readonly name: string | undefined;
-  /** How much of the name was hidden. */
-  readonly redacted: number;
   /** The first object of the class was one of fields only. An object of another kind with this prototype is shown by its fields. */
   isPlain: boolean | undefined;
 }
 
 const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
+/** Weak, so that no class is kept alive. */
+const classes = new WeakMap<object, ClassFacts>();
 
-/** Captures the variables together: shared objects are told once, and the budgets are those of all. */
-export function captureValues(
-  variables: readonly Variable[],
-  limits: CaptureLimits,
-  redactor: Redactor,
-  large: LargePlaces = new LargePlaces(),
-  rules?: CaptureRules,
-): CapturedAll {
-  return new Capture(limits, redactor, large, rules).run(variables);
-}
-
-/** By redactor: names of classes may be secret by its list. Weak, so that no class is kept alive. */
-const classesByRedactor = new WeakMap<Redactor, WeakMap<object, ClassFacts>>();
-
-function classesOf(redactor: Redactor): WeakMap<object, ClassFacts> {
-  let classes = classesByRedactor.get(redactor);
-  if (!classes) {
-    classes = new WeakMap();
-    classesByRedactor.set(redactor, classes);
-  }
-  return classes;
-}
-
-class Capture {
+/**
+ * Captures variables together: shared objects are told once, and the budgets are those of all. First {@link add} or
+ * {@link addUnset} for each, then {@link finish}, once.
+ */
+export class ValueCapture {
   readonly #limits: CaptureLimits;
-  readonly #redactor: Redactor;
+  readonly #redactor: Pick<Redactor, 'hidesName'>;
   readonly #large: LargePlaces;
-  readonly #classes: WeakMap<object, ClassFacts>;
   readonly #rules: CaptureRules | undefined;
   readonly #end: number;
+  readonly #flat: FlatValue[] = [];
   readonly #waiting: Waiting[] = [];
-  /** Of what many logs show there is no object, and nothing to cut. */
-  #seen: Map<object, Draft> | undefined;
+  /** By object, which of them it is. Of what many logs show there is no object, and nothing to cut. */
+  #seen: Map<object, number> | undefined;
   #cut: Set<CutReason> | undefined;
   #redacted = 0;
   #bytes = 0;
+  #variables = 0;
   #values = 0;
-  #ids = 0;
   #timeIsOver = false;
 
-  constructor(limits: CaptureLimits, redactor: Redactor, large: LargePlaces, rules: CaptureRules | undefined) {
-    this.#classes = classesOf(redactor);
+  constructor(
+    limits: CaptureLimits,
+    redactor: Pick<Redactor, 'hidesName'>,
+    large: LargePlaces = new LargePlaces(),
+    rules?: CaptureRules,
+  ) {
     this.#rules = rules;
     this.#limits = limits;
     this.#redactor = redactor;
@@ -185,35 +157,43 @@ class Capture {
     this.#end = clock() + limits.milliseconds;
   }
 
-  run(variables: readonly Variable[]): CapturedAll {
-    const values: [string, CapturedValue][] = [];
-    for (let index = 0; index < variables.length; index += 1) {
-      const variable = variables[index];
-      if (variable) values[values.length] = [variable.name, this.#variable(variable)];
-    }
+  /** `level`: at which level of `CaptureLimits.depth` it begins, since what is of less interest is not followed so far. */
+  add(name: string, value: unknown, level = 0): void {
+    this.#variables += 1;
+    this.#named(name, value, level, undefined, name);
+  }
+
+  /** A name before its declaration. */
+  addUnset(): void {
+    this.#variables += 1;
+    this.#put(kinds.unset);
+  }
+
+  finish(): FlatCapture {
     for (let next = 0; next < this.#waiting.length; next += 1) {
       const waiting = this.#waiting[next];
       if (!waiting) break;
       const over = this.#isOver();
-      if (over) this.#leaveOut(waiting.draft, over);
+      if (over) this.#leaveOut(over);
       else this.#fill(waiting);
     }
-    return { values, redacted: this.#redacted, cut: this.#cut ? [...this.#cut] : [] };
+    return {
+      flat: this.#flat,
+      variables: this.#variables,
+      characters: this.#limits.characters,
+      redacted: this.#redacted,
+      cut: this.#cut ? [...this.#cut] : [],
+    };
   }
 
-  #variable({ name, read, level = 0 }: Variable): CapturedValue {
-    let value: unknown;
-    try {
-      value = read();
-    } catch {
-      return { t: 'unset' };
-    }
-    return this.#named(name, value, level, undefined, name);
+  #put(value: FlatValue): void {
+    this.#flat[this.#flat.length] = value;
   }
 
   /** A value whose name may say that it is secret. */
-  #named(name: string, value: unknown, depth: number, parent: Waiting | undefined, at = name): CapturedValue {
-    return this.#hides(name, value) ? this.#hidden() : this.#value(value, depth, parent, at);
+  #named(name: string, value: unknown, depth: number, parent: Waiting | undefined, at: string): void {
+    if (this.#hides(name, value)) this.#hide();
+    else this.#value(value, depth, parent, at);
   }
 
   #hides(name: string, value: unknown): boolean {
@@ -231,38 +211,49 @@ class Capture {
     }
   }
 
-  #hidden(): CapturedValue {
+  /** Nothing of the value goes on. */
+  #hide(): void {
     this.#redacted += 1;
     this.#bytes += bytesPerValue;
-    return { t: 'redacted', x: 'redacted' };
+    this.#put(kinds.hidden);
   }
 
   /** `name`: of where it is found in `parent`. */
-  #value(value: unknown, depth: number, parent: Waiting | undefined, name: string): CapturedValue {
+  #value(value: unknown, depth: number, parent: Waiting | undefined, name: string): void {
     this.#values += 1;
     this.#bytes += bytesPerValue;
-    if (this.#rules && !isObject(value) && !this.#shows(pathOf(parent, name))) return this.#shapeOf(value);
+    if (this.#rules && !isObject(value) && !this.#shows(pathOf(parent, name))) {
+      this.#putShape(value);
+      return;
+    }
     switch (typeof value) {
       case 'string':
-        return this.#text(value);
+        this.#putText(value);
+        return;
       case 'number':
-        return this.#redactor.hidesNumber(value)
-          ? this.#hidden()
-          : { t: 'number', v: Object.is(value, -0) ? '-0' : `${value}` };
+        this.#put(kinds.number);
+        this.#put(value);
+        return;
       case 'boolean':
-        return { t: 'boolean', v: value ? 'true' : 'false' };
+        this.#put(kinds.boolean);
+        this.#put(value);
+        return;
       case 'undefined':
-        return { t: 'undefined' };
+        this.#put(kinds.undefined);
+        return;
       case 'bigint':
-        return value > largestBigInt || value < -largestBigInt
-          ? { t: 'bigint', x: 'large' }
-          : this.#shortText('bigint', `${value}`);
+        if (value > largestBigInt || value < -largestBigInt) this.#put(kinds.largeBigInt);
+        else this.#putShort(kinds.bigint, `${value}`);
+        return;
       case 'symbol':
-        return this.#shortText('symbol', descriptionOf(value) ?? '');
+        this.#putShort(kinds.symbol, descriptionOf(value) ?? '');
+        return;
       case 'function':
-        return this.#object(value, depth, parent, name);
+        this.#object(value, depth, parent, name);
+        return;
       default:
-        return isObject(value) ? this.#object(value, depth, parent, name) : { t: 'null' };
+        if (isObject(value)) this.#object(value, depth, parent, name);
+        else this.#put(kinds.null);
     }
   }
 
@@ -279,61 +270,64 @@ class Capture {
   }
 
   /** Of a value that is no object. */
-  #shapeOf(value: unknown): CapturedValue {
-    if (value === null) return { t: 'null' };
-    if (value === undefined) return { t: 'undefined' };
-    this.#redacted += 1;
-    const type = typeof value;
-    // Only a preview tells how long a text is.
-    return typeof value === 'string' && this.#rules?.shapesOnly === true
-      ? { t: type, n: value.length, x: 'redacted' }
-      : { t: type, x: 'redacted' };
+  #putShape(value: unknown): void {
+    if (value === null) this.#put(kinds.null);
+    else if (value === undefined) this.#put(kinds.undefined);
+    else {
+      this.#redacted += 1;
+      this.#put(kinds.shape);
+      this.#put(typeof value);
+      // Only a preview tells how long a text is.
+      this.#put(typeof value === 'string' && this.#rules?.shapesOnly === true ? value.length : undefined);
+    }
   }
 
-  #text(value: string): CapturedValue {
+  #putText(value: string): void {
     const { length } = value;
+    const { characters } = this.#limits;
     // A rope of many parts is joined by whatever looks into it, however little is asked for.
     if (length > longestString) {
       this.#cuts('large');
-      return { t: 'string', n: length, x: 'large' };
+      this.#put(kinds.largeText);
+    } else if (length > characters + lookahead) {
+      this.#put(kinds.cutText);
+      this.#put(slice(value, 0, characters + lookahead));
+    } else {
+      this.#put(kinds.text);
+      this.#put(value);
+      this.#bytes += length;
+      return;
     }
-    const { characters } = this.#limits;
-    const judged = slice(value, 0, characters + lookahead);
-    const { text, redacted } = this.#redactor.text(judged);
-    this.#redacted += redacted;
-    const shown = text.length > characters ? withoutHalf(slice(text, 0, characters)) : text;
-    this.#bytes += shown.length;
-    if (length <= characters || (judged.length === length && text.length <= characters))
-      return { t: 'string', v: shown };
-    this.#cuts('characters');
-    return { t: 'string', v: shown, n: length, x: 'characters' };
+    this.#put(length);
+    this.#bytes += characters;
   }
 
-  /** Names, descriptions: they may hold secrets, too. */
-  #shortText(type: string, value: string): CapturedValue {
-    const { text, redacted } = this.#redactor.text(slice(value, 0, 256));
-    this.#redacted += redacted;
+  /** Descriptions: they may hold secrets, too. */
+  #putShort(kind: number, value: string): void {
+    const text = upTo(value, 256);
     this.#bytes += text.length;
-    return { t: type, v: text };
+    this.#put(kind);
+    this.#put(text);
   }
 
-  #object(value: object, depth: number, parent: Waiting | undefined, name: string): CapturedValue {
+  #object(value: object, depth: number, parent: Waiting | undefined, name: string): void {
     this.#seen ??= new Map();
-    const known = this.#seen.get(value);
-    if (known) {
-      if (known.id === undefined) {
-        known.id = this.#ids;
-        this.#ids += 1;
-      }
-      return { t: 'ref', to: known.id };
+    const known = mapGet(this.#seen, value);
+    if (known !== undefined) {
+      this.#put(kinds.ref);
+      this.#put(known);
+      return;
     }
-    if (isProxy(value)) return { t: 'proxy' };
-    if (this.#rules && this.#rules.hiddenTypes.size > 0 && this.#isHiddenType(value)) return this.#hidden();
-    const draft: Draft = { t: 'object' };
-    this.#seen.set(value, draft);
-    const isPlain = this.#begin(value, draft, parent, name);
-    this.#waiting[this.#waiting.length] = { value, draft, depth, parent, name, isPlain };
-    return draft;
+    if (isProxy(value)) {
+      this.#put(kinds.proxy);
+      return;
+    }
+    if (this.#rules && this.#rules.hiddenTypes.size > 0 && this.#isHiddenType(value)) {
+      this.#hide();
+      return;
+    }
+    mapSet(this.#seen, value, this.#waiting.length);
+    this.#waiting[this.#waiting.length] = this.#begin(value, depth, parent, name);
   }
 
   /** Of one of the owner's classes, or of one that extends one of them. */
@@ -348,235 +342,200 @@ class Capture {
     return false;
   }
 
-  /** What can be told at once: the type, the class, the size. Returns whether it is an object of fields and no more. */
-  #begin(value: object, draft: Draft, parent: Waiting | undefined, at: string): boolean {
-    if (typeof value === 'function') {
-      draft.t = 'function';
-      const name = nameOfFunction(value);
-      if (name !== undefined) draft.v = this.#shortText('', name).v;
-      return false;
-    }
-    const prototype = getPrototypeOf(value);
-    if (isArray(value)) {
-      draft.t = 'array';
-      draft.n = value.length;
-      if (prototype !== arrayPrototype && prototype !== null) this.#tellClass(this.#classOf(prototype), draft);
-      return false;
-    }
+  /** What can be told at once: the type, the class, the size. */
+  #begin(value: object, depth: number, parent: Waiting | undefined, name: string): Waiting {
+    const prototype = typeof value === 'function' ? null : getPrototypeOf(value);
     // Each question of what an object is costs a call into Node: of most objects the prototype has answered before.
-    if (prototype === objectPrototype) return true;
-    const facts = prototype === null ? undefined : this.#classOf(prototype);
-    this.#tellClass(facts, draft);
-    if (facts?.isPlain === true) return true;
-    const hides = (): boolean => this.#rules !== undefined && !this.#shows(pathOf(parent, at));
-    if (isMap(value) || isSet(value)) {
-      draft.t = isMap(value) ? 'map' : 'set';
-      draft.n = sizeOf(value, 'size');
-    } else if (isDate(value)) {
-      draft.t = 'date';
-      if (hides()) this.#hideText(draft);
-      else draft.v = Number.isNaN(dateGetTime(value)) ? 'Invalid Date' : dateToISOString(value);
-    } else if (isRegExp(value)) {
-      draft.t = 'regexp';
-      if (hides()) this.#hideText(draft);
-      else draft.v = this.#shortText('', regExpText(value)).v;
-    } else if (isNativeError(value)) {
-      draft.t = 'error';
-    } else if (isTypedArray(value) || isAnyArrayBuffer(value)) {
-      draft.t = 'buffer';
-      draft.n = sizeOf(value, isTypedArray(value) ? 'length' : 'byteLength');
-    } else if (isPromise(value)) draft.t = 'promise';
-    else if (isWeakMap(value) || isWeakSet(value)) draft.t = 'weak';
-    else if (isModuleNamespaceObject(value)) draft.t = 'module';
-    const isPlain = draft.t === 'object' && !isGeneratorObject(value);
-    if (facts) facts.isPlain ??= isPlain;
-    return isPlain;
-  }
-
-  #hideText(draft: Draft): void {
-    draft.x = 'redacted';
-    this.#redacted += 1;
-  }
-
-  #tellClass(facts: ClassFacts | undefined, draft: Draft): void {
-    if (facts?.name === undefined) return;
-    draft.c = facts.name;
-    this.#redacted += facts.redacted;
-    this.#bytes += facts.name.length;
-  }
-
-  #classOf(prototype: object): ClassFacts | undefined {
-    const known = this.#classes.get(prototype);
-    if (known) return known;
-    if (isProxy(prototype)) return undefined;
-    const made = dataOf(prototype, 'constructor');
-    const name = typeof made === 'function' && !isProxy(made) ? nameOfFunction(made) : undefined;
-    const isUsual = name === undefined || name === '' || name === 'Object' || name === 'Array';
-    const told = isUsual ? undefined : this.#redactor.text(slice(name, 0, 256));
-    const facts: ClassFacts = { name: told?.text, redacted: told?.redacted ?? 0, isPlain: undefined };
-    this.#classes.set(prototype, facts);
-    return facts;
+    if (prototype === objectPrototype && !isArray(value)) {
+      this.#put(kinds.plain);
+      return { value, type: 'object', size: undefined, depth, parent, name, isPlain: true };
+    }
+    let type = 'object';
+    let size: number | undefined;
+    let text: string | undefined;
+    let why: CutReason | undefined;
+    let className: string | undefined;
+    let isPlain = false;
+    if (typeof value === 'function') {
+      type = 'function';
+      text = nameOfFunction(value);
+    } else if (isArray(value)) {
+      type = 'array';
+      size = value.length;
+      if (prototype !== arrayPrototype && prototype !== null) className = factsOf(prototype)?.name;
+    } else {
+      const facts = prototype === null ? undefined : factsOf(prototype);
+      className = facts?.name;
+      isPlain = facts?.isPlain === true;
+      if (!isPlain) {
+        type = typeOf(value);
+        if (type === 'date' || type === 'regexp') {
+          if (this.#rules !== undefined && !this.#shows(pathOf(parent, name))) {
+            why = 'redacted';
+            this.#redacted += 1;
+          } else text = type === 'date' ? textOfDate(value) : upTo(regExpText(value), 256);
+        } else size = sizeOf(value, type);
+        isPlain = type === 'object' && !isGeneratorObject(value);
+        if (facts) facts.isPlain ??= isPlain;
+      }
+    }
+    this.#put(kinds.object);
+    this.#put(type);
+    this.#put(className);
+    this.#put(text);
+    this.#put(size);
+    this.#put(why);
+    this.#bytes += (className?.length ?? 0) + (text?.length ?? 0);
+    return { value, type, size, depth, parent, name, isPlain };
   }
 
   /** What an object holds; its parts that are objects wait for their turn. */
   #fill(waiting: Waiting): void {
-    const { value, draft, depth } = waiting;
-    if (waiting.isPlain) {
-      if (depth >= this.#limits.depth) this.#leaveOut(draft, 'depth');
-      else this.#fillSafely(waiting);
-      return;
+    const { value, type, depth } = waiting;
+    if (!waiting.isPlain) {
+      if (
+        type === 'function' ||
+        type === 'promise' ||
+        type === 'weak' ||
+        type === 'date' ||
+        type === 'regexp' ||
+        isGeneratorObject(value)
+      ) {
+        this.#put(bodies.none);
+        return;
+      }
     }
-    if (
-      draft.t === 'function' ||
-      draft.t === 'promise' ||
-      draft.t === 'weak' ||
-      draft.t === 'date' ||
-      draft.t === 'regexp'
-    )
-      return;
-    if (isGeneratorObject(value)) return;
-    if (depth >= this.#limits.depth) {
-      if (draft.n !== 0) this.#leaveOut(draft, 'depth');
-      return;
-    }
-    this.#fillSafely(waiting);
+    if (depth < this.#limits.depth) this.#fillBody(waiting);
+    else if (waiting.size !== 0) this.#leaveOut('depth');
+    else this.#put(bodies.none);
   }
 
-  #fillSafely(waiting: Waiting): void {
-    const { value, draft } = waiting;
-    try {
-      if (waiting.isPlain) this.#fillFields(waiting);
-      else if (isArray(value)) this.#fillArray(value, waiting);
-      else if (isMap(value)) this.#fillMap(value, waiting);
-      else if (isSet(value)) this.#fillSet(value, waiting);
-      else if (draft.t === 'buffer') {
-        if (!this.#rules || this.#shows(pathOf(waiting.parent, waiting.name))) this.#fillBuffer(value, draft);
-      } else this.#fillFields(waiting);
-    } catch {
-      // A revoked proxy among its prototypes, an export that is not initialised: what was read stays.
-      this.#leaveOut(draft, 'large');
-    }
+  #fillBody(waiting: Waiting): void {
+    const { value, type } = waiting;
+    if (waiting.isPlain) this.#fillFields(waiting);
+    else if (isArray(value)) this.#fillArray(value, waiting);
+    else if (type === 'map') this.#fillMap(value, waiting);
+    else if (type === 'set') this.#fillSet(value, waiting);
+    else if (type !== 'buffer') this.#fillFields(waiting);
+    else if (!this.#rules || this.#shows(pathOf(waiting.parent, waiting.name))) this.#fillBuffer(value, waiting);
+    else this.#put(bodies.none);
   }
 
   #fillArray(array: readonly unknown[], waiting: Waiting): void {
-    const { draft } = waiting;
-    const elements: CapturedValue[] = [];
-    const most = Math.min(array.length, this.#limits.elements);
+    this.#put(bodies.elements);
+    const { length } = array;
+    const most = Math.min(length, this.#limits.elements);
+    let over: CutReason | undefined = length > most ? 'elements' : undefined;
     for (let index = 0; index < most; index += 1) {
-      const over = this.#isOver();
-      if (over) {
-        this.#leaveOut(draft, over);
+      const spent = this.#isOver();
+      if (spent) {
+        over = spent;
         break;
       }
-      elements[index] = this.#property(array, index, '', waiting, '[]') ?? { t: 'undefined', x: 'elements' };
+      const descriptor = getOwnPropertyDescriptor(array, index);
+      if (!descriptor) this.#put(kinds.hole);
+      else if ('value' in descriptor) this.#value(descriptor.value, waiting.depth + 1, waiting, '[]');
+      else this.#putAccessor();
     }
-    draft.e = elements;
-    if (array.length > most) this.#leaveOut(draft, 'elements');
-    if (draft.x === undefined && elements.length === array.length) draft.n = undefined;
+    this.#putEnd(over === undefined ? undefined : length, over);
   }
 
   #fillMap(map: object, waiting: Waiting): void {
-    const { draft, depth } = waiting;
-    const entries: [CapturedValue, CapturedValue][] = [];
+    this.#put(bodies.entries);
+    const depth = waiting.depth + 1;
+    let count = 0;
+    let over: CutReason | undefined;
     const iterator = mapEntries(map);
     for (let step = mapNext(iterator); !step.done; step = mapNext(iterator)) {
-      const over = this.#isOver() ?? (entries.length === this.#limits.elements ? 'elements' : undefined);
-      if (over) {
-        this.#leaveOut(draft, over);
-        break;
-      }
+      over = this.#isOver() ?? (count === this.#limits.elements ? 'elements' : undefined);
+      if (over) break;
       const key = step.value[0];
       const value = step.value[1];
-      const name =
-        typeof key === 'string' ? slice(key, 0, 200) : typeof key === 'symbol' ? (descriptionOf(key) ?? '') : '';
-      entries[entries.length] = [
-        this.#value(key, depth + 1, waiting, '{}'),
-        this.#named(name, value, depth + 1, waiting, '{}'),
-      ];
+      const name = typeof key === 'string' ? upTo(key, 200) : typeof key === 'symbol' ? (descriptionOf(key) ?? '') : '';
+      this.#value(key, depth, waiting, '{}');
+      this.#named(name, value, depth, waiting, '{}');
+      count += 1;
     }
-    draft.m = entries;
-    if (draft.x === undefined) draft.n = undefined;
+    this.#putEnd(over === undefined ? undefined : waiting.size, over);
   }
 
   #fillSet(set: object, waiting: Waiting): void {
-    const { draft, depth } = waiting;
-    const elements: CapturedValue[] = [];
+    this.#put(bodies.elements);
+    let count = 0;
+    let over: CutReason | undefined;
     const iterator = setValues(set);
     for (let step = setNext(iterator); !step.done; step = setNext(iterator)) {
-      const over = this.#isOver() ?? (elements.length === this.#limits.elements ? 'elements' : undefined);
-      if (over) {
-        this.#leaveOut(draft, over);
-        break;
-      }
-      elements[elements.length] = this.#value(step.value, depth + 1, waiting, '[]');
+      over = this.#isOver() ?? (count === this.#limits.elements ? 'elements' : undefined);
+      if (over) break;
+      this.#value(step.value, waiting.depth + 1, waiting, '[]');
+      count += 1;
     }
-    draft.e = elements;
-    if (draft.x === undefined) draft.n = undefined;
+    this.#putEnd(over === undefined ? undefined : waiting.size, over);
   }
 
   /** Numbers, as they stand; but never as text: bytes may be a secret's. */
-  #fillBuffer(value: object, draft: Draft): void {
+  #fillBuffer(value: object, { size = 0 }: Waiting): void {
     if (
       !isTypedArray(value) ||
       types.isUint8Array(value) ||
       types.isUint8ClampedArray(value) ||
       types.isInt8Array(value)
-    )
+    ) {
+      this.#put(bodies.none);
       return;
-    const elements: CapturedValue[] = [];
-    const most = Math.min(sizeOf(value, 'length'), this.#limits.elements);
+    }
+    this.#put(bodies.elements);
+    const most = Math.min(size, this.#limits.elements);
     for (let index = 0; index < most; index += 1) {
       const element = readProperty(value, index);
-      elements[index] = { t: typeof element, v: `${String(element)}` };
+      if (typeof element === 'bigint') this.#putShort(kinds.bigint, `${element}`);
+      else {
+        this.#put(kinds.number);
+        this.#put(Number(element));
+      }
       this.#bytes += bytesPerValue;
     }
-    draft.e = elements;
-    if (sizeOf(value, 'length') > most) this.#leaveOut(draft, 'elements');
+    this.#putEnd(size, size > most ? 'elements' : undefined);
   }
 
   #fillFields(waiting: Waiting): void {
-    const { value, draft } = waiting;
+    const { value } = waiting;
     if (!this.#large.isEmpty && this.#large.has(pathOf(waiting.parent, waiting.name))) {
-      this.#leaveOut(draft, 'large');
+      this.#leaveOut('large');
       return;
     }
     const keys = ownKeys(value);
     if (keys.length > manyKeys) this.#large.add(pathOf(waiting.parent, waiting.name));
-    const fields: [string, CapturedValue][] = [];
+    this.#put(bodies.fields);
+    const { fields } = this.#limits;
     let shown = 0;
+    let over: CutReason | undefined;
     for (let index = 0; index < keys.length; index += 1) {
       const key = keys[index];
       // Node 20 runs the program's `Error.prepareStackTrace` when even its descriptor is asked for.
       if (key === undefined || (key === 'stack' && isNativeError(value))) continue;
-      const over = this.#isOver() ?? (shown === this.#limits.fields ? 'fields' : undefined);
-      if (over) {
-        this.#leaveOut(draft, over);
-        draft.n = keys.length;
+      over = this.#isOver() ?? (shown === fields ? 'fields' : undefined);
+      if (over) break;
+      const descriptor = descriptorOf(value, key);
+      if (descriptor === notInitialised) {
+        // What was read stays.
+        over = 'large';
         break;
       }
-      const name = typeof key === 'symbol' ? `Symbol(${descriptionOf(key) ?? ''})` : slice(key, 0, 200);
-      const captured = this.#property(value, key, name, waiting, name);
-      if (!captured) continue;
-      const told = this.#redactor.text(name);
-      this.#redacted += told.redacted;
-      this.#bytes += told.text.length;
-      fields[fields.length] = [told.text, captured];
+      if (!descriptor) continue;
+      const name = typeof key === 'symbol' ? `Symbol(${descriptionOf(key) ?? ''})` : upTo(key, 200);
+      this.#put(name);
+      this.#bytes += name.length;
       shown += 1;
+      if ('value' in descriptor) this.#named(name, descriptor.value, waiting.depth + 1, waiting, name);
+      else this.#putAccessor();
     }
-    draft.f = fields;
+    this.#putEnd(over === undefined || over === 'large' ? undefined : keys.length, over);
   }
 
-  /** Undefined where there is no such property: a hole of an array. */
-  #property(holder: object, key: PropertyKey, name: string, waiting: Waiting, at: string): CapturedValue | undefined {
-    const descriptor = getOwnPropertyDescriptor(holder, key);
-    if (!descriptor) return undefined;
-    if (!('value' in descriptor)) {
-      this.#bytes += bytesPerValue;
-      return { t: 'accessor' };
-    }
-    return name === ''
-      ? this.#value(descriptor.value, waiting.depth + 1, waiting, at)
-      : this.#named(name, descriptor.value, waiting.depth + 1, waiting, at);
+  #putAccessor(): void {
+    this.#bytes += bytesPerValue;
+    this.#put(kinds.accessor);
   }
 
   #isOver(): CutReason | undefined {
@@ -587,14 +546,65 @@ class Capture {
     return this.#timeIsOver ? 'time' : undefined;
   }
 
-  #leaveOut(draft: Draft, reason: CutReason): void {
-    draft.x = reason;
+  #putEnd(size: number | undefined, over: CutReason | undefined): void {
+    this.#put(end);
+    this.#put(size);
+    this.#put(over);
+    if (over) this.#cuts(over);
+  }
+
+  #leaveOut(reason: CutReason): void {
+    this.#put(bodies.leftOut);
+    this.#put(reason);
     this.#cuts(reason);
   }
 
   #cuts(reason: CutReason): void {
     this.#cut ??= new Set();
     this.#cut.add(reason);
+  }
+}
+
+const upTo = (text: string, length: number): string => (text.length > length ? slice(text, 0, length) : text);
+
+function factsOf(prototype: object): ClassFacts | undefined {
+  const known = classes.get(prototype);
+  if (known) return known;
+  if (isProxy(prototype)) return undefined;
+  const made = dataOf(prototype, 'constructor');
+  const name = typeof made === 'function' && !isProxy(made) ? nameOfFunction(made) : undefined;
+  const isUsual = name === undefined || name === '' || name === 'Object' || name === 'Array';
+  const facts: ClassFacts = { name: isUsual ? undefined : name, isPlain: undefined };
+  classes.set(prototype, facts);
+  return facts;
+}
+
+/** Of an object that is neither a function nor an array. */
+function typeOf(value: object): string {
+  if (isMap(value)) return 'map';
+  if (isSet(value)) return 'set';
+  if (isDate(value)) return 'date';
+  if (isRegExp(value)) return 'regexp';
+  if (isNativeError(value)) return 'error';
+  if (isTypedArray(value) || isAnyArrayBuffer(value)) return 'buffer';
+  if (isPromise(value)) return 'promise';
+  if (isWeakMap(value) || isWeakSet(value)) return 'weak';
+  return isModuleNamespaceObject(value) ? 'module' : 'object';
+}
+
+const textOfDate = (value: object): string =>
+  Number.isNaN(dateGetTime(value)) ? 'Invalid Date' : dateToISOString(value);
+
+/** An export that has no value yet. */
+const notInitialised = Symbol('not initialised');
+
+function descriptorOf(holder: object, key: PropertyKey): PropertyDescriptor | typeof notInitialised | undefined {
+  try {
+    return getOwnPropertyDescriptor(holder, key);
+  } catch (error) {
+    // No room on the stack: nothing of it is told.
+    if (error instanceof RangeError) throw error;
+    return notInitialised;
   }
 }
 
@@ -611,10 +621,16 @@ function dataOf(holder: object, key: PropertyKey): unknown {
 
 function nameOfFunction(value: object): string | undefined {
   const name = getOwnPropertyDescriptor(value, 'name');
-  return name && typeof name.value === 'string' ? slice(name.value, 0, 200) : undefined;
+  return name && typeof name.value === 'string' ? upTo(name.value, 200) : undefined;
 }
 
-function sizeOf(value: object, key: 'size' | 'length' | 'byteLength'): number {
+/** Undefined of what has none. */
+function sizeOf(value: object, type: string): number | undefined {
+  if (type === 'map' || type === 'set') return sizeBehind(value, 'size');
+  return type === 'buffer' ? sizeBehind(value, isTypedArray(value) ? 'length' : 'byteLength') : undefined;
+}
+
+function sizeBehind(value: object, key: 'size' | 'length' | 'byteLength'): number {
   try {
     const size = readProperty(value, key);
     return typeof size === 'number' ? size : 0;
@@ -622,10 +638,4 @@ function sizeOf(value: object, key: 'size' | 'length' | 'byteLength'): number {
     if (error === failures.accessor || error === failures.proxy) return 0;
     throw error;
   }
-}
-
-/** Without half of a character that takes two units. */
-function withoutHalf(text: string): string {
-  const last = text.charCodeAt(text.length - 1);
-  return last >= 0xd800 && last <= 0xdbff ? slice(text, 0, text.length - 1) : text;
 }

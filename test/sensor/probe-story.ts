@@ -1,5 +1,5 @@
 /** A service under the sensor and a real collector, to which probes are placed by its API. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Collector, startCollector } from '@runlens/collector';
@@ -7,6 +7,9 @@ import type { Capture, ProbeStatus } from '@runlens/protocol';
 import { expect } from 'vitest';
 import { until } from '../story/eventually.ts';
 import { type NodeMajor, type ServiceFolder, ServiceProcess } from './service-process.ts';
+
+/** A busy machine cuts no capture: what time cuts has tests of its own. */
+const patience = { milliseconds: 10 };
 
 /** A collector with a home of its own, asked as a person with the admin's token. */
 export class ProbingCollector implements AsyncDisposable {
@@ -20,7 +23,9 @@ export class ProbingCollector implements AsyncDisposable {
 
   static async start(): Promise<ProbingCollector> {
     const home = await mkdtemp(join(tmpdir(), 'runlens-home-'));
-    return new ProbingCollector(home, await startCollector({ home, port: 0 }));
+    const policyFile = join(home, 'runlens.yml');
+    await writeFile(policyFile, `probes: { limits: { capture: { milliseconds: ${patience.milliseconds} } } }`);
+    return new ProbingCollector(home, await startCollector({ home, port: 0, policyFile }));
   }
 
   async call(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
@@ -36,7 +41,11 @@ export class ProbingCollector implements AsyncDisposable {
   }
 
   async place(request: object): Promise<ProbeStatus> {
-    const { status, body } = await this.call('POST', '/api/v1/probes', { target: { service: 'shop' }, ...request });
+    const { status, body } = await this.call('POST', '/api/v1/probes', {
+      target: { service: 'shop' },
+      capture: patience,
+      ...request,
+    });
     expect({ status, body }).toMatchObject({ status: 200 });
     // Checked by the collector's own schema of its answers.
     return body as ProbeStatus;

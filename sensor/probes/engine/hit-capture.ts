@@ -1,10 +1,12 @@
-import type { CapturedValue, CutReason } from '@runlens/protocol/probes/capture';
+import type { CapturedValue } from '@runlens/protocol/probes/capture';
+import type { CaptureLimits } from '@runlens/protocol/probes/limits';
 import type { Redactor } from '@runlens/protocol/redaction/redactor';
-import { type CaptureRules, captureValues, type LargePlaces, type Variable } from '../capture-value.ts';
+import { type CaptureRules, type LargePlaces, ValueCapture } from '../capture-value.ts';
 import { evaluateSafely } from '../evaluate.ts';
 import type { ReadableName } from '../gates.ts';
+import { shownValues } from '../shown-values.ts';
 import type { HitFrame } from './frame.ts';
-import type { CapturedExpression, Hit } from './messages.ts';
+import type { CapturedExpression, CapturedFrameValues, NamedValues, ShownFrameValues } from './messages.ts';
 
 export interface CompiledExpression {
   readonly text: string;
@@ -12,44 +14,23 @@ export interface CompiledExpression {
   readonly evaluate: (frame: HitFrame) => unknown;
 }
 
-/** What of a place is captured. */
-export interface Captured {
-  readonly values: Hit['values'];
-  readonly expressions: readonly CapturedExpression[];
-  readonly redacted: number;
-  readonly cut: readonly CutReason[];
-  /** Why an expression had no value, the last one. */
-  readonly failure: string | undefined;
-}
-
-type Limits = Parameters<typeof captureValues>[1];
-
-type Group = 'this' | 'arguments' | 'locals' | 'closure' | 'returned' | 'thrown';
-
-const groupOf = (kind: ReadableName['kind']): Group => {
-  if (kind === 'this') return 'this';
-  if (kind === 'parameter') return 'arguments';
-  return kind === 'closure' ? 'closure' : 'locals';
-};
-
 /**
  * Captures the names of a place and the values of expressions, together: what they share is told once. What is asked for
  * by an expression comes first, then what is returned or thrown, then what is nearest, should a budget be spent.
+ * {@link shownFrameValues} makes of it what may be seen, with the same names.
  */
 export function captureFrame(
   frame: HitFrame,
-  names: readonly ReadableName[],
+  names: readonly ReadableName[] | undefined,
   expressions: readonly CompiledExpression[],
-  limits: Limits,
+  limits: CaptureLimits,
   redactor: Redactor,
   large: LargePlaces,
   rules: CaptureRules | undefined,
-  withNames: boolean,
-): Captured {
-  const variables: Variable[] = [];
-  /** Of each variable that is one's value, which expression. */
-  const places: number[] = [];
+): CapturedFrameValues {
+  const capture = new ValueCapture(limits, redactor, large, rules);
   const told: CapturedExpression[] = [];
+  const valued: number[] = [];
   let failure: string | undefined;
   let hidden = 0;
   for (let at = 0; at < expressions.length; at += 1) {
@@ -63,9 +44,8 @@ export function captureFrame(
     }
     const evaluated = evaluateSafely(evaluate, frame);
     if (evaluated.ok) {
-      const { value } = evaluated;
-      variables[variables.length] = { name: '', read: () => value };
-      places[places.length] = at;
+      capture.add('', evaluated.value);
+      valued[valued.length] = at;
       // Its place among the others; the value follows.
       told[at] = { text };
     } else {
@@ -73,62 +53,82 @@ export function captureFrame(
       told[at] = { text, error: evaluated.problem };
     }
   }
-  const groups = withNames ? addNames(frame, names, limits, variables) : [];
-  const { values, redacted, cut } = captureValues(variables, limits, redactor, large, rules);
-  for (let index = 0; index < places.length; index += 1) {
-    const at = places[index] ?? 0;
-    const value = values[index]?.[1];
-    if (value) told[at] = { text: told[at]?.text ?? '', value };
+  if (names) addNames(capture, frame, names, limits);
+  return { values: capture.finish(), expressions: told, valued, exit: frame.exit, hidden, failure };
+}
+
+/** Adds what is returned or thrown and the names of a place. */
+function addNames(
+  capture: ValueCapture,
+  { exit, value, read }: HitFrame,
+  names: readonly ReadableName[],
+  limits: CaptureLimits,
+): void {
+  if (exit !== undefined) capture.add(exit === 'return' ? 'returned' : 'thrown', value);
+  for (let at = 0; at < names.length; at += 1) {
+    const one = names[at];
+    if (!one) continue;
+    let named: unknown;
+    try {
+      named = read(one.index);
+    } catch {
+      capture.addUnset();
+      continue;
+    }
+    // What stands around is seldom what is looked for, and often large: schemas, clients, tables.
+    capture.add(one.name, named, one.kind === 'closure' ? Math.max(0, limits.depth - 1) : 0);
   }
+}
+
+/** What may be seen of it; `names`: as it was captured with. Throws where it is not what {@link captureFrame} made. */
+export function shownFrameValues(
+  { values: flat, expressions, valued, exit, hidden }: CapturedFrameValues,
+  names: readonly ReadableName[] | undefined,
+  redactor: Redactor,
+): ShownFrameValues {
+  const first = valued.length;
+  const named = names === undefined ? 0 : names.length + (exit === undefined ? 0 : 1);
+  const { values, redacted, cut } = shownValues(flat, first + named, redactor);
+  const told = [...expressions];
+  valued.forEach((at, index) => {
+    const value = values[index];
+    if (value) told[at] = { text: told[at]?.text ?? '', value };
+  });
   return {
-    values: withNames ? sorted(values, places.length, groups) : undefined,
+    values: names && sorted(values.slice(first), names, exit),
     expressions: told,
     redacted: redacted + hidden,
     cut,
-    failure,
   };
 }
 
-/** Adds what is returned or thrown and the names of a place; gives the group of each. */
-function addNames(
-  { exit, value, read }: HitFrame,
-  names: readonly ReadableName[],
-  limits: Limits,
-  variables: Variable[],
-): readonly Group[] {
-  const groups: Group[] = [];
-  const add = (group: Group, variable: Variable): void => {
-    groups[groups.length] = group;
-    variables[variables.length] = variable;
-  };
-  if (exit === 'return') add('returned', { name: 'returned', read: () => value });
-  if (exit === 'throw') add('thrown', { name: 'thrown', read: () => value });
-  for (const { name, index, kind } of names) {
-    const group = groupOf(kind);
-    // What stands around is seldom what is looked for, and often large: schemas, clients, tables.
-    const level = group === 'closure' ? Math.max(0, limits.depth - 1) : 0;
-    add(group, { name, read: () => read(index), level });
-  }
-  return groups;
-}
+type Group = 'this' | 'arguments' | 'locals' | 'closure';
+
+const groupOf = (kind: ReadableName['kind']): Group => {
+  if (kind === 'this') return 'this';
+  if (kind === 'parameter') return 'arguments';
+  return kind === 'closure' ? 'closure' : 'locals';
+};
 
 function sorted(
-  values: readonly (readonly [string, CapturedValue])[],
-  first: number,
-  groups: readonly Group[],
-): Hit['values'] {
-  const many: Record<'arguments' | 'locals' | 'closure', (readonly [string, CapturedValue])[]> = {
-    arguments: [],
-    locals: [],
-    closure: [],
+  values: readonly CapturedValue[],
+  names: readonly ReadableName[],
+  exit: CapturedFrameValues['exit'],
+): ShownFrameValues['values'] {
+  const many: Record<Exclude<Group, 'this'>, NamedValues[number][]> = { arguments: [], locals: [], closure: [] };
+  let own: CapturedValue | undefined;
+  const from = exit === undefined ? 0 : 1;
+  names.forEach(({ name, kind }, index) => {
+    const value = values[from + index];
+    if (!value) return;
+    const group = groupOf(kind);
+    if (group === 'this') own = value;
+    else many[group].push([name, value]);
+  });
+  const [left] = values;
+  return {
+    ...many,
+    ...(own === undefined ? {} : { this: own }),
+    ...(exit === undefined || !left ? {} : exit === 'return' ? { returned: left } : { thrown: left }),
   };
-  const single: { this?: CapturedValue; returned?: CapturedValue; thrown?: CapturedValue } = {};
-  for (let index = 0; index < groups.length; index += 1) {
-    const pair = values[first + index];
-    const group = groups[index];
-    if (!pair || !group) continue;
-    if (group === 'this' || group === 'returned' || group === 'thrown') [, single[group]] = pair;
-    else many[group].push(pair);
-  }
-  return { ...many, ...single };
 }

@@ -3,6 +3,7 @@ import type { CapturedValue, CutReason } from '@runlens/protocol/probes/capture'
 import type { Expression } from '@runlens/protocol/probes/expression/tree';
 import type { CaptureLimits } from '@runlens/protocol/probes/limits';
 import type { ProbeKind } from '@runlens/protocol/probes/probe';
+import type { FlatCapture } from '../flat-values.ts';
 import type { ReadableName } from '../gates.ts';
 import type { LogLines } from './log-lines.ts';
 
@@ -85,13 +86,22 @@ export interface CapturedExpression {
 
 export type NamedValues = readonly (readonly [string, CapturedValue])[];
 
-/** What one hit of a snapshot or log has brought. */
-export interface Hit {
-  readonly probe: string;
-  /** Which of its copies. */
-  readonly slot: number;
-  /** Milliseconds since 1970. */
-  readonly at: number;
+/** What the frame of a hit held, as it is captured: primitives, in which texts are not redacted yet. */
+export interface CapturedFrameValues {
+  readonly values: FlatCapture;
+  /** Those that have a value get it from `values`. */
+  readonly expressions: readonly CapturedExpression[];
+  /** Of the first values, of which expression each is. */
+  readonly valued: readonly number[];
+  readonly exit: 'return' | 'throw' | undefined;
+  /** Expressions that were not evaluated, as they are secret. */
+  readonly hidden: number;
+  /** Why an expression had no value, the last one. */
+  readonly failure: string | undefined;
+}
+
+/** The same as it may be seen. */
+export interface ShownFrameValues {
   readonly values:
     | {
         readonly this?: CapturedValue;
@@ -102,8 +112,20 @@ export interface Hit {
         readonly thrown?: CapturedValue;
       }
     | undefined;
-  /** Of a log they are in its message. */
   readonly expressions: readonly CapturedExpression[];
+  readonly redacted: number;
+  readonly cut: readonly CutReason[];
+}
+
+/** What one hit of a snapshot or log has brought. */
+export interface Hit {
+  readonly probe: string;
+  /** Which of its copies. */
+  readonly slot: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Of a snapshot. */
+  readonly held: CapturedFrameValues | undefined;
   /** Of a log. */
   readonly message: string | undefined;
   readonly frames: readonly RawFrame[];
@@ -112,6 +134,7 @@ export interface Hit {
   readonly spanId: string | undefined;
   /** Seconds. */
   readonly duration: number | undefined;
+  /** Of a log's message. */
   readonly redacted: number;
   readonly cut: readonly CutReason[];
   /** Milliseconds. */

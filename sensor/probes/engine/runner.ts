@@ -11,12 +11,12 @@ import { evaluateSafely, problemOf } from '../evaluate.ts';
 import { CostCredit } from './cost-credit.ts';
 import type { HitFrame } from './frame.ts';
 import { groupKey } from './groups.ts';
-import { captureFrame } from './hit-capture.ts';
+import { captureFrame, shownFrameValues } from './hit-capture.ts';
 import { addLine, countOf } from './log-lines.ts';
 import { messageText } from './message-text.ts';
 import type { Hit, ProbesNews, ProbesOrder } from './messages.ts';
 import { rawFrames, stackBelow } from './raw-frames.ts';
-import { rehearse } from './rehearsal.ts';
+import { practise, rehearse } from './rehearsal.ts';
 import { type ProbedGate, RunningProbe } from './running-probe.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -133,20 +133,27 @@ export class ProbeRunner {
     }
   }
 
-  /** A step a turn: the service's requests get theirs between. */
+  /** A step a turn: the service's requests get theirs between. Then what was ordered meanwhile, then practice. */
   #rehearse(steps: Iterator<void>): void {
-    this.#options.timers.setImmediate(() => {
-      try {
-        if (steps.next().done !== true) {
-          this.#rehearse(steps);
-          return;
-        }
-      } catch (error) {
-        debug(`the first capture will be slow: ${messageOf(error)}`);
-      }
+    this.#inSteps(steps, () => {
       const orders = this.#orders ?? [];
       this.#orders = undefined;
       this.take(orders);
+      this.#inSteps(practise(this.#redactor), () => {});
+    });
+  }
+
+  #inSteps(steps: Iterator<void>, after: () => void): void {
+    this.#options.timers.setImmediate(() => {
+      try {
+        if (steps.next().done !== true) {
+          this.#inSteps(steps, after);
+          return;
+        }
+      } catch (error) {
+        debug(`the first captures will be slow: ${messageOf(error)}`);
+      }
+      after();
     });
   }
 
@@ -345,32 +352,32 @@ export class ProbeRunner {
     const isSnapshot = placed.kind === 'snapshot';
     const limits = isSnapshot ? placed.limits : { ...placed.limits, ...logLimits };
     const { request, wallNow, rules = noRules, now } = this.#options;
-    const captured = captureFrame(
+    const held = captureFrame(
       frame,
-      names,
+      isSnapshot ? names : undefined,
       expressions,
       limits,
       this.#redactor,
       probe.large,
       placed.isPreview ? { ...rules, shapesOnly: true } : this.#options.rules,
-      isSnapshot,
     );
-    if (captured.failure !== undefined) probe.failed(captured.failure);
+    if (held.failure !== undefined) probe.failed(held.failure);
+    // A log's line is made of what may be seen; a snapshot is read by the export thread.
+    const shown = isSnapshot ? undefined : shownFrameValues(held, undefined, this.#redactor);
     const span = spanOf();
     const hit: Hit = {
       probe: placed.id,
       slot,
       at: wallNow(),
-      values: captured.values,
-      expressions: isSnapshot ? captured.expressions : [],
-      message: isSnapshot ? undefined : messageText(placed.texts, captured.expressions),
+      held: isSnapshot ? held : undefined,
+      message: shown && messageText(placed.texts, shown.expressions),
       frames: [],
       entry: entryOf(request()),
       traceId: span?.traceId,
       spanId: span?.spanId,
       duration: frame.duration,
-      redacted: captured.redacted,
-      cut: captured.cut,
+      redacted: shown?.redacted ?? 0,
+      cut: shown?.cut ?? [],
       cost: now() - from,
     };
     if (placed.toServiceLog) this.#toConsole(probe, hit.message ?? '');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CapturedFrame } from '@runlens/protocol/probes/capture';
 import type { SentCapture } from '@runlens/protocol/probes/messages';
 import type { Redactor } from '@runlens/protocol/redaction/redactor';
-import type { Hit, PlacedProbe } from './messages.ts';
+import type { Hit, PlacedProbe, ShownFrameValues } from './messages.ts';
 
 /** What a capture says beside what the hit has brought. */
 export interface CapturePlace {
@@ -14,16 +14,23 @@ export interface CapturePlace {
 /** Longer texts the protocol does not take. */
 const longestMessage = 16_000;
 
-/** A hit as it is sent. */
+/** A hit as it is sent; `shown`: of a snapshot. */
 export function sentCapture(
   hit: Hit,
+  shown: ShownFrameValues | undefined,
   probe: Pick<PlacedProbe, 'kind' | 'level'>,
   { file, functionName, line }: CapturePlace,
   stack: readonly CapturedFrame[],
   redactor: Redactor,
 ): SentCapture {
   const isLog = probe.kind === 'log';
-  const { values, entry, traceId, spanId, duration, cost, redacted, cut } = hit;
+  const { entry, traceId, spanId, duration, cost } = hit;
+  const { values, expressions, redacted, cut } = shown ?? {
+    values: undefined,
+    expressions: [],
+    redacted: hit.redacted,
+    cut: hit.cut,
+  };
   const message = hit.message === undefined ? undefined : redactor.text(hit.message);
   return {
     id: `c-${randomBytes(10).toString('hex')}`,
@@ -34,7 +41,7 @@ export function sentCapture(
     function: functionName,
     line,
     ...(values === undefined ? {} : { values: mutable(values) }),
-    ...(isLog || hit.expressions.length === 0 ? {} : { expressions: [...hit.expressions] }),
+    ...(expressions.length === 0 ? {} : { expressions: [...expressions] }),
     ...(message === undefined ? {} : { message: message.text.slice(0, longestMessage), level: probe.level }),
     ...(stack.length === 0 ? {} : { stack: [...stack] }),
     ...(entry === undefined ? {} : { entry: entry.slice(0, 512) }),
@@ -48,7 +55,7 @@ export function sentCapture(
 }
 
 /** As the schema's types have it: only they say that it may be changed. */
-function mutable(values: NonNullable<Hit['values']>): NonNullable<SentCapture['values']> {
+function mutable(values: NonNullable<ShownFrameValues['values']>): NonNullable<SentCapture['values']> {
   const { arguments: given, locals, closure } = values;
   const copy = (named: typeof given): [string, (typeof given)[number][1]][] =>
     named.map(([name, value]) => [name, value]);
