@@ -35,6 +35,9 @@ export function fromFinerScale(index: number, scale: number): number {
 /** What is told by conditions and entries, which are many: a bucket's middle is at most 4.4 % away from what is in it. */
 export const conditionScale = 3;
 
+/** Of series over time: four buckets an octave, so that bounds of neighbours are 19 % apart. */
+export const seriesScale = 2;
+
 /** The bucket of a coarser (or the same) scale that holds the whole of a bucket of ours. */
 export const coarserIndex = (index: number, scale: number): number => index >> (histogramScale - scale);
 

@@ -9,6 +9,7 @@ export * from './api/sensors.ts';
 export * from './api/statements.ts';
 export * from './api/stream.ts';
 export * from './api/unused.ts';
+export * from './change-words.ts';
 export * from './condition-notes.ts';
 export * from './control.ts';
 export * from './details.ts';

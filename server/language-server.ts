@@ -37,6 +37,7 @@ import { explain } from './lens/explain.ts';
 import { hoverMarkdown } from './lens/hover.ts';
 import { DeployedTexts } from './mapping/deployed-texts.ts';
 import { SeenTexts } from './mapping/seen-texts.ts';
+import { servePages } from './pages/page-requests.ts';
 import { ProbeList } from './probes/probe-list.ts';
 import { ProbePlaces } from './probes/probe-places.ts';
 import { ProbeNotices, serveProbes } from './probes/probe-requests.ts';
@@ -398,6 +399,15 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
 
   serveProbes(connection, () => session);
   serveFindings(connection, () => session);
+  servePages(
+    connection,
+    () => session,
+    async (uri, position) => {
+      const view = await session?.functions(uri);
+      const index = view ? functionAt(view, position) : undefined;
+      return index === undefined ? undefined : view?.functions.functions[index]?.state;
+    },
+  );
   connection.onNotification(lsp.configurationChanged.method, (params: unknown) => session?.configure(params));
   connection.onNotification(lsp.visibleDocuments.method, (params: unknown) => {
     const parsed = visibleParams.safeParse(params);

@@ -2,21 +2,32 @@
 import { randomBytes } from 'node:crypto';
 import type { DetailsView, FromDetailsPage, ToDetailsPage } from '@runlens/protocol/details';
 import { lsp, type Position, whyCommand } from '@runlens/protocol/lsp';
+import { type FunctionHistory, pagesLsp } from '@runlens/protocol/lsp-pages';
 import * as vscode from 'vscode';
+import { openNamedFunction } from '../open-named-function.ts';
 import type { ServerConnection } from '../server-connection.ts';
+import { webviewPage } from '../webview/page.ts';
 import { followFunction } from './follow-function.ts';
-import { detailsPage } from './page.ts';
 import { parseFromDetailsPage } from './page-messages.ts';
 
 const viewType = 'runlens.details';
 /** Changes come in bursts; the page is fetched at most this often, milliseconds. */
 const refreshMilliseconds = 500;
+/** Its points are of a minute or more, so the history is asked for less often. */
+const historyMilliseconds = 5_000;
 
 interface Target {
   readonly uri: string;
   readonly position: Position;
   /** Known after the first answer. */
   readonly name: string | undefined;
+}
+
+/** What was told last, and of what. */
+interface KnownHistory {
+  readonly key: string;
+  readonly at: number;
+  readonly history: FunctionHistory | null;
 }
 
 export interface DetailsActions {
@@ -33,6 +44,8 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   #last: ToDetailsPage | undefined;
   #timer: NodeJS.Timeout | undefined;
   #request: vscode.CancellationTokenSource | undefined;
+  #history: KnownHistory | undefined;
+  #historyRequest: vscode.CancellationTokenSource | undefined;
 
   constructor(extensionUri: vscode.Uri, server: ServerConnection, actions: DetailsActions) {
     this.#extensionUri = extensionUri;
@@ -65,7 +78,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
       );
     }
     this.#panel?.reveal(undefined, true);
-    this.#post({ type: 'view', view });
+    this.#show(view);
     return true;
   }
 
@@ -84,6 +97,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
   dispose(): void {
     clearTimeout(this.#timer);
     this.#request?.cancel();
+    this.#historyRequest?.cancel();
     this.#listeners.dispose();
     this.#panel?.dispose();
   }
@@ -104,8 +118,10 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
       this.#panel = undefined;
       this.#target = undefined;
       this.#last = undefined;
+      this.#history = undefined;
+      this.#historyRequest?.cancel();
     });
-    panel.webview.html = detailsPage({
+    panel.webview.html = webviewPage({
       script: at('details.js'),
       style: at('details.css'),
       source: panel.webview.cspSource,
@@ -132,6 +148,9 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
       case 'why':
         await vscode.commands.executeCommand(whyCommand, target.uri, target.position);
         return;
+      case 'openFunction':
+        await openNamedFunction(this.#server, message.function);
+        return;
       case 'selectEnvironment':
         await this.#actions.selectEnvironment(message.environment);
     }
@@ -149,7 +168,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     if (!this.#target || !this.#panel) return;
     await this.#follow();
     const view = await this.#fetch();
-    if (view) this.#post({ type: 'view', view });
+    if (view) this.#show(view);
     else if (this.#target && this.#panel) {
       const what = this.#target.name ?? 'This function';
       this.#post({
@@ -185,7 +204,36 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     if (target.name !== undefined && details.function.name !== target.name) return undefined;
     this.#target = { uri, position: details.function.selectionRange.start, name: details.function.name };
     const window = this.#server.status?.selection.window ?? '';
-    return { ...details, uri, window, at: new Date().toISOString() };
+    return { ...details, history: null, uri, window, at: new Date().toISOString() };
+  }
+
+  /** Shows the numbers at once, and what takes longer to ask for when it is there. */
+  #show(view: DetailsView): void {
+    const key = historyKey(view, this.#server.status?.selection.version);
+    const known = this.#history?.key === key ? this.#history : undefined;
+    this.#post({ type: 'view', view: { ...view, history: known?.history ?? null } });
+    if (key === undefined) {
+      this.#historyRequest?.cancel();
+      return;
+    }
+    if (known && Date.now() - known.at < historyMilliseconds) return;
+    this.#history = { key, at: Date.now(), history: known?.history ?? null };
+    this.#fetchHistory(view, key).catch(() => undefined); // requests log their failures
+  }
+
+  async #fetchHistory(view: DetailsView, key: string): Promise<void> {
+    this.#historyRequest?.cancel();
+    const request = new vscode.CancellationTokenSource();
+    this.#historyRequest = request;
+    const place = { uri: view.uri, position: view.function.selectionRange.start };
+    const history = await this.#server.request(pagesLsp.functionHistory, place, request.token);
+    request.dispose();
+    if (this.#historyRequest === request) this.#historyRequest = undefined;
+    if (!history || this.#history?.key !== key) return;
+    this.#history = { key, at: Date.now(), history };
+    // The newest view, which may have come meanwhile.
+    const last = this.#last?.type === 'view' ? this.#last.view : undefined;
+    if (last) this.#post({ type: 'view', view: { ...last, history } });
   }
 
   #post(message: ToDetailsPage): void {
@@ -202,4 +250,12 @@ function parseState(state: unknown): Target | undefined {
   const { uri, line, character, name } = state as Record<string, unknown>; // an object was just seen
   if (typeof uri !== 'string' || typeof line !== 'number' || typeof character !== 'number') return undefined;
   return { uri, position: { line, character }, name: typeof name === 'string' ? name : undefined };
+}
+
+/** What a history is of; undefined: no service is known to run the function. */
+function historyKey(view: DetailsView, version: string | undefined): string | undefined {
+  const { state } = view.function;
+  if (!('profile' in state)) return undefined;
+  const { service, environment, file, function: name, line } = state.profile;
+  return JSON.stringify([service, environment, file, name, line, view.window, version]);
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { documentFunction } from '../test-data.ts';
+import { webviewPage } from '../webview/page.ts';
 import { followFunction } from './follow-function.ts';
-import { detailsPage } from './page.ts';
 import { parseFromDetailsPage } from './page-messages.ts';
 
 test('the page loads nothing but its own script and style', () => {
-  const html = detailsPage({ script: 'S', style: 'C', source: 'https://own', nonce: 'N' });
+  const html = webviewPage({ script: 'S', style: 'C', source: 'https://own', nonce: 'N' });
   expect(html).toContain("default-src 'none'; style-src https://own; script-src 'nonce-N'");
   expect(html).not.toContain('unsafe');
 });
@@ -18,6 +18,9 @@ test('a message that no page of ours sends is not taken', () => {
     { type: 'delete' },
     { type: 'selectEnvironment' },
     { type: 'selectEnvironment', environment: 1 },
+    { type: 'openFunction' },
+    { type: 'openFunction', function: { file: 'a.ts', function: 'f', line: 1.5 } },
+    { type: 'openFunction', function: { file: 1, function: 'f', line: 1 } },
   ]) {
     expect(parseFromDetailsPage(message)).toBeUndefined();
   }

@@ -1,11 +1,6 @@
 /** One function over time: points of a round length, each with what was measured in it. */
-import {
-  type SeriesPoint,
-  type SeriesRequest,
-  type SeriesResponse,
-  seriesHistogramScale,
-} from '@runlens/protocol/api/series';
-import { coarserIndex, histogramCount, quantile, type SparseHistogram } from '@runlens/protocol/histogram';
+import type { SeriesPoint, SeriesRequest, SeriesResponse } from '@runlens/protocol/api/series';
+import { coarserIndex, histogramCount, quantile, type SparseHistogram, seriesScale } from '@runlens/protocol/histogram';
 import { defaultRetention } from '../defaults.ts';
 import type { ProfileStore, StepNumbers, Totals, Window } from '../store/profile-store.ts';
 import { type FunctionGroup, groupFunctions } from './group.ts';
@@ -106,7 +101,7 @@ function coarser({ zeroCount, indexes, counts }: SparseHistogram): {
 } {
   const sums = new Map<number, number>();
   for (const [i, index] of indexes.entries()) {
-    const at = coarserIndex(index, seriesHistogramScale);
+    const at = coarserIndex(index, seriesScale);
     sums.set(at, (sums.get(at) ?? 0) + (counts[i] ?? 0));
   }
   return { zeroCount, indexes: [...sums.keys()], counts: [...sums.values()] };

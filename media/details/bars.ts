@@ -11,10 +11,25 @@ export interface Bar {
   readonly height: number;
 }
 
-/** At most `most` bars of equal width on a logarithmic axis; empty for an empty histogram. */
-export function bars(histogram: SparseHistogram, most: number): readonly Bar[] {
-  const first = histogram.indexes[0];
-  const last = histogram.indexes.at(-1);
+/** Buckets, both in it. */
+export interface BucketRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** That of all of them; undefined: they are empty. */
+export function rangeOf(histograms: readonly SparseHistogram[]): BucketRange | undefined {
+  const firsts = histograms.flatMap(({ indexes }) => indexes.slice(0, 1));
+  const lasts = histograms.flatMap(({ indexes }) => indexes.slice(-1));
+  return firsts.length === 0 ? undefined : { first: Math.min(...firsts), last: Math.max(...lasts) };
+}
+
+/**
+ * At most `most` bars of equal width on a logarithmic axis; empty for an empty histogram. `range`: what the axis is of,
+ * so that several can be compared; absent: the histogram's own.
+ */
+export function bars(histogram: SparseHistogram, most: number, range = rangeOf([histogram])): readonly Bar[] {
+  const { first, last } = range ?? {};
   const zero: Bar[] = histogram.zeroCount > 0 ? [{ from: 0, to: 0, count: histogram.zeroCount, height: 0 }] : [];
   const counts: number[] = [];
   let width = 1;
@@ -26,6 +41,7 @@ export function bars(histogram: SparseHistogram, most: number): readonly Bar[] {
     }
   }
   const start = first ?? 0;
+  if (last !== undefined) counts.length = Math.ceil((last - start + 1) / width);
   const drawn = Array.from(counts, (count = 0, at) => ({
     from: bucketLowerBound(start + at * width),
     to: bucketUpperBound(start + at * width + width - 1),

@@ -3,7 +3,6 @@ import type { Duration, DurationSummary, Profile } from '@runlens/protocol/api/p
 import { exemplarQueries, exemplarTime } from '@runlens/protocol/condition-notes';
 import type { DetailsView } from '@runlens/protocol/details';
 import {
-  formatAge,
   formatCount,
   formatOutcome,
   formatRate,
@@ -12,11 +11,11 @@ import {
   formatShare,
   versionName,
 } from '@runlens/protocol/format';
-import type { FunctionState } from '@runlens/protocol/lsp';
+import type { FunctionState, NamedFunction } from '@runlens/protocol/lsp';
+import type { FunctionHistory } from '@runlens/protocol/lsp-pages';
+import { element, table, wideTable } from '../page/element.ts';
+import { age, type Part, section } from '../page/section.ts';
 import { bars } from './bars.ts';
-import { element, table } from './element.ts';
-
-type Part = HTMLElement | undefined;
 
 const barsShown = 48;
 const rowsShown = 30;
@@ -134,23 +133,6 @@ export function histogram(profile: Profile): Part {
   );
 }
 
-export function versions(profile: Profile, now: number): Part {
-  const rows = profile.versions
-    .slice(0, rowsShown)
-    .map((one) => [
-      versionName(one.version) || one.version,
-      formatCount(one.calls),
-      one.calls === 0 ? '–' : formatShare(one.errors / one.calls),
-      one.duration ? formatSeconds(one.duration.p50) : '–',
-      one.duration ? formatSeconds(one.duration.p99) : '–',
-      one.lastSeen ? age(one.lastSeen, now) : 'never',
-    ]);
-  return section(
-    'Versions',
-    table('Versions in this window, newest first', ['Version', 'Calls', 'Errors', 'p50', 'p99', 'Last call'], rows),
-  );
-}
-
 /** Each with a button that shows that environment everywhere. */
 export function environments(
   view: DetailsView,
@@ -229,7 +211,7 @@ export function slowest(profile: Profile, now: number): Part {
     ]);
   return section(
     'Slowest calls',
-    table(
+    wideTable(
       'The slowest calls that were timed',
       ['Duration', 'At', 'Entry', 'Conditions', 'Queries meanwhile', 'Trace'],
       rows,
@@ -237,9 +219,35 @@ export function slowest(profile: Profile, now: number): Part {
   );
 }
 
-export function callers(profile: Profile): Part {
-  const rows = profile.callers.slice(0, rowsShown).map((one) => [one.function, one.file ?? '', formatCount(one.calls)]);
+type OpenFunction = (named: NamedFunction) => void;
+
+export function callers(profile: Profile, open: OpenFunction): Part {
+  const rows = profile.callers.slice(0, rowsShown).map(({ function: name, file = profile.file, calls }) => {
+    // Where the call came from is told without a line.
+    return [functionButton({ function: name, file, line: 0 }, open), file, formatCount(calls)];
+  });
   return section('Callers', table('Functions that call it', ['Function', 'File', 'Calls'], rows));
+}
+
+export function callees(history: FunctionHistory | null, open: OpenFunction): Part {
+  if (history?.kind !== 'history') return undefined;
+  const rows = history.callees
+    .slice(0, rowsShown)
+    .map((one) => [functionButton(one, open), one.file, formatCount(one.calls)]);
+  const { surveyed, measured } = history;
+  return section(
+    'Callees',
+    table('Functions that it calls', ['Function', 'File', 'Calls'], rows),
+    surveyed < measured
+      ? `Looked for among the ${surveyed} functions that are called most, of ${measured}.`
+      : undefined,
+  );
+}
+
+function functionButton(named: NamedFunction, open: OpenFunction): HTMLElement {
+  const button = element('button', { type: 'button' }, named.function);
+  button.addEventListener('click', () => open(named));
+  return button;
 }
 
 export function queries(profile: Profile): Part {
@@ -295,17 +303,9 @@ export function exceptions(profile: Profile, now: number): Part {
       age(one.lastSeen, now),
     ]);
   const head = ['Type', 'Message', 'Thrown in', 'Count', 'What became of them', 'By version', 'First', 'Last'];
-  return section('Exceptions', table('Errors that left it or were caught in it', head, rows));
+  return section('Exceptions', wideTable('Errors that left it or were caught in it', head, rows));
 }
 
 function placeOf({ file, function: name, line }: NonNullable<Profile['exceptions'][number]['thrown']>): string {
   return `${name} ${file}${line === undefined ? '' : `:${line}`}`;
-}
-
-function section(title: string, body: Part): Part {
-  return body && element('section', {}, element('h2', {}, title), body);
-}
-
-function age(instant: string, now: number): string {
-  return formatAge(now - Date.parse(instant));
 }

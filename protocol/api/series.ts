@@ -6,8 +6,6 @@ const instant = z.iso.datetime();
 const count = z.number().nonnegative();
 const seconds = z.number().nonnegative();
 
-/** Of the histograms of points: four buckets an octave, so that bounds of neighbours are 19 % apart. */
-export const seriesHistogramScale = 2;
 /** More are no more to see. */
 export const mostPoints = 200;
 

@@ -113,7 +113,7 @@ const knownChromiums = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-function ensureChromium(log: (line: string) => void): string {
+export function ensureChromium(log: (line: string) => void): string {
   const chosen = process.env.RUNLENS_TEST_CHROMIUM;
   if (chosen !== undefined && chosen !== '') {
     if (existsSync(chosen)) return chosen;

@@ -13,6 +13,12 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** A table of many columns, which scrolls by itself where the page is narrow; by the keyboard too. */
+export function wideTable(...[caption, headings, rows]: Parameters<typeof table>): HTMLElement | undefined {
+  const made = table(caption, headings, rows);
+  return made && element('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': caption }, made);
+}
+
 /** A table with a caption and a row of column headings; the first cell of each row heads it. Undefined without rows. */
 export function table(
   caption: string,

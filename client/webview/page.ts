@@ -1,4 +1,4 @@
-/** The HTML of the details page: an empty frame that its script fills. */
+/** The HTML of the pages: an empty frame that a script fills. */
 
 export interface PageParts {
   readonly script: string;
@@ -10,7 +10,7 @@ export interface PageParts {
 }
 
 /** Nothing but the extension's own script and style may load; nothing may be sent anywhere. */
-export function detailsPage({ script, style, source, nonce }: PageParts): string {
+export function webviewPage({ script, style, source, nonce }: PageParts): string {
   const policy = [
     "default-src 'none'",
     `style-src ${source}`,
