@@ -2,7 +2,7 @@
 import type { EventSource } from '@runlens/protocol/api/events';
 import type { EventFile, EventWrite } from './event-file.ts';
 import { type EventChange, type EventRecord, expired, isFlapping, told } from './life-cycle.ts';
-import { type EventMessage, eventId } from './message.ts';
+import { type EventMessage, eventId, keyDigest } from './message.ts';
 
 /** Beyond it those that are over go first, the oldest first. */
 const mostRecords = 5_000;
@@ -41,6 +41,11 @@ export class EventBook {
 
   get(id: string): EventRecord | undefined {
     return this.#records.get(id);
+  }
+
+  /** By the key as its sender gave it. */
+  stateOf(source: EventSource, key: string): EventRecord | undefined {
+    return this.#records.get(eventId(source, keyDigest(key)));
   }
 
   has(source: EventSource, key: string): boolean {

@@ -42,6 +42,8 @@ export interface ReadMessage {
   readonly onlyEnds?: boolean;
 }
 
+export const keyDigest = (key: string): string => createHash('sha256').update(key).digest('hex');
+
 const idDigits = 12;
 
 export const eventId = (source: EventSource, key: string): string =>
@@ -66,7 +68,7 @@ export function bounded(message: EventMessage, hide: (text: string, name?: strin
     given?.slice(0, bounds.listed).map((each) => cut(hide(each.slice(0, bounds.label * 2)), bounds.label));
   return {
     // Only ever compared, and it may be anything.
-    key: createHash('sha256').update(message.key).digest('hex'),
+    key: keyDigest(message.key),
     kind: message.kind,
     state: message.state,
     at: message.at,

@@ -2,6 +2,7 @@
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
+import type { FindingEvent } from '@runlens/protocol/api/findings';
 import type { HealthResponse } from '@runlens/protocol/api/stream';
 import { healthResponseSchema } from '@runlens/protocol/api/stream';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
@@ -20,6 +21,8 @@ import { EventIntake } from '../events/event-intake.ts';
 import { eventRoutes } from '../events/event-routes.ts';
 import type { EventSecrets } from '../events/event-secrets.ts';
 import { EventView } from '../events/event-view.ts';
+import { findingMessage } from '../events/inside/finding-message.ts';
+import { ProductionWatch } from '../events/inside/production-watch.ts';
 import { Evaluator } from '../findings/evaluator.ts';
 import { FindingBook } from '../findings/finding-book.ts';
 import type { FindingFile } from '../findings/finding-file.ts';
@@ -49,7 +52,7 @@ export interface ServerOptions {
   readonly findingFile: FindingFile;
   readonly eventFile: EventFile;
   readonly eventSecrets: EventSecrets;
-  /** From one look for findings to the next, at least. */
+  /** From one look for findings, and at how services do, to the next, at least. */
   readonly findingsMilliseconds: number;
   readonly auditLog: AuditLog;
   readonly policy: PolicyFile;
@@ -109,7 +112,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const evaluator = new Evaluator({
     ...{ store, book, now },
     milliseconds: options.findingsMilliseconds,
-    onChange: (event) => hub.tell('finding', event),
+    onChange: (event) => tellFindings(event),
     onProblem: (error) => options.logger.error({ err: error }, 'looking for findings failed'),
   });
   const events = new EventBook(options.eventFile);
@@ -120,6 +123,23 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     onChange: (changes) => hub.tell('event', eventView.told(changes)),
     onProblem: (error) => options.logger.error({ err: error }, 'keeping events failed'),
   });
+  const watch = new ProductionWatch({
+    ...{ store, readings, book: events, intake, now },
+    policy: () => options.policy.lastGood(),
+    onProblem: (error) => options.logger.error({ err: error }, 'watching production failed'),
+    milliseconds: options.findingsMilliseconds,
+  });
+  const tellFindings = (event: FindingEvent): void => {
+    hub.tell('finding', event);
+    const messages = event.changes.flatMap((change) => findingMessage(change, book.get(change.id), now()) ?? []);
+    const read = messages.map((message) => ({
+      ...{ message, evidence: message.title },
+      onlyEnds: message.state === 'resolved',
+    }));
+    intake
+      .take('runlens', read)
+      .catch((error: unknown) => options.logger.error({ err: error }, 'keeping events failed'));
+  };
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app: FastifyInstance = Fastify({
     loggerInstance,
@@ -166,6 +186,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   app.addHook('preClose', async () => {
     await evaluator.close();
+    await watch.close();
     intake.close();
     openAnswers.close();
     hub.close();
@@ -190,7 +211,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     findingRoutes(findings, {
       ...{ book, evaluator, now },
       audit: auditLog,
-      tell: (event) => hub.tell('finding', event),
+      tell: tellFindings,
     }),
   );
   await app.register(async (eventing) =>
