@@ -44,6 +44,8 @@ export const environmentVariables = {
   exceptions: 'RUNLENS_EXCEPTIONS',
   /** The folder of caches of any part; default: `runlens` in the user's cache folder. `off`: the sensor keeps none. */
   cache: 'RUNLENS_CACHE',
+  /** Whether code is kept there as well. */
+  code: 'RUNLENS_CACHE_CODE',
 } as const;
 
 /** The secret that a sender of events and the collector share: `RUNLENS_EVENTS_SECRET_GITHUB`. */

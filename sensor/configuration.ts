@@ -26,6 +26,7 @@ const environmentVariables: Pick<
   | 'exclude'
   | 'flushInterval'
   | 'cache'
+  | 'code'
 > = {
   enabled: 'RUNLENS_ENABLED',
   killSignal: 'RUNLENS_KILL_SIGNAL',
@@ -44,6 +45,7 @@ const environmentVariables: Pick<
   exclude: 'RUNLENS_EXCLUDE',
   flushInterval: 'RUNLENS_FLUSH_INTERVAL',
   cache: 'RUNLENS_CACHE',
+  code: 'RUNLENS_CACHE_CODE',
 };
 
 /** How the sensor was told to behave, read from the environment of the service. */
@@ -77,6 +79,7 @@ export interface Configuration {
   readonly exclude: readonly string[];
   readonly flushIntervalMilliseconds: number;
   readonly cache: CacheSetting;
+  readonly code: CodeSetting;
   readonly exporter: ExporterConfiguration;
   /** Sentences about settings that could not be used. */
   readonly problems: readonly string[];
@@ -87,6 +90,9 @@ export type CacheSetting =
   | { readonly kind: 'default' }
   | { readonly kind: 'off' }
   | { readonly kind: 'folder'; readonly path: string };
+
+/** Whether code is kept there as well; `default`: where the process could write its own program (load/code-cache.ts). */
+export type CodeSetting = 'default' | 'on' | 'off';
 
 export interface ExporterConfiguration {
   /** Where metrics are posted to, whole. */
@@ -135,6 +141,7 @@ export function readConfiguration(environment: Environment): Configuration {
     flushIntervalMilliseconds: flushInterval(value(environmentVariables.flushInterval), problems),
     // There the user's folders cannot be written.
     cache: cacheSetting(value(environmentVariables.cache) ?? (onLambda ? 'off' : undefined)),
+    code: codeSetting(value(environmentVariables.code)),
     exporter: {
       url: metricsUrl(value('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'), value('OTEL_EXPORTER_OTLP_ENDPOINT'), problems),
       headers: {
@@ -186,6 +193,11 @@ export function keyValues(
 
 function isFalse(value: string | undefined): boolean {
   return value !== undefined && ['0', 'false', 'no', 'off'].includes(value.toLowerCase());
+}
+
+function codeSetting(text: string | undefined): CodeSetting {
+  if (text === undefined) return 'default';
+  return isFalse(text) ? 'off' : 'on';
 }
 
 function cacheSetting(text: string | undefined): CacheSetting {

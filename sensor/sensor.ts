@@ -408,7 +408,12 @@ export function startSensor(configuration: Configuration): void {
         usesSourceMaps,
         onLoaded,
         probes: configuration.probes,
-        cache: { setting: configuration.cache, program: cachedProgram },
+        cache: {
+          setting: configuration.cache,
+          program: cachedProgram,
+          // Few of a program's files are loaded by its worker threads, of which each has slots of its own.
+          ...(isMainThread ? { code: { setting: configuration.code, program, later: setImmediate } } : {}),
+        },
       });
     }
     return instrumenter;

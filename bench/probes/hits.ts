@@ -87,7 +87,7 @@ export async function placeProbes(
   const packed = new PackedPlan(packPlan({ plan, language: 'javascript', unreadable: undefined }));
   const firstSlot = runtime.reserve(plan.functions.length) ?? 0;
   const gates = new Gates({ root, isFirstParty: () => true });
-  gates.add(new PlannedFile(join(root, 'orders.cjs'), '', packed, firstSlot));
+  gates.add(new PlannedFile(join(root, 'orders.cjs'), '', { plan: packed }, firstSlot));
   // The expression above.
   const program = runInThisContext(packed.render(text, firstSlot)) as Program;
   const { port1, port2 } = new MessageChannel();

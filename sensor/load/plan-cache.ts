@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { CacheSetting } from '../configuration.ts';
 import { debug, messageOf } from '../log.ts';
+import { textsSuffix } from './kept-texts.ts';
 import {
   ensurePrivateFolder,
   readPrivateFile,
@@ -61,9 +62,7 @@ export class PlanCache {
 
   constructor({ folder, version, program }: PlanCacheOptions) {
     this.#folder = folder;
-    // Numbers lie in the file in this machine's byte order.
-    const order = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 'little' : 'big';
-    this.#stamp = digestOf([JSON.stringify([version, order, ...program])]).toString('hex');
+    this.#stamp = cacheStamp(version, program);
     this.#path = join(folder, this.#stamp.slice(0, 40) + suffix);
   }
 
@@ -155,6 +154,13 @@ export class PlanCache {
   }
 }
 
+/** Names what is kept for a program: another version, another program, another stamp. */
+export function cacheStamp(version: string, program: readonly string[]): string {
+  // Numbers lie in the files in this machine's byte order.
+  const order = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 'little' : 'big';
+  return digestOf([JSON.stringify([version, order, ...program])]).toString('hex');
+}
+
 const padded = (bytes: number): number => (bytes + 3) & ~3;
 
 function digestOf(parts: readonly (string | Uint8Array)[]): Buffer {
@@ -167,12 +173,12 @@ function digestOf(parts: readonly (string | Uint8Array)[]): Buffer {
 function tidy(folder: string, justWritten: string): void {
   const now = Date.now();
   const files = readdirSync(folder)
-    .filter((name) => name.endsWith(suffix) || name.endsWith(temporarySuffix))
+    .filter((name) => [suffix, textsSuffix, temporarySuffix].some((end) => name.endsWith(end)))
     .flatMap((name) => {
       try {
         const path = join(folder, name);
         const { mtimeMs, size } = statSync(path);
-        const oldest = name.endsWith(suffix) ? oldestMilliseconds : oldestTemporaryMilliseconds;
+        const oldest = name.endsWith(temporarySuffix) ? oldestTemporaryMilliseconds : oldestMilliseconds;
         return [{ path, size, mtimeMs, isOutdated: now - mtimeMs > oldest }];
       } catch {
         // Another process was quicker.

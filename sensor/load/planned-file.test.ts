@@ -14,7 +14,7 @@ it('a file is the same after it has crossed threads, whatever else its plan shar
   const shared = new Uint8Array(bytes.length + 4_096);
   shared.set(bytes, 2_048);
   const plan = new PackedPlan(shared.subarray(2_048, 2_048 + bytes.length));
-  const file = new PlannedFile('/service/pay.js', text, plan, 40);
+  const file = new PlannedFile('/service/pay.js', text, { plan }, 40);
   const packed = file.packed();
   const arrived = PlannedFile.from(structuredClone(packed, { transfer: [packed.plan.buffer] }));
   const facts = ({ path, text, firstSlot, language, functions, skipped, shifts, unreadable }: PlannedFile) => {

@@ -4,63 +4,68 @@ import type { Language } from '../transform/transform.ts';
 import type { ProbedFunction } from '../transform/twin-gates.ts';
 import type { LoadedFile, PackedFile } from './loaded-file.ts';
 
+/** The plan of a file; what is not at hand may be read when it is asked for. */
+export interface Planning {
+  readonly plan: PackedPlan;
+  /** Known since the plan was written into the text; where a stack is looked at soon they are made only once. */
+  readonly shifts?: Int32Array;
+}
+
 /** A loaded file by its plan; its functions are made when they are first asked for, mostly in another thread. */
 export class PlannedFile implements LoadedFile {
   readonly path: string;
   readonly text: string;
   readonly firstSlot: number;
-  readonly #plan: PackedPlan;
-  readonly #shifts: Int32Array | undefined;
+  readonly #planning: Planning;
 
-  /** `shifts`: known since the plan was written into the text; where a stack is looked at soon they are made only once. */
-  constructor(path: string, text: string, plan: PackedPlan, firstSlot: number, shifts?: Int32Array) {
+  constructor(path: string, text: string, planning: Planning, firstSlot: number) {
     this.path = path;
     this.text = text;
     this.firstSlot = firstSlot;
-    this.#plan = plan;
-    this.#shifts = shifts;
+    this.#planning = planning;
   }
 
   /** Of one that another thread has packed. */
   static from({ path, text, plan, firstSlot }: PackedFile): PlannedFile {
-    return new PlannedFile(path, text, new PackedPlan(plan), firstSlot);
+    return new PlannedFile(path, text, { plan: new PackedPlan(plan) }, firstSlot);
   }
 
   /** A file that is not measured, and why. */
   static unreadable(path: string, language: Language, reason: string): PlannedFile {
-    return new PlannedFile(path, '', new PackedPlan(packPlan({ plan: emptyPlan, language, unreadable: reason })), 0);
+    const plan = new PackedPlan(packPlan({ plan: emptyPlan, language, unreadable: reason }));
+    return new PlannedFile(path, '', { plan }, 0);
   }
 
   get language(): Language {
-    return this.#plan.language;
+    return this.#planning.plan.language;
   }
 
   get functions(): LoadedFile['functions'] {
-    return this.#plan.functions;
+    return this.#planning.plan.functions;
   }
 
   get skipped(): LoadedFile['skipped'] {
-    return this.#plan.skipped;
+    return this.#planning.plan.skipped;
   }
 
   get unreadable(): string | undefined {
-    return this.#plan.unreadable;
+    return this.#planning.plan.unreadable;
   }
 
   get shifts(): Int32Array {
-    return this.#shifts ?? this.#plan.shifts(this.firstSlot);
+    return this.#planning.shifts ?? this.#planning.plan.shifts(this.firstSlot);
   }
 
   gates(): readonly ProbedFunction[] {
-    return this.#plan.gates();
+    return this.#planning.plan.gates();
   }
 
   withoutText(): LoadedFile {
-    return this.text === '' ? this : new PlannedFile(this.path, '', this.#plan, this.firstSlot, this.#shifts);
+    return this.text === '' ? this : new PlannedFile(this.path, '', this.#planning, this.firstSlot);
   }
 
   packed(): PackedFile {
     const { path, text, firstSlot } = this;
-    return { path, text, firstSlot, plan: this.#plan.bytes.slice() };
+    return { path, text, firstSlot, plan: this.#planning.plan.bytes.slice() };
   }
 }

@@ -65,31 +65,56 @@ function makeFolder(path: string): void {
 /** A file that was not touched for so long is touched when it is read, so that what is in use is not the oldest. */
 const touchAfterMilliseconds = 24 * 3_600_000;
 
+/** A file that is open, until its owner closes it. */
+export interface OpenFile {
+  readonly descriptor: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /**
- * The bytes of a file, at the start of a buffer of their own. Nothing when it is not there, is no plain file, is larger
- * than `mostBytes`, or somebody else could have written it. Never throws.
+ * Opens a file to be read. Nothing when it is not there, is no plain file, is larger than `mostBytes`, or somebody else
+ * could have written it. Never throws.
  */
-export function readPrivateFile(path: string, mostBytes: number): Uint8Array<ArrayBuffer> | undefined {
-  let file: number | undefined;
+export function openPrivateFile(path: string, mostBytes: number): OpenFile | undefined {
+  let descriptor: number | undefined;
   try {
     const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
     // Not a link to a file elsewhere; and a named pipe must not make this wait.
-    file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const stats = fstatSync(file);
-    if (!stats.isFile() || stats.size > mostBytes || !isTrusted(stats)) return undefined;
-    const bytes = new Uint8Array(stats.size);
-    let read = 0;
-    while (read < bytes.byteLength) {
-      const more = readSync(file, bytes, read, bytes.byteLength - read, read);
-      if (more === 0) return undefined;
-      read += more;
+    descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const stats = fstatSync(descriptor);
+    if (stats.isFile() && stats.size <= mostBytes && isTrusted(stats)) {
+      if (Date.now() - stats.mtimeMs > touchAfterMilliseconds) touch(descriptor);
+      return { descriptor, size: stats.size };
     }
-    if (Date.now() - stats.mtimeMs > touchAfterMilliseconds) touch(file);
-    return bytes;
+  } catch {
+    // As if it were not there.
+  }
+  if (descriptor !== undefined) closeSync(descriptor);
+  return undefined;
+}
+
+/** Fills a buffer with what stands at a place of a file. False: it ends before. Throws when it cannot be read. */
+export function readWhole(descriptor: number, bytes: Uint8Array, position: number): boolean {
+  for (let read = 0; read < bytes.byteLength; ) {
+    const more = readSync(descriptor, bytes, read, bytes.byteLength - read, position + read);
+    if (more === 0) return false;
+    read += more;
+  }
+  return true;
+}
+
+/** The bytes of such a file, at the start of a buffer of their own. Never throws. */
+export function readPrivateFile(path: string, mostBytes: number): Uint8Array<ArrayBuffer> | undefined {
+  const file = openPrivateFile(path, mostBytes);
+  if (!file) return undefined;
+  try {
+    const bytes = new Uint8Array(file.size);
+    return readWhole(file.descriptor, bytes, 0) ? bytes : undefined;
   } catch {
     return undefined;
   } finally {
-    if (file !== undefined) closeSync(file);
+    closeSync(file.descriptor);
   }
 }
 
@@ -104,25 +129,62 @@ function touch(file: number): void {
 
 export const temporarySuffix = '.tmp';
 
-/** Writes a file whole or not at all, for this user only. Others that read it at the same time see the old or the new. Throws when it cannot. */
-export function writePrivateFile(path: string, parts: readonly Uint8Array[]): void {
-  const temporary = `${path}.${process.pid}-${threadId}${temporarySuffix}`;
-  let file: number | undefined;
-  try {
+/**
+ * Writes a file whole or not at all, for this user only, a part after the other. Others that read it at the same time see the
+ * old or the new. What cannot be done is thrown, and then nothing is left of it.
+ */
+export class PrivateFileWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  #file: number | undefined;
+  /** Bytes written. */
+  length = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = `${path}.${process.pid}-${threadId}${temporarySuffix}`;
     // Left behind by a process of the same id that was killed.
-    removeFile(temporary);
-    file = openSync(temporary, 'wx', 0o600);
-    for (const part of parts) {
-      for (let at = 0; at < part.byteLength; ) at += writeSync(file, part, at);
-    }
-    closeSync(file);
-    file = undefined;
-    renameSync(temporary, path);
-  } catch (error) {
-    if (file !== undefined) closeSync(file);
-    removeFile(temporary);
-    throw error;
+    removeFile(this.#temporary);
+    this.#file = openSync(this.#temporary, 'wx', 0o600);
   }
+
+  write(part: Uint8Array): void {
+    this.#orNothing((file) => {
+      for (let at = 0; at < part.byteLength; ) at += writeSync(file, part, at);
+      this.length += part.byteLength;
+    });
+  }
+
+  commit(): void {
+    this.#orNothing((file) => {
+      this.#file = undefined;
+      closeSync(file);
+      renameSync(this.#temporary, this.#path);
+    });
+  }
+
+  abandon(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+    removeFile(this.#temporary);
+  }
+
+  #orNothing(work: (file: number) => void): void {
+    if (this.#file === undefined) throw new Error(`${this.#path} is not being written`);
+    try {
+      work(this.#file);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
+  }
+}
+
+/** The same at once. */
+export function writePrivateFile(path: string, parts: readonly Uint8Array[]): void {
+  const writer = new PrivateFileWriter(path);
+  for (const part of parts) writer.write(part);
+  writer.commit();
 }
 
 /** Removes a file, if it is there and can be. */

@@ -15,7 +15,7 @@ function loaded(text: string, path = join(root, 'src/cart.js'), firstSlot = 100)
   return new PlannedFile(
     path,
     text,
-    new PackedPlan(packPlan({ plan, language: 'javascript', unreadable: undefined })),
+    { plan: new PackedPlan(packPlan({ plan, language: 'javascript', unreadable: undefined })) },
     firstSlot,
   );
 }

@@ -415,7 +415,7 @@ function addShift(pairs: number[], offset: number, length: number): void {
 }
 
 /** Pairs of offset and length as objects. */
-export const shiftsOf = (pairs: readonly number[]): readonly Shift[] =>
+export const shiftsOf = (pairs: ArrayLike<number>): readonly Shift[] =>
   Array.from({ length: pairs.length / 2 }, (_, at) => ({
     offset: pairs[2 * at] ?? 0,
     length: pairs[2 * at + 1] ?? 0,

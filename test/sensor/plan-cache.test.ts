@@ -1,12 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../story/eventually.ts';
 import { OtlpRecorder } from './otlp-recorder.ts';
 import { type NodeMajor, nodeMajors, runService, ServiceFolder, ServiceProcess } from './service-process.ts';
+
+/** All in the folder of what V8 made of texts. */
+const compiledScripts = () => {
+  const parent = join(folder.cache, 'sensor');
+  return readdirSync(parent)
+    .filter((name) => name.endsWith('.code'))
+    .flatMap((name) => readdirSync(join(parent, name), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile());
+};
 
 const commonJs = {
   'main.cjs': `const { twice } = require('./twice.cjs');
@@ -56,7 +65,10 @@ async function run(
 function removeParsers(): void {
   for (const parser of ['acorn.cjs', 'babel.cjs']) rmSync(join(folder.sensor, parser));
 }
-const kept = (): readonly string[] => readdirSync(join(folder.cache, 'sensor'));
+/** Beside the folder of what V8 made of texts. */
+const kept = (): readonly string[] =>
+  readdirSync(join(folder.cache, 'sensor')).filter((name) => !name.endsWith('.code'));
+const keptKinds = (): readonly string[] => kept().map((name) => extname(name));
 /** Until then it has another name. */
 const isWhole = (name: string): boolean => name.endsWith('.plans');
 
@@ -133,17 +145,16 @@ async function tellOfParsedBundles(): Promise<void> {
 
 it('what somebody has damaged is read anew', async () => {
   const first = await run('main.cjs');
-  const [file = ''] = kept();
-  await writeFile(join(folder.cache, 'sensor', file), 'process.exit(7);');
+  for (const file of kept()) await writeFile(join(folder.cache, 'sensor', file), 'process.exit(7);');
   expect(await run('main.cjs')).toEqual(first);
   removeParsers();
   expect(await run('main.cjs')).toEqual(first);
 });
 
-it('many starts at once are all measured, and leave one file', async () => {
+it('many starts at once are all measured, and leave one file of each kind', async () => {
   const runs = await Promise.all(Array.from({ length: 6 }, () => run('main.cjs')));
   for (const each of runs) expect(each).toMatchObject({ code: 0, stderr: '', calls: commonJsCalls });
-  expect(kept()).toHaveLength(1);
+  expect(keptKinds().toSorted()).toEqual(['.plans', '.texts']);
   removeParsers();
   expect(await run('main.cjs')).toEqual(runs[0]);
 });
@@ -161,8 +172,35 @@ it('a service that is killed later has its plans once it was flushed twice', asy
     environment: { RUNLENS_FLUSH_INTERVAL: '200' },
   });
   await until('its plans are kept', () => existsSync(folder.cache) && kept().some(isWhole));
+  await until('its texts are kept', () => keptKinds().includes('.texts'));
+  await until('what V8 made of them is kept', () => compiledScripts().length > 0);
   await service.kill();
-  expect(kept()).toHaveLength(1);
+  expect(keptKinds().toSorted()).toEqual(['.plans', '.texts']);
+});
+
+it('no code is kept where that is turned off', async () => {
+  await run('main.cjs', 24, { RUNLENS_CACHE_CODE: 'off' });
+  expect(keptKinds()).toEqual(['.plans']);
+  expect(readdirSync(join(folder.cache, 'sensor'))).toHaveLength(1);
+});
+
+it('texts that were kept run as they did: errors, stacks and what is loaded on the way', async () => {
+  await folder.write({
+    'main.cjs': `const late = () => require('./late.cjs');
+      function fails(n) { if (n > 1) throw new TypeError('too much'); return n; }
+      for (const n of [1, 2, 3]) try { fails(n); } catch (error) { console.log(error.stack.split('\\n')[1].replace(/^.*main/, 'main').replace(/:\\d+\\)$/, '')); }
+      console.log(fails.toString(), late().dated.name, typeof require('node:module').getCompileCacheDir());`,
+    'late.cjs': 'exports.dated = function dated() { return 1; };',
+  });
+  const first = await run('main.cjs');
+  expect(first).toMatchObject({ code: 0, stderr: '', calls: { 'main.cjs:2 fails': 3, 'main.cjs:1 late': 1 } });
+  expect(first.stdout).toContain('main.cjs:2\n');
+  expect(first.stdout).toContain(
+    "function fails(n) { if (n > 1) throw new TypeError('too much'); return n; } dated string",
+  );
+  expect(keptKinds()).toContain('.texts');
+  removeParsers();
+  for (let start = 0; start < 2; start += 1) expect(await run('main.cjs')).toEqual(first);
 });
 
 describe('a service that can keep nothing is measured and hears nothing of it', () => {

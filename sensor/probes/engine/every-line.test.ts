@@ -31,7 +31,7 @@ function probed(kinds: readonly ('counter' | 'snapshot' | 'log' | 'timer')[]) {
   const packed = new PackedPlan(packPlan({ plan, language: 'javascript', unreadable: undefined }));
   const firstSlot = runtime.reserve(plan.functions.length) ?? 0;
   const gates = new Gates({ root: dirname(path), isFirstParty: () => true });
-  gates.add(new PlannedFile(path, '', packed, firstSlot));
+  gates.add(new PlannedFile(path, '', { plan: packed }, firstSlot));
   const tallies = new Map<string, Tally>();
   const refused = new Map<number, string>();
   let hits = 0;
