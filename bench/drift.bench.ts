@@ -4,6 +4,9 @@
  * deployed, the language server puts it on the functions of the new one; what is the same is told by a reading of
  * neither (`bench/drift/truth.ts`).
  *
+ * Files of the old release that are not in the new one are looked for by git, as in a repository of both.
+ *
+ * - moved: files that git found under another path;
  * - same: functions that are in both releases, and that the sensor measures;
  * - mapped, missed: of those, where the lens tells of the right one, or nothing;
  * - changed: functions that were mapped beyond those, and told as changed since the deployed version;
@@ -11,13 +14,18 @@
  *
  *     npm run bench -- drift [--only express,lodash] [--show] [--json FILE]
  */
-
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { planTransform } from '@runlens/sensor/transform/plan';
 import { type ParsedText, Parsers } from '@runlens/server/documents/parsed-text';
+import { Git } from '@runlens/server/git/git';
+import { MovedFiles } from '@runlens/server/git/moved-files';
 import { languageById } from '@runlens/server/languages/registry';
 import { mapDocument } from '@runlens/server/mapping/map-document';
 import { aFile, aProfile, aResponse, aVersion } from '@runlens/server/testing/profiles';
-import { allReleases, type Releases, sourcesOf } from './drift/releases.ts';
+import { allReleases, type Releases, type Sources, sourcesOf } from './drift/releases.ts';
 import {
   isUnlike,
   leastLikeness,
@@ -44,6 +52,7 @@ const strangers: number[] = [];
 
 interface Counts {
   files: number;
+  moved: number;
   functions: number;
   same: number;
   mapped: number;
@@ -55,6 +64,7 @@ interface Counts {
 
 const nothing = (): Counts => ({
   files: 0,
+  moved: 0,
   functions: 0,
   same: 0,
   mapped: 0,
@@ -181,12 +191,52 @@ async function compareFile(file: string, before: string, after: string, counts: 
 async function compare({ name, old, new: now, folder }: Releases): Promise<Counts> {
   const [before, after] = [await sourcesOf(name, old, folder), await sourcesOf(name, now, folder)];
   const counts = nothing();
+  const moved = await movedFiles(before, after);
   for (const [file, text] of before) {
-    const other = after.get(file);
+    const other = after.get(moved.get(file) ?? file);
     if (other === undefined) continue;
+    if (moved.has(file)) counts.moved += 1;
     await compareFile(file, text, other, counts);
   }
   return counts;
+}
+
+/** What git tells the language server of files that are gone: their paths in the new release. */
+async function movedFiles(before: Sources, after: Sources): Promise<ReadonlyMap<string, string>> {
+  const gone = [...before.keys()].filter((file) => !after.has(file));
+  if (gone.length === 0) return new Map();
+  const root = mkdtempSync(join(tmpdir(), 'runlens-bench-drift-'));
+  const run = (...words: string[]): string =>
+    execFileSync('git', ['-C', root, '-c', 'user.name=bench', '-c', 'user.email=bench@localhost', ...words], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    }).trim();
+  const commit = (sources: Sources): string => {
+    for (const [file, text] of sources) {
+      mkdirSync(dirname(join(root, file)), { recursive: true });
+      writeFileSync(join(root, file), text);
+    }
+    run('add', '-A');
+    run('commit', '-q', '-m', 'a release');
+    return run('rev-parse', 'HEAD');
+  };
+  const git = new Git({ trusted: () => true, environment: process.env });
+  try {
+    run('init', '-q');
+    const deployed = commit(before);
+    for (const file of before.keys()) rmSync(join(root, file));
+    commit(after);
+    const moved = new MovedFiles(git, () => [deployed]);
+    const found = new Map<string, string>();
+    for (const file of gone) {
+      const present = await moved.present(root, file);
+      if (present !== undefined) found.set(file, present);
+    }
+    return found;
+  } finally {
+    git.dispose();
+    rmSync(root, { recursive: true, force: true });
+  }
 }
 
 const total = nothing();
@@ -194,10 +244,10 @@ const rows: string[][] = [];
 const percent = (part: number, of: number): string => (of === 0 ? '' : `${((100 * part) / of).toFixed(2)} %`);
 const rowOf = (
   name: string,
-  { files, functions, same, mapped, missed, changed, undecided, wrong }: Counts,
+  { files, moved, functions, same, mapped, missed, changed, undecided, wrong }: Counts,
 ): string[] => [
   name,
-  ...[files, functions, same, mapped].map(String),
+  ...[files, moved, functions, same, mapped].map(String),
   percent(mapped, same),
   ...[missed.length, changed, undecided, wrong.length].map(String),
   percent(wrong.length, mapped + changed),
@@ -212,14 +262,17 @@ for (const releases of allReleases.filter(({ name }) => isWanted(options, name))
       for (const example of counts[kind].slice(0, examplesShown)) report.say(`${title} ${kind}: ${example}`);
     }
   }
-  for (const key of ['files', 'functions', 'same', 'mapped', 'changed', 'undecided'] as const)
+  for (const key of ['files', 'moved', 'functions', 'same', 'mapped', 'changed', 'undecided'] as const)
     total[key] += counts[key];
   total.missed.push(...counts.missed);
   total.wrong.push(...counts.wrong);
 }
 rows.push(rowOf('all', total));
 report.say(
-  table(['package', 'files', 'functions', 'same', 'mapped', '', 'missed', 'changed', 'undecided', 'wrong', ''], rows),
+  table(
+    ['package', 'files', 'moved', 'functions', 'same', 'mapped', '', 'missed', 'changed', 'undecided', 'wrong', ''],
+    rows,
+  ),
 );
 const met = (is: boolean): string => (is ? 'met' : 'missed');
 const [mappedShare, wrongShare] = [total.mapped / total.same, total.wrong.length / (total.mapped + total.changed)];

@@ -30,6 +30,7 @@ import { RepositoryPaths } from './documents/repository-path.ts';
 import { warmUp } from './documents/warm-up.ts';
 import { serveFindings } from './findings/finding-list.ts';
 import { Git } from './git/git.ts';
+import { MovedFiles } from './git/moved-files.ts';
 import { RemoteUrls } from './git/remote-urls.ts';
 import { HotFunctions } from './hot-functions.ts';
 import { codeLenses } from './lens/code-lens.ts';
@@ -54,6 +55,9 @@ const leastNoticeMilliseconds = 300;
 const refetchMilliseconds = 100;
 /** Ages in lenses (`last call 5 min ago`) and rates move on, also where nothing is reported. */
 const ageMilliseconds = 30_000;
+
+/** A hover waits so long for what git tells of the function's changes, and does without it then. */
+const historyMilliseconds = 1_500;
 
 const uriParams = z.object({ uri: z.string() });
 const placeParams = uriParams.extend({ position: z.object({ line: z.number(), character: z.number() }) });
@@ -144,7 +148,8 @@ class Session {
     // Absent: a client that knows no restricted workspaces.
     this.#git = new Git({ trusted: () => this.configuration.trusted !== false, environment });
     this.#deployed = new DeployedTexts(this.#parsers, seen, this.#git);
-    this.locations = new FunctionLocations(this.#parsers, paths);
+    const moved = new MovedFiles(this.#git, () => runningRevisions(this.collector.services));
+    this.locations = new FunctionLocations(this.#parsers, paths, moved);
     this.hot = new HotFunctions(this.locations);
     this.views = new DocumentViews({
       parsers: this.#parsers,
@@ -154,6 +159,8 @@ class Session {
       deployed: this.#deployed,
       seen,
       remotes: new RemoteUrls(this.#git),
+      moved,
+      git: this.#git,
       configuration: () => this.configuration,
       workspaceFolders: () => this.workspaceFolders,
       onLateText: (uri) => this.#changed([uri]),
@@ -387,9 +394,10 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
     const view = await session?.functions(textDocument.uri);
     const index = view ? headerAt(view, position) : undefined;
     const found = index === undefined ? undefined : view?.functions.functions[index];
-    if (!session || !found) return null;
+    if (!session || !view || index === undefined || !found) return null;
     const value = hoverMarkdown({
       found,
+      history: await inTime(session.views.history(textDocument.uri, view, index), historyMilliseconds),
       uri: textDocument.uri,
       window: session.configuration.selection.window,
       now: Date.now(),
@@ -485,6 +493,19 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
   });
 }
 
+/** Undefined when it takes longer. */
+async function inTime<Result>(work: Promise<Result>, milliseconds: number): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 const notStarted = { kind: 'failed', message: 'Runlens has not started yet: ask again.' };
 
 async function abortable<Result>(
@@ -542,6 +563,13 @@ function folderOf(uri: string): string | undefined {
   const parsed = URI.parse(uri);
   return parsed.scheme === 'file' ? parsed.fsPath : undefined;
 }
+
+/** Of all services and environments, the newest first. */
+const runningRevisions = (services: ServerStatus['services']): readonly string[] =>
+  services
+    .flatMap(({ environments }) => environments.flatMap(({ versions }) => versions))
+    .toSorted((a, b) => (a.lastSeen < b.lastSeen ? 1 : -1))
+    .flatMap(({ revision }) => revision ?? []);
 
 function newestData(
   services: ServerStatus['services'],

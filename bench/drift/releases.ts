@@ -19,7 +19,7 @@ export const allReleases: readonly Releases[] = [
   { name: 'express', old: '4.16.4', new: '4.21.2', folder: 'lib' },
   { name: 'fastify', old: '4.0.0', new: '5.2.0', folder: 'lib' },
   { name: 'lodash', old: '4.17.4', new: '4.17.21', folder: '' },
-  { name: 'commander', old: '7.2.0', new: '12.1.0', folder: '' },
+  { name: 'commander', old: '8.0.0', new: '12.1.0', folder: '' },
   { name: 'prettier', old: '2.0.5', new: '2.8.8', folder: '' },
   { name: 'koa', old: '2.7.0', new: '2.15.0', folder: 'lib' },
   { name: 'eslint', old: '8.0.0', new: '8.57.0', folder: 'lib' },

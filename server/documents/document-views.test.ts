@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { ServerConfiguration } from '@runlens/protocol/lsp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Git } from '../git/git.ts';
+import { MovedFiles } from '../git/moved-files.ts';
 import { RemoteUrls } from '../git/remote-urls.ts';
 import { DeployedTexts } from '../mapping/deployed-texts.ts';
 import { SeenTexts } from '../mapping/seen-texts.ts';
@@ -85,6 +86,8 @@ describe('a first view', () => {
       deployed,
       seen,
       remotes: new RemoteUrls(git),
+      moved: new MovedFiles(git, () => []),
+      git,
       configuration: () => configuration,
       workspaceFolders: () => [folder],
       onLateText: () => undefined,

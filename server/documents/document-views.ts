@@ -4,6 +4,8 @@ import type { ProfilesEvent } from '@runlens/protocol/api/stream';
 import type { DocumentFunctions, FunctionState, Position, ServerConfiguration } from '@runlens/protocol/lsp';
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
 import { URI } from 'vscode-uri';
+import type { Git } from '../git/git.ts';
+import type { MovedFiles } from '../git/moved-files.ts';
 import type { RemoteUrls } from '../git/remote-urls.ts';
 import type { LanguageDefinition } from '../languages/definition.ts';
 import { languageById } from '../languages/registry.ts';
@@ -11,6 +13,7 @@ import { documentFunctions, profileOf } from '../lens/document-functions.ts';
 import { neverLoaded } from '../lens/never-loaded.ts';
 import { type Chosen, chooseSelection } from '../mapping/choose-selection.ts';
 import type { DeployedTexts } from '../mapping/deployed-texts.ts';
+import { commitsOf, committedFunction, type FunctionHistory, lastCommit } from '../mapping/function-history.ts';
 import { type DeployedVersion, type Mapped, mapDocument, versionsOf } from '../mapping/map-document.ts';
 import type { SeenTexts } from '../mapping/seen-texts.ts';
 import type { CollectorConnection } from '../profiles/collector-connection.ts';
@@ -42,8 +45,10 @@ export interface ViewSources {
   readonly store: ProfileStore;
   readonly connection: CollectorConnection;
   readonly deployed: DeployedTexts;
+  readonly git: Git;
   readonly seen: SeenTexts;
   readonly remotes: RemoteUrls;
+  readonly moved: MovedFiles;
   readonly configuration: () => ServerConfiguration;
   readonly workspaceFolders: () => readonly string[];
   /** A text that was looked for came after a view was made without it. */
@@ -71,6 +76,8 @@ export interface RunningFile {
 /** Only so many texts of older versions are looked for; functions of yet older ones count by name. */
 const mostDeployedTexts = 6;
 const mostEnvironments = 10;
+/** After this it is looked whether a moved file is known by its new path by now. */
+const movedMilliseconds = 60_000;
 /** An edit during the work starts it anew; after so many times the next request takes over. */
 const mostAttempts = 5;
 
@@ -79,6 +86,8 @@ interface OpenDocument {
   readonly file: string;
   readonly definition: LanguageDefinition;
   key: ProfileKey | undefined;
+  /** Services know the file by this path in the repository; `until`: milliseconds since 1970. */
+  former: { readonly path: string; readonly until: number } | undefined;
   /** Goes up whenever something other than the text changed. */
   epoch: number;
   cached: { readonly version: number; readonly epoch: number; readonly view: DocumentView } | undefined;
@@ -110,6 +119,7 @@ export class DocumentViews {
       file: parsed.fsPath,
       definition,
       key: undefined,
+      former: undefined,
       epoch: 0,
       cached: undefined,
     });
@@ -224,6 +234,27 @@ export class DocumentViews {
     };
   }
 
+  /** What changed a function (by index) since the version that its numbers are of; undefined: it did not, or git cannot tell. */
+  async history(uri: string, view: DocumentView, index: number): Promise<FunctionHistory | undefined> {
+    const open = this.#open.get(uri);
+    const { git, deployed } = this.#sources;
+    const state = view.functions.functions[index]?.state;
+    const { response, chosen } = view;
+    if (!open || state?.kind !== 'changed' || !response || !chosen) return undefined;
+    const found = await this.#sources.paths.of(open.file, this.#sources.workspaceFolders());
+    const { version: name } = state;
+    const revision = versionsOf(response, chosen, undefined).find(({ version }) => version === name)?.revision;
+    if (!found?.isRepository || revision === undefined) return undefined;
+    const place = { root: found.root, path: found.path, definition: open.definition };
+    const last = await lastCommit(git, deployed, place);
+    const read = await open.document.functions(this.#sources.parsers);
+    if (!last || read.kind === 'refused' || open.document.version !== view.functions.version) return undefined;
+    const committed = committedFunction(last, read.text, index);
+    if (!committed) return { commits: [], uncommitted: true };
+    const commits = await commitsOf(git, place, revision, last, committed);
+    return { commits, uncommitted: !committed.unchanged };
+  }
+
   /** What was made last of a document, be it old. */
   shown(uri: string): DocumentView | undefined {
     return this.#open.get(uri)?.cached?.view;
@@ -302,6 +333,15 @@ export class DocumentViews {
     if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
     const { services } = connection;
     const chosen = chooseSelection(response, configuration.selection, { own, services, textsHere });
+    if (!chosen && place.isRepository && open.former === undefined && response.files.length === 0) {
+      const path = await this.#sources.moved.former(place.root, place.path);
+      if (path !== undefined) {
+        // Made anew, with what is known of the file by that path.
+        open.former = { path, until: Date.now() + movedMilliseconds };
+        return undefined;
+      }
+      if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
+    }
     if (!chosen) {
       const { reason, message } = this.#absence(response, own);
       if (open.document.version !== version) return undefined;
@@ -455,8 +495,10 @@ export class DocumentViews {
 
   async #keyOf(open: OpenDocument): Promise<Located | undefined> {
     const configuration = this.#sources.configuration();
-    const place = await this.#sources.paths.of(open.file, this.#sources.workspaceFolders());
-    if (!place || place.path === '') return undefined;
+    const found = await this.#sources.paths.of(open.file, this.#sources.workspaceFolders());
+    if (!found || found.path === '') return undefined;
+    if (open.former && Date.now() > open.former.until) open.former = undefined;
+    const place = open.former ? { ...found, path: open.former.path } : found;
     const key = {
       file: deployedPath(place.path, configuration.pathMappings),
       window: configuration.selection.window,

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Location, NamedFunction, ServerConfiguration } from '@runlens/protocol/lsp';
 import { LRUCache } from 'lru-cache';
 import { URI } from 'vscode-uri';
+import type { MovedFiles } from '../git/moved-files.ts';
 import type { FoundFunction } from '../languages/definition.ts';
 import { languageByPath } from '../languages/registry.ts';
 import type { Parsers } from './parsed-text.ts';
@@ -17,6 +18,7 @@ const longestFile = 1_000_000;
 export class FunctionLocations {
   readonly #parsers: Parsers;
   readonly #paths: RepositoryPaths;
+  readonly #moved: MovedFiles;
   readonly #functions = new LRUCache<
     string,
     { readonly changed: number; readonly functions: readonly FoundFunction[] }
@@ -24,9 +26,10 @@ export class FunctionLocations {
     max: 500,
   });
 
-  constructor(parsers: Parsers, paths: RepositoryPaths) {
+  constructor(parsers: Parsers, paths: RepositoryPaths, moved: MovedFiles) {
     this.#parsers = parsers;
     this.#paths = paths;
+    this.#moved = moved;
   }
 
   /** In the order given; null: no folder of the workspace has the file. */
@@ -40,12 +43,22 @@ export class FunctionLocations {
     const locations: (Location | null)[] = [];
     for (const each of functions) {
       if (!files.has(each.file)) {
-        files.set(each.file, await findFile(roots, workspacePath(each.file, pathMappings)));
+        const path = workspacePath(each.file, pathMappings);
+        files.set(each.file, (await findFile(roots, path)) ?? (await this.#movedFile(roots, path)));
       }
       const file = files.get(each.file);
       locations.push(file === undefined ? null : await this.#location(file, each, files.size <= mostFilesRead));
     }
     return locations;
+  }
+
+  async #movedFile(roots: readonly string[], path: string): Promise<string | undefined> {
+    for (const root of roots) {
+      const present = await this.#moved.present(root, path);
+      const file = present === undefined ? undefined : await findFile([root], present);
+      if (file !== undefined) return file;
+    }
+    return undefined;
   }
 
   async #location(file: string, wanted: NamedFunction, read: boolean): Promise<Location> {

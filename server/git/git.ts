@@ -97,6 +97,36 @@ export class Git {
     );
   }
 
+  /**
+   * Files that were renamed between a commit and the index, as `--raw -z` tells them: at least half of the text is the
+   * same. Of files on disk no content is looked at.
+   */
+  renames(root: string, from: string): Promise<string | undefined> {
+    const words = ['--raw', '-z', '--no-abbrev', '-M50%', '-l1000', '--diff-filter=R', '--ignore-submodules=all'];
+    return this.#run(root, ['diff-index', '--cached', ...words, `${from}^{commit}`, '--']);
+  }
+
+  /**
+   * The commits between two (the first is not in it) that touched lines (1-based, of the second's text) of a file: a line
+   * each, with abbreviated id, date of writing (ISO 8601), author and subject, NUL between them.
+   */
+  logOfLines(
+    root: string,
+    of: {
+      readonly from: string;
+      readonly to: string;
+      readonly path: string;
+      readonly firstLine: number;
+      readonly lastLine: number;
+    },
+    most: number,
+  ): Promise<string | undefined> {
+    const safe = ['--no-show-signature', '--no-ext-diff', '--no-textconv', '--no-mailmap'];
+    const what = ['--no-patch', '--no-color', '--format=%h%x00%aI%x00%an%x00%s', `--max-count=${most}`];
+    const lines = `-L${of.firstLine},${of.lastLine}:${of.path}`;
+    return this.#run(root, ['log', ...safe, ...what, lines, `${of.from}..${of.to}`]);
+  }
+
   /** Files with conflicts, as `ls-files --unmerged -z` tells them. */
   unmerged(root: string): Promise<string | undefined> {
     return this.#run(root, ['ls-files', '-z', '--unmerged', '--full-name']);

@@ -25,6 +25,7 @@ import {
   type Position,
   whyCommand,
 } from '@runlens/protocol/lsp';
+import { type FunctionHistory, mostCommits } from '../mapping/function-history.ts';
 import { histogramText } from './histogram-text.ts';
 import { codeSpan, escapeMarkdown, table } from './markdown.ts';
 
@@ -34,15 +35,23 @@ export interface HoverInput {
   readonly found: DocumentFunction;
   readonly uri: string;
   readonly window: string;
+  /** Of a function that changed; absent: not known. */
+  readonly history?: FunctionHistory | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
 /** The Markdown of a hover; undefined when there is nothing to say. */
 export function hoverMarkdown(input: HoverInput): string | undefined {
-  const { found, now } = input;
+  const { found, now, history } = input;
   const profile = profileOf(found.state);
-  const sections = [heading(found), stateLine(found.state, input), profile ? body(profile, now) : '', elsewhere(found)];
+  const sections = [
+    heading(found),
+    stateLine(found.state, input),
+    found.state.kind === 'changed' && history ? changes(history, now) : '',
+    profile ? body(profile, now) : '',
+    elsewhere(found),
+  ];
   const text = sections.filter((section) => section !== '').join('\n\n');
   return found.state.kind === 'loading' || text === '' ? undefined : `${text}\n\n${links(input)}`;
 }
@@ -83,6 +92,21 @@ function stateLine(state: FunctionState, { window, now }: HoverInput): string {
     case 'loading':
       return '';
   }
+}
+
+/** A list of the commits, the newest first. */
+function changes({ commits, uncommitted }: FunctionHistory, now: number): string {
+  const lines = commits
+    .slice(0, mostCommits)
+    .map(
+      ({ id, at, author, subject }) =>
+        `- ${codeSpan(id)} ${age(at, now)}, ${escapeMarkdown(author, 60)}: ${escapeMarkdown(subject, 120)}`,
+    );
+  return [
+    ...(uncommitted ? ['- changed in the editor or working tree, not committed'] : []),
+    ...lines,
+    ...(commits.length > mostCommits ? ['- and earlier commits'] : []),
+  ].join('\n');
 }
 
 /** `shop in production v42`; of several versions a table tells. */
