@@ -3,6 +3,8 @@ import {
   capturesResponseSchema,
   compareResponseSchema,
   entriesResponseSchema,
+  eventDetailSchema,
+  eventsResponseSchema,
   findingsResponseSchema,
   hotResponseSchema,
   placedProbeSchema,
@@ -46,6 +48,8 @@ export function collectorFacts(ask: AskCollector): ProductionFacts {
     statements: (query, signal) => get('/api/v1/statements', statementsResponseSchema, query, signal),
     unused: (query, signal) => get('/api/v1/unused', unusedResponseSchema, query, signal),
     findings: (query, signal) => get('/api/v1/findings', findingsResponseSchema, query, signal),
+    events: (query, signal) => get('/api/v1/events', eventsResponseSchema, query, signal),
+    event: (id, signal) => get(`/api/v1/events/${encodeURIComponent(id)}`, eventDetailSchema, {}, signal),
     compare: (query, signal) => get('/api/v1/compare', compareResponseSchema, query, signal),
     query: (query, signal) => get('/api/v1/query', sqlResponseSchema, query, signal),
     probes: {

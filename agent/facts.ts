@@ -4,6 +4,9 @@ import type {
   CompareResponse,
   EntriesQuery,
   EntriesResponse,
+  EventDetail,
+  EventsQuery,
+  EventsResponse,
   FindingsQuery,
   FindingsResponse,
   HotQuery,
@@ -37,6 +40,10 @@ export interface ProductionFacts {
   unused(query: UnusedQuery, signal?: AbortSignal): Promise<UnusedResponse>;
   /** What deserves a fix, what costs most first. */
   findings(query: FindingsQuery, signal?: AbortSignal): Promise<FindingsResponse>;
+  /** What happens in production: what fires first, then the newest. */
+  events(query: EventsQuery, signal?: AbortSignal): Promise<EventsResponse>;
+  /** One event, with what its sender sent. Also rejects where there is none of that id. */
+  event(id: string, signal?: AbortSignal): Promise<EventDetail>;
   /** Two versions or two windows of one service: what differs by more than chance. */
   compare(query: CompareQuery, signal?: AbortSignal): Promise<CompareResponse>;
   /** One SELECT over the profiles of a window. Also rejects, with the reason, a statement that is refused or does not work. */

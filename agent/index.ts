@@ -16,6 +16,7 @@ export { plainStyle, type TextStyle } from './text/style.ts';
 export { type Cell, type Column, tableLines } from './text/table.ts';
 export type { AgentTool, ToolContext, ToolResult } from './tool.ts';
 export { compareVersions } from './tools/compare-versions.ts';
+export { events } from './tools/events.ts';
 export { fileProfile } from './tools/file-profile.ts';
 export { findings } from './tools/findings.ts';
 export { functionProfile } from './tools/function-profile.ts';

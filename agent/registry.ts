@@ -5,6 +5,7 @@ import { callers } from './tools/callers.ts';
 import { changesSince } from './tools/changes-since.ts';
 import { compareVersions } from './tools/compare-versions.ts';
 import { errors } from './tools/errors.ts';
+import { events } from './tools/events.ts';
 import { fileProfile } from './tools/file-profile.ts';
 import { findSlowQueries } from './tools/find-slow-queries.ts';
 import { findings } from './tools/findings.ts';
@@ -26,6 +27,7 @@ export const agentTools: readonly AgentTool[] = [
   fileProfile,
   hotFunctions,
   findings,
+  events,
   callers,
   callees,
   findSlowQueries,

@@ -7,6 +7,7 @@ import type {
   Finding,
   ProbeRequest,
   ProbeStatus,
+  ProductionEvent,
   Profile,
   ProfilesResponse,
   ServicesResponse,
@@ -113,6 +114,22 @@ export function services(...names: readonly string[]): ServicesResponse {
   };
 }
 
+export function event(overrides: Partial<ProductionEvent> = {}): ProductionEvent {
+  return {
+    ...{ id: 'e-0123456789ab', source: 'alertmanager', kind: 'alert', state: 'firing', severity: 'critical' },
+    ...{ title: 'HighErrorRate: 8 % of requests fail', service: 'shop', environment: 'production', version: null },
+    ...{ revision: null, labels: { alertname: 'HighErrorRate' }, startedAt: at(720), endedAt: null, expired: false },
+    ...{ firstSeen: at(700), lastSeen: at(60), messages: 3, fired: 1, flapping: false, quiet: false },
+    concerns: {
+      how: ['service shop: the label service_name'],
+      entries: ['POST /checkout'],
+      functions: [{ file: 'payments/charge.ts', function: 'charge', line: 12, why: '8 of 100 calls failed' }],
+      files: ['payments/charge.ts'],
+    },
+    ...overrides,
+  };
+}
+
 /** What production would answer, with the collector's own filters by file and function. */
 export function facts(
   known: {
@@ -124,6 +141,7 @@ export function facts(
     readonly before?: readonly Profile[];
     readonly unused?: UnusedResponse['deployments'];
     readonly findings?: readonly Finding[];
+    readonly events?: readonly ProductionEvent[];
     readonly compared?: Partial<CompareResponse>;
     readonly rows?: Pick<SqlResponse, 'columns' | 'rows'> & Partial<SqlResponse>;
     readonly probes?: ProductionFacts['probes'];
@@ -176,6 +194,15 @@ export function facts(
       found: known.findings?.length ?? 0,
       services: [],
     }),
+    events: async () => ({
+      ...{ now: at(0), since: at(3_600), events: [...(known.events ?? [])], found: known.events?.length ?? 0 },
+      firing: (known.events ?? []).filter(({ state }) => state === 'firing').length,
+    }),
+    event: async (id) => {
+      const event = known.events?.find((each) => each.id === id);
+      if (event === undefined) throw new Error('There is no such event.');
+      return { ...event, evidence: [{ at: at(60), payload: JSON.stringify({ title: event.title }) }] };
+    },
     compare: async ({ service, environment }) => comparison({ service, environment, ...known.compared }),
     query: async () => ({
       ...{ window, truncated: false, asOf: at(5), functions: 40, filesLeftOut: 0, milliseconds: 3 },

@@ -6,6 +6,7 @@ import { collectorCommand } from './commands/collector.ts';
 import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { entriesCommand } from './commands/entries.ts';
+import { eventsCommand } from './commands/events.ts';
 import { findingsCommand } from './commands/findings.ts';
 import { hotCommand } from './commands/hot.ts';
 import { mcpCommand } from './commands/mcp.ts';
@@ -31,6 +32,7 @@ const commands = [
   profileCommand,
   hotCommand,
   findingsCommand,
+  eventsCommand,
   entriesCommand,
   unusedCommand,
   compareCommand,

@@ -1,7 +1,7 @@
 import type { CompareQuery, CompareResponse, ServicesResponse } from '@runlens/protocol';
 import { expect, test } from 'vitest';
 import { ContextMemory } from '../context-memory.ts';
-import { comparison, facts, now, services } from '../testing.ts';
+import { comparison, event, facts, now, services } from '../testing.ts';
 import { changesSince } from './changes-since.ts';
 import { serviceStatus } from './service-status.ts';
 
@@ -107,4 +107,34 @@ test('what could not be compared is no absence of change', async () => {
   expect(many.asked).toHaveLength(4);
   expect(many.unknown).toContain('2 not compared');
   expect(many.data).toContain('not compared: e production: Too many at once');
+});
+
+test('events are told, those that fire first, and those that stand elsewhere in the answer once', async () => {
+  const asked: unknown[] = [];
+  const result = await changesSince.call(
+    { since: '30m' },
+    {
+      facts: {
+        ...facts({ services: { now: iso(0), services: [place('shop', 500, 0)] } }),
+        compare: async ({ service, environment }) => comparison({ service, environment, of: 'windows' }),
+        events: async (query) => {
+          asked.push(query);
+          const over = { state: 'resolved', severity: 'info', endedAt: iso(4) } as const;
+          const events = [
+            event(),
+            event({ ...over, id: 'e-1', kind: 'deployment', title: 'shop v8' }),
+            event({ ...over, id: 'e-2', kind: 'newVersion', title: 'told above' }),
+          ];
+          return { now: iso(0), since: iso(30), events, found: 3, firing: 1 };
+        },
+      },
+    },
+  );
+  if (result.kind === 'invalidInput') throw new Error(result.message);
+  const answer = result.model(now);
+  expect(asked).toEqual([{ since: iso(30), limit: 30 }]);
+  expect(answer.verdict).toContain('2 events, 1 firing');
+  expect(answer.data).toMatch(/event e-0123456789ab: firing, since 12 min ago, critical, shop production: Alert: High/);
+  expect(answer.data).toContain('event e-1: over, 4 min ago, info, shop production: Deployment: shop v8');
+  expect(answer.data).not.toContain('told above');
 });

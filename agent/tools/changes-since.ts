@@ -1,4 +1,11 @@
-import { compareResponseSchema, formatAge, parseInstant, type ServicesResponse } from '@runlens/protocol';
+import {
+  compareResponseSchema,
+  eventKindNames,
+  formatAge,
+  parseInstant,
+  productionEventSchema,
+  type ServicesResponse,
+} from '@runlens/protocol';
 import { z } from 'zod';
 import { missingInScope } from '../absence.ts';
 import {
@@ -16,6 +23,7 @@ import { limitedSentence, sensorsLimited } from '../limits-of-knowledge.ts';
 import { given, scopeInput } from '../query-input.ts';
 import { neutralise } from '../text/hostile.ts';
 import { defineTool } from '../tool.ts';
+import { stateWords } from './events.ts';
 
 const minute = 60_000;
 /** Windows shorter than this say nothing: what is newer is compared with as long before. */
@@ -24,6 +32,8 @@ const leastWindow = 5 * minute;
 const silentMilliseconds = 5 * minute;
 /** More services at once would be a long answer; the others are named. */
 const mostCompared = 4;
+/** More are told by their own tool. */
+const mostEvents = 30;
 
 const placeSchema = z.object({ service: z.string(), environment: z.string() });
 const versionSchema = placeSchema.extend({ version: z.string(), revision: z.string().optional() });
@@ -34,7 +44,7 @@ export const changesSince = defineTool({
   description:
     'Tells what has changed in production since an answer that you have (its contextVersion) or since a time: new versions, ' +
     'services that went silent, functions that are slower, fail more or are called more or less than as long before, by ' +
-    'more than chance, new errors and new queries. Use it when you come back to a task, after a deploy, or before you rely ' +
+    'more than chance, new errors and new queries, alerts and deployments. Use it when you come back to a task, after a deploy, or before you rely ' +
     'on an earlier answer.',
   tokens: 800,
   inputSchema: z.object({
@@ -60,6 +70,8 @@ export const changesSince = defineTool({
     /** Services and environments that were not compared: too many, or too early. */
     notCompared: z.array(placeSchema.extend({ reason: z.string() })),
     limited: z.boolean(),
+    /** Those that began or ended since, and those that fire; what firing concerns comes with it. */
+    events: z.array(productionEventSchema),
   }),
 
   async handle({ since: asked, limit, ...scope }, { facts, told, signal }) {
@@ -81,11 +93,12 @@ export const changesSince = defineTool({
     // Whole minutes are compared: so who asks again within one has the same answer at once.
     const start = Math.floor(Math.min(since, now - leastWindow) / minute) * minute;
     const window = { of: 'windows' as const, since: new Date(start).toISOString(), limit };
-    const compared = await Promise.all(
-      running
+    const [{ events }, ...compared] = await Promise.all([
+      facts.events({ ...given(scope), since: new Date(since).toISOString(), limit: mostEvents }, signal),
+      ...running
         .slice(0, mostCompared)
         .map(({ service, environment }) => facts.compare({ ...given(window), service, environment }, signal)),
-    );
+    ]);
     return {
       kind: 'answer',
       output: {
@@ -116,12 +129,15 @@ export const changesSince = defineTool({
           })),
         ],
         limited: sensorsLimited(services, scope),
+        // Told above.
+        events: events.filter(({ kind }) => kind !== 'newVersion' && kind !== 'silent'),
       },
     };
   },
 
   draft(output, { now }) {
-    const { since, newVersions, silent, comparisons, notCompared, limited } = output;
+    const { since, newVersions, silent, comparisons, notCompared, limited, events } = output;
+    const firing = events.filter(({ state }) => state === 'firing').length;
     const differences = comparisons.flatMap((each) => differenceWords(each) ?? []);
     const several = comparisons.length > 1;
     const changes = [
@@ -129,6 +145,7 @@ export const changesSince = defineTool({
         ? [`${newVersions.length} new ${newVersions.length === 1 ? 'version' : 'versions'}`]
         : []),
       ...(silent.length > 0 ? [`${silent.length} ${silent.length === 1 ? 'service' : 'services'} silent`] : []),
+      ...(events.length > 0 ? [`${events.length} ${events.length === 1 ? 'event' : 'events'}, ${firing} firing`] : []),
       ...comparisons.flatMap((each) => trafficWords(each) ?? []),
       ...differences,
     ];
@@ -136,6 +153,10 @@ export const changesSince = defineTool({
     const whereOf = ({ service, environment }: { readonly service: string; readonly environment: string }) =>
       `${cell(service)} ${cell(environment)}`;
     const data: DataLine[] = [
+      ...events.map((each, i) => ({
+        value: (each.state === 'firing' ? 5_000 : 2_800) - i,
+        text: `event ${each.id}: ${stateWords(each, now)}, ${each.severity}, ${whereOf({ service: each.service ?? '–', environment: each.environment ?? '–' })}: ${eventKindNames[each.kind]}: ${cell(each.title)}`,
+      })),
       ...silent.map((each, i) => ({
         value: 4_000 - i,
         text: `silent: ${whereOf(each)}, last heard of ${formatAge(now - Date.parse(each.lastSeen))}`,
@@ -178,6 +199,7 @@ export const changesSince = defineTool({
       contextVersion: contextVersion([
         newVersions.map(({ service, environment, version }) => [service, environment, version]),
         silent.map(({ service, environment }) => [service, environment]),
+        events.map(({ id, state, severity }) => [id, state, severity]),
         comparisons.map(differenceFacts),
       ]),
       remedy: 'ask with a higher maxTokens, or for one service',
