@@ -4,7 +4,7 @@ import type { CutReason } from '@runlens/protocol/probes/capture';
  * Captured values one behind the other, as primitives only: made in a third of the time of objects, and cloned for another
  * thread in an eighth. First each variable, then what each object holds, in the order in which the objects were met.
  * A value begins with its kind; what follows is told there. Texts in it are not redacted yet: only
- * `shown-values.ts` reads it, in the same process.
+ * `shown-values.ts` reads it, in the same thread.
  */
 export type FlatValue = string | number | boolean | bigint | undefined;
 

@@ -18,7 +18,7 @@ type Draft = {
 const longestName = 256;
 
 /**
- * What was captured, as it may leave the process: what may be secret is hidden by its form, here and not where it was
+ * What was captured, as it may leave the service's thread: what may be secret is hidden by its form, here and not where it was
  * captured, so that no line of the service waits for it. Throws for what `capture-value.ts` has not made.
  */
 export function shownValues(capture: FlatCapture, variables: number, redactor: Redactor): ShownValues {

@@ -34,7 +34,7 @@ export function* hitsOf(lines: LogLines): Generator<Hit> {
       probe: String(probe),
       slot: Number(slot),
       at: Number(time),
-      held: undefined,
+      shown: undefined,
       message: String(message),
       frames: [],
       entry: textOf(entry),

@@ -86,7 +86,7 @@ export interface CapturedExpression {
 
 export type NamedValues = readonly (readonly [string, CapturedValue])[];
 
-/** What the frame of a hit held, as it is captured: primitives, in which texts are not redacted yet. */
+/** What the frame of a hit held, as it is captured: primitives, in which texts are not redacted yet. Never cloned. */
 export interface CapturedFrameValues {
   readonly values: FlatCapture;
   /** Those that have a value get it from `values`. */
@@ -124,8 +124,8 @@ export interface Hit {
   readonly slot: number;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Of a snapshot. */
-  readonly held: CapturedFrameValues | undefined;
+  /** Of a snapshot; nothing else of what it captured leaves the service's thread. */
+  readonly shown: ShownFrameValues | undefined;
   /** Of a log. */
   readonly message: string | undefined;
   readonly frames: readonly RawFrame[];

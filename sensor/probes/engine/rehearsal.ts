@@ -6,7 +6,7 @@ import type { GateHandler } from '../../runtime/open-functions.ts';
 import { LargePlaces, ValueCapture } from '../capture-value.ts';
 import { shownValues } from '../shown-values.ts';
 import type { HitFrame } from './frame.ts';
-import { captureFrame } from './hit-capture.ts';
+import { captureFrame, shownFrameValues } from './hit-capture.ts';
 import type { PlacedProbe } from './messages.ts';
 import { stackBelow } from './raw-frames.ts';
 import type { ProbeRunner, ProbeRunnerOptions } from './runner.ts';
@@ -98,8 +98,10 @@ export function* practise(redactor: Redactor): Generator<void> {
     hits: 0,
   };
   for (let turn = 0; turn < captures; turn += 1) {
-    captureFrame(frame, names, [], limits, redactor, large, undefined);
+    const held = captureFrame(frame, names, [], limits, redactor, large, undefined);
     stackBelow(practise, limits.frames);
+    yield;
+    shownFrameValues(held, names, redactor);
     yield;
   }
 }

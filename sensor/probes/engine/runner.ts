@@ -8,13 +8,14 @@ import type { NameReader, OpenCall } from '../../runtime/open-functions.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { CaptureRules } from '../capture-value.ts';
 import { evaluateSafely, problemOf } from '../evaluate.ts';
+import type { ReadableName } from '../gates.ts';
 import { CostCredit } from './cost-credit.ts';
 import type { HitFrame } from './frame.ts';
 import { groupKey } from './groups.ts';
 import { captureFrame, shownFrameValues } from './hit-capture.ts';
 import { addLine, countOf } from './log-lines.ts';
 import { messageText } from './message-text.ts';
-import type { Hit, ProbesNews, ProbesOrder } from './messages.ts';
+import type { CapturedFrameValues, Hit, ProbesNews, ProbesOrder } from './messages.ts';
 import { rawFrames, stackBelow } from './raw-frames.ts';
 import { practise, rehearse } from './rehearsal.ts';
 import { type ProbedGate, RunningProbe } from './running-probe.ts';
@@ -64,6 +65,15 @@ interface Begun {
   readonly next: Begun | undefined;
 }
 
+/** A snapshot as it is in the moment of the hit: its texts are not redacted yet, so it stays in this thread. */
+interface Captured {
+  readonly probe: RunningProbe;
+  readonly hit: Hit;
+  readonly held: CapturedFrameValues;
+  readonly names: readonly ReadableName[];
+  readonly stack: HeldStack;
+}
+
 const noRules: CaptureRules = { hiddenTypes: new Set(), shownNames: [] };
 
 const readNothing: NameReader = () => undefined;
@@ -93,8 +103,8 @@ export class ProbeRunner {
   #secretNames = '';
   #waiting: Hit[] = [];
   #lines: (string | number | undefined)[] = [];
-  /** Snapshots of this turn; not more than the rate of all allows. */
-  #after: { readonly probe: RunningProbe; readonly hit: Hit; readonly stack: HeldStack }[] = [];
+  /** Snapshots that are not redacted yet; not more than the rate of all allows. */
+  #after: Captured[] = [];
   #consoleLines: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }[] = [];
   #flushing = false;
   /** What waits for the end of the rehearsal. */
@@ -160,7 +170,7 @@ export class ProbeRunner {
   /** Hands over what is left: the process ends. */
   end(): void {
     try {
-      this.#handOverNow();
+      while (this.#after.length > 0) this.#handOverFirst();
       this.#flush(true);
     } catch (error) {
       debug(`the last hits of probes are lost: ${messageOf(error)}`);
@@ -362,14 +372,14 @@ export class ProbeRunner {
       placed.isPreview ? { ...rules, shapesOnly: true } : this.#options.rules,
     );
     if (held.failure !== undefined) probe.failed(held.failure);
-    // A log's line is made of what may be seen; a snapshot is read by the export thread.
+    // A log's line is made of what may be seen; that of a snapshot is found out when the program's turn is over.
     const shown = isSnapshot ? undefined : shownFrameValues(held, undefined, this.#redactor);
     const span = spanOf();
     const hit: Hit = {
       probe: placed.id,
       slot,
       at: wallNow(),
-      held: isSnapshot ? held : undefined,
+      shown: undefined,
       message: shown && messageText(placed.texts, shown.expressions),
       frames: [],
       entry: entryOf(request()),
@@ -382,7 +392,7 @@ export class ProbeRunner {
     };
     if (placed.toServiceLog) this.#toConsole(probe, hit.message ?? '');
     if (isSnapshot) {
-      this.#handOverAfter(probe, hit, stackBelow(this.#handle, limits.frames));
+      this.#handOverAfter({ probe, hit, held, names, stack: stackBelow(this.#handle, limits.frames) });
       return;
     }
     addLine(this.#lines, hit);
@@ -391,25 +401,40 @@ export class ProbeRunner {
   }
 
   /**
-   * A snapshot is whole, and what the program does next cannot change it: that its stack is read and that it is cloned for
-   * the export thread, a third of its cost, need not stall the line.
+   * A snapshot is whole, and what the program does next cannot change it: that what is secret by its form is hidden, that
+   * its stack is read and that it is cloned for the export thread, more than half of its cost, need not stall the line. One
+   * a turn: requests get theirs between.
    */
-  #handOverAfter(probe: RunningProbe, hit: Hit, stack: HeldStack): void {
-    this.#after.push({ probe, hit, stack });
-    if (this.#after.length === 1) this.#options.timers.setImmediate(() => this.#safely(() => this.#handOverNow()));
+  #handOverAfter(captured: Captured): void {
+    this.#after.push(captured);
+    if (this.#after.length === 1) this.#handOverNext();
   }
 
-  #handOverNow(): void {
+  #handOverNext(): void {
+    this.#options.timers.setImmediate(() =>
+      this.#safely(() => {
+        this.#handOverFirst();
+        if (this.#after.length > 0) this.#handOverNext();
+      }),
+    );
+  }
+
+  #handOverFirst(): void {
     const { now, ownFolder } = this.#options;
-    const all = this.#after;
-    this.#after = [];
-    for (const { probe, hit, stack } of all) {
-      const from = now();
-      this.#waiting.push({ ...hit, frames: rawFrames(stack, ownFolder) });
+    const captured = this.#after.shift();
+    if (!captured) return;
+    const { probe, hit, held, names, stack } = captured;
+    const from = now();
+    try {
+      const shown = shownFrameValues(held, names, this.#redactor);
+      this.#waiting.push({ ...hit, shown, frames: rawFrames(stack, ownFolder), cost: hit.cost + now() - from });
       this.#handOver([]);
-      const until = now();
-      this.#spend(probe, until - from, until);
+    } catch (error) {
+      // What cannot be judged is not told.
+      probe.failed(problemOf(error));
     }
+    const until = now();
+    this.#spend(probe, until - from, until);
   }
 
   #toConsole({ placed }: RunningProbe, message: string): void {

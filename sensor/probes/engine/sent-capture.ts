@@ -14,17 +14,16 @@ export interface CapturePlace {
 /** Longer texts the protocol does not take. */
 const longestMessage = 16_000;
 
-/** A hit as it is sent; `shown`: of a snapshot. */
+/** A hit as it is sent. */
 export function sentCapture(
   hit: Hit,
-  shown: ShownFrameValues | undefined,
   probe: Pick<PlacedProbe, 'kind' | 'level'>,
   { file, functionName, line }: CapturePlace,
   stack: readonly CapturedFrame[],
   redactor: Redactor,
 ): SentCapture {
   const isLog = probe.kind === 'log';
-  const { entry, traceId, spanId, duration, cost } = hit;
+  const { entry, traceId, spanId, duration, cost, shown } = hit;
   const { values, expressions, redacted, cut } = shown ?? {
     values: undefined,
     expressions: [],

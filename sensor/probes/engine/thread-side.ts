@@ -7,7 +7,6 @@ import { debug, messageOf } from '../../log.ts';
 import type { Located } from '../gates.ts';
 import { CapturesQueue, type SendCaptures } from './captures-queue.ts';
 import { closedPlaces } from './closed-places.ts';
-import { shownFrameValues } from './hit-capture.ts';
 import { absentState, instanceState } from './instance-state.ts';
 import { hitsOf } from './log-lines.ts';
 import type { Hit, ProbesNews, ProbesOrder, Tally } from './messages.ts';
@@ -299,14 +298,7 @@ export class ProbesThread {
     const top = { function: place.functionName, file: place.file, line };
     const stack =
       hit.frames.length === 0 ? [] : stacks.framesOf(hit.frames, hit.slot, top, places, probe.limits.frames);
-    try {
-      const names = probe.copies.find(({ slot }) => slot === hit.slot)?.names;
-      const shown = hit.held && shownFrameValues(hit.held, names ?? [], this.#redactor);
-      this.#queue.add(sentCapture(hit, shown, probe, place, stack, this.#redactor));
-    } catch (error) {
-      debug(`a capture of probe ${hit.probe} cannot be read: ${messageOf(error)}`);
-      this.#lose(hit.probe);
-    }
+    this.#queue.add(sentCapture(hit, probe, place, stack, this.#redactor));
   }
 
   #lose(probe: string): void {
