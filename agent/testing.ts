@@ -260,6 +260,7 @@ export function comparison(overrides: Partial<CompareResponse> = {}): CompareRes
     service: 'shop',
     environment: 'production',
     of: 'versions',
+    relation: 'after',
     base: { ...side, version: 'v41' },
     now: { ...side, version: 'v42' },
     traffic: 1,

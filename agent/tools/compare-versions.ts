@@ -1,4 +1,4 @@
-import { compareQuerySchema, compareResponseSchema, formatAge } from '@runlens/protocol';
+import { type CompareResponse, compareQuerySchema, compareResponseSchema, formatAge } from '@runlens/protocol';
 import { z } from 'zod';
 import { absenceOfScope } from '../absence.ts';
 import {
@@ -17,6 +17,12 @@ import { oneScope } from '../one-scope.ts';
 import { fileInput, folderInput, functionInput, given, scopeInput } from '../query-input.ts';
 import { neutralise } from '../text/hostile.ts';
 import { defineTool } from '../tool.ts';
+
+const relationWords: Readonly<Record<CompareResponse['relation'], string>> = {
+  after: '',
+  beside: '; both ran at once, compared by the same minutes',
+  back: '; a roll-back: the version had run before',
+};
 
 export const compareVersions = defineTool({
   name: 'runlens_compare_versions',
@@ -84,11 +90,11 @@ export const compareVersions = defineTool({
     const traffic = trafficWords(response);
     return {
       verdict: `${newest} against ${older}: ${difference ?? 'no function differs by more than chance'}${added > 0 ? `; ${added} functions only in the newer` : ''}`,
-      baseline: `${older}: ${sideNumbers(base)}; ${newest}: ${sideNumbers(newer)}${traffic === undefined ? '' : `, ${traffic}, taken into account`}`,
+      baseline: `${older}: ${sideNumbers(base)}; ${newest}: ${sideNumbers(newer)}${traffic === undefined ? '' : `, ${traffic}, taken into account`}${relationWords[response.relation]}`,
       scope: `${scopeWords([{ ...response, versions: [] }], undefined, now)} · ${newer.window.since} to ${newer.window.until} against ${base.window.since} to ${base.window.until}`,
       sample: `${newer.batches} and ${base.batches} batches of time; ${compared} functions on both sides, ${tested} with calls enough to be tested; newest data ${formatAge(now - Date.parse(newer.window.until))}`,
       unknown: [
-        'At most 5 % of what is told is expected to be chance; small samples stay silent, which proves nothing.',
+        'At most 0.5 % of what is told is expected to be chance; small samples stay silent, which proves nothing.',
         ...(limited ? [limitedSentence] : []),
       ],
       data: [

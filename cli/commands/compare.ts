@@ -10,6 +10,8 @@ interface Options {
   readonly since?: string;
   readonly until?: string;
   readonly windows?: boolean;
+  readonly base?: string;
+  readonly head?: string;
   readonly baseSince?: string;
   readonly baseUntil?: string;
   readonly under?: string;
@@ -24,6 +26,8 @@ export function compareCommand(session: Session): Command {
     .argument('[newer]', 'the version that is compared; without it the newest')
     .option('--service <name>', 'the service; needed where several report')
     .option('--environment <name>', 'the environment; without it production')
+    .option('--base <version>', 'the version to compare with, as [older]')
+    .option('--head <version>', 'the version that is compared, as [newer]')
     .option('--windows', 'two windows of time instead of two versions')
     .option('--since <when>', 'where the newer window begins (15m), or how much of each version is read (1h)')
     .option('--until <when>', 'where it ends; without it now')
@@ -34,10 +38,15 @@ export function compareCommand(session: Session): Command {
     .option('--limit <n>', 'how many functions', wholeNumber(1, 500), 50)
     .addHelpText(
       'after',
-      examples('runlens compare', 'runlens compare v41 v42 --service shop', 'runlens compare --windows --since 1h'),
+      examples(
+        'runlens compare',
+        'runlens compare --service shop --base v41 --head v42',
+        'runlens compare --windows --since 1h',
+      ),
     )
-    .action(async (older: string | undefined, newer: string | undefined, options: Options) => {
-      const { json = false, windows = false, ...input } = options;
+    .action(async (first: string | undefined, second: string | undefined, options: Options) => {
+      const { json = false, windows = false, base, head, ...input } = options;
+      const [older, newer] = [base ?? first, head ?? second];
       await printToolAnswer(
         compareVersions,
         {

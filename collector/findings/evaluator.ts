@@ -4,6 +4,7 @@ import { compareQuerySchema } from '@runlens/protocol/api/compare';
 import type { FindingEvent, Measuring } from '@runlens/protocol/api/findings';
 import type { UnusedResponse } from '@runlens/protocol/api/unused';
 import { compare } from '../query/comparison/compare.ts';
+import { runBefore, type VersionRun, versionRuns } from '../query/comparison/version-runs.ts';
 import { aliveMilliseconds } from '../query/measured-time.ts';
 import { unused } from '../query/unused.ts';
 import type { ProfileStore, Scope } from '../store/profile-store.ts';
@@ -24,9 +25,17 @@ export interface EvaluatorOptions {
 
 /** An evaluation takes no more than this part of the time of the collector's process. */
 const mostShare = 0.05;
-/** After a deploy a version and the one before are compared for as long, and how often. */
-const comparedFor = 7 * 24 * 3_600_000;
-const compareEvery = 5 * 60_000;
+/**
+ * When a version is compared with the one before, and how often: again and again in its first hour, which is as alike the hour before
+ * as two can be, and by whole days, in which functions that are called now and then are called often enough. Between and after, what
+ * was found lasts for as long as it is there (`detectors/version-change.ts`).
+ */
+const minute = 60_000;
+const comparedAt = [
+  { from: 0, until: 20 * minute, every: 2 * minute, since: '1h', baseRan: 0 },
+  { from: 20 * minute, until: 70 * minute, every: 5 * minute, since: '1h', baseRan: 0 },
+  { from: 24 * 60 * minute, until: 26 * 60 * minute, every: 60 * minute, since: '24h', baseRan: 24 * 60 * minute },
+] as const;
 const unusedEvery = 3_600_000;
 const mostUnused = 2_000;
 /** A canary, what it replaces, and one that is late. */
@@ -114,9 +123,11 @@ export class Evaluator {
     const services = Map.groupBy(store.scopes(), ({ service, environment }) => JSON.stringify([service, environment]));
     for (const [key, scopes] of services) {
       if (this.#ended) return;
-      const alive = scopes
-        .filter(({ lastSeen }) => lastSeen >= now() - aliveMilliseconds)
-        .sort((one, other) => other.firstSeen - one.firstSeen || other.id - one.id);
+      const runs = versionRuns(scopes, now());
+      // One that came back after a roll-back is the newest, though it was there before.
+      const alive = [...new Set(runs.map(({ scope }) => scope))].filter(
+        ({ lastSeen }) => lastSeen >= now() - aliveMilliseconds,
+      );
       const [newest] = alive;
       // Of one that does not run nothing new can be said.
       if (newest === undefined) continue;
@@ -127,7 +138,7 @@ export class Evaluator {
       watched.seen = now();
       const generation = store.generation(newest.service);
       if (generation === watched.generation) continue;
-      await this.#evaluateService(newest, alive.slice(0, mostVersions), scopes, watched);
+      await this.#evaluateService(newest, alive.slice(0, mostVersions), runs, watched);
       watched.generation = generation;
     }
     for (const [key, { seen }] of this.#watched) if (now() - seen > forgottenMilliseconds) this.#watched.delete(key);
@@ -137,13 +148,13 @@ export class Evaluator {
   async #evaluateService(
     newest: Scope,
     running: readonly Scope[],
-    all: readonly Scope[],
+    runs: readonly VersionRun[],
     watched: Watched,
   ): Promise<void> {
     const { store, book, now, onChange } = this.#options;
     const { service, environment, version } = newest;
     const at = now();
-    const comparison = all.length > 1 ? await this.#compare(newest, watched, at) : undefined;
+    const comparison = await this.#compare(newest, runs, watched, at);
     const known = book.knownChanges(newest);
     const versions = [];
     for (const scope of running) {
@@ -174,17 +185,25 @@ export class Evaluator {
     if (changes.length > 0) onChange({ at: new Date(at).toISOString(), changes: [...changes] });
   }
 
-  async #compare({ service, environment, version, firstSeen }: Scope, watched: Watched, at: number) {
-    if (at - firstSeen > comparedFor) return undefined;
-    const known = watched.comparison;
-    if (known !== undefined && known.key === version && at - known.at < compareEvery) return known.response;
-    const comparison = await compare(
-      this.#options.store,
-      compareQuerySchema.parse({ service, environment, version }),
-      at,
+  async #compare({ service, environment, version }: Scope, runs: readonly VersionRun[], watched: Watched, at: number) {
+    const run = runs.find(({ scope }) => scope.version === version);
+    const base = run && runBefore(runs, run);
+    const stage = comparedAt.find(
+      ({ from, until, baseRan }) =>
+        run !== undefined &&
+        base !== undefined &&
+        at - run.since >= from &&
+        at - run.since < until &&
+        base.until - base.since >= baseRan,
     );
+    if (stage === undefined) return undefined;
+    const key = `${version}\n${run?.since}\n${stage.since}`;
+    const known = watched.comparison;
+    if (known !== undefined && known.key === key && at - known.at < stage.every) return known.response;
+    const query = compareQuerySchema.parse({ service, environment, version, since: stage.since });
+    const comparison = await compare(this.#options.store, query, at);
     const response = comparison.kind === 'compared' ? comparison.response : undefined;
-    watched.comparison = { key: version, at, response };
+    watched.comparison = { key, at, response };
     return response;
   }
 

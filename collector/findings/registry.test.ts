@@ -258,6 +258,7 @@ describe('a version', () => {
       service: 'shop',
       environment: 'production',
       of: 'versions' as const,
+      relation: 'after' as const,
       base: side,
       now: { ...side, version: 'v2' },
     },

@@ -2,6 +2,7 @@
 
 import { compactProfiles, compactProfilesResponseSchema } from '@runlens/protocol/api/compact-profiles';
 import { compareQuerySchema, compareResponseSchema } from '@runlens/protocol/api/compare';
+import { deploysQuerySchema, deploysResponseSchema } from '@runlens/protocol/api/deploys';
 import { overviewQuerySchema, overviewResponseSchema } from '@runlens/protocol/api/overview';
 import {
   entriesQuerySchema,
@@ -25,6 +26,7 @@ import type { SensorReadings } from '../control/sensor-readings.ts';
 import type { SensorRegistry } from '../control/sensor-registry.ts';
 import { withSensors } from '../control/sensors-of-services.ts';
 import { compare } from '../query/comparison/compare.ts';
+import { deploys } from '../query/deploys.ts';
 import { withMeasurement } from '../query/measurement.ts';
 import { overview } from '../query/overview.ts';
 import { entries, hot, profiles, services } from '../query/queries.ts';
@@ -217,6 +219,20 @@ export function queryRoutes(app: FastifyInstance, options: QueryOptions): void {
       if (comparison.kind === 'invalid') throw new ProblemError('bad-request', comparison.reason);
       return comparison.response;
     },
+  );
+
+  app.get(
+    '/api/v1/deploys',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['query'],
+        summary: 'Which versions of a service ran, and what each is to be compared with',
+        querystring: deploysQuerySchema,
+        response: { 200: deploysResponseSchema },
+      },
+    },
+    async (request) => deploys(store, parseQuery(deploysQuerySchema, request.query), now()),
   );
 
   app.get(

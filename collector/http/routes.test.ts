@@ -29,6 +29,7 @@ const table: readonly (readonly [string, string, readonly Asker[]])[] = [
   ['get', '/api/v1/overview', known],
   ['get', '/api/v1/entries', known],
   ['get', '/api/v1/compare', known],
+  ['get', '/api/v1/deploys', known],
   ['get', '/api/v1/statements', known],
   ['get', '/api/v1/unused', known],
   ['get', '/api/v1/query', known],

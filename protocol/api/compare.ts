@@ -69,7 +69,10 @@ export const functionChangeSchema = functionSchema.extend({
   changes: z.array(
     z.object({
       kind: z.enum(changeKinds),
-      /** Now over base: of the median, the 95th percentile, the error rate or the calls; null: there was none. */
+      /**
+       * Now over base: of the median, the 95th percentile, the error rate or the calls, without what the mix of entries makes of
+       * it; null: there was none.
+       */
       ratio: z.number().nonnegative().nullable(),
       /** Of all changes of at most this value, the share that is expected to be chance (Benjamini and Hochberg). */
       falseDiscoveryRate: z.number().min(0).max(1),
@@ -92,10 +95,21 @@ export const sideSchema = z.object({
 });
 export type ComparedSide = z.infer<typeof sideSchema>;
 
+export const relations = [
+  /** The older one ran before the newer one came. */
+  'after',
+  /** Both ran at once, as a canary does: the same minutes of both are compared. */
+  'beside',
+  /** The newer one had run before, and came back: a roll-back. */
+  'back',
+] as const;
+
 export const compareResponseSchema = z.object({
   service: z.string(),
   environment: z.string(),
   of: z.enum(['versions', 'windows']),
+  /** How the sides lie to each other. */
+  relation: z.enum(relations),
   base: sideSchema,
   now: sideSchema,
   /** Calls a minute now over base: the median over functions. null: not known. */

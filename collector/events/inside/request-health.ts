@@ -3,7 +3,7 @@ import type { EventSeverity } from '@runlens/protocol/api/events';
 import { formatCount, formatSeconds, formatShare } from '@runlens/protocol/format';
 import { histogramCount, quantile, type SparseHistogram } from '@runlens/protocol/histogram';
 import type { EventThreshold } from '@runlens/protocol/policy';
-import { durationsDiffer, ratesDiffer } from '../../query/comparison/tests.ts';
+import { chanceOf, durationsDiffer, Ridits, ratesDiffer } from '../../query/comparison/tests.ts';
 import { HistogramSum } from '../../store/histogram-blob.ts';
 
 /** The requests of a stretch of time. */
@@ -49,8 +49,8 @@ export function judgeErrors(recent: readonly Requests[], usual: readonly Request
   const isUnusual = rule.unusual !== false && before.calls > 0;
   if (isUnusual && rate >= bound && least) {
     const counted = (each: Requests) => ({ count: each.errors, exposure: each.calls });
-    const chance = ratesDiffer(usual.map(counted), recent.map(counted));
-    if (chance !== undefined && chance <= surprising)
+    const difference = ratesDiffer(usual.map(counted), recent.map(counted));
+    if (difference !== undefined && chanceOf(difference) <= surprising)
       return { verdict: 'bad', severity, why: `${told}; usually ${formatShare(usually)}` };
   }
   const isCalm =
@@ -72,8 +72,9 @@ export function judgeLatency(recent: readonly Requests[], usual: readonly Reques
   const isUnusual = rule.unusual !== false && histogramCount(before.histogram) >= leastTimed;
   if (isUnusual && took >= bound) {
     const histograms = (requests: readonly Requests[]) => requests.map(({ histogram }) => histogram);
-    const chance = durationsDiffer(histograms(usual), histograms(recent));
-    if (chance !== undefined && chance <= surprising)
+    const ridits = new Ridits([before.histogram, now.histogram]);
+    const difference = durationsDiffer(histograms(usual), histograms(recent), ridits);
+    if (difference !== undefined && chanceOf(difference) <= surprising)
       return { verdict: 'bad', severity, why: `${told}; usually ${formatSeconds(usually)}` };
   }
   const isCalm = (fixed === undefined || took < fixed * overBelow) && (!isUnusual || took < bound * overBelow);

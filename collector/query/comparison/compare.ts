@@ -7,9 +7,19 @@ import type { ComparedSide, CompareRequest, CompareResponse, FunctionChange } fr
 import type { DetailCount, MeasuredFunction, ProfileStore, Selection, Window } from '../../store/profile-store.ts';
 import { MeasuredTime } from '../measured-time.ts';
 import { mergedHistogram } from '../profile.ts';
-import { changesOf, type Family, type FunctionBatch, families, numbersOf, toldChanges } from './function-change.ts';
+import { evidenceOf, type FunctionBatch, numbersOf, toldChanges } from './function-change.ts';
+import { mixesOf } from './function-mixes.ts';
 import { functionsOfGroups, newErrors, newQueries } from './novelties.ts';
-import { type Pair, type SideTotals, screen, testable, totalsOfSide, trafficRatio } from './screening.ts';
+import {
+  hasChanged,
+  type Pair,
+  type SideTotals,
+  screen,
+  testable,
+  testsOf,
+  totalsOfSide,
+  trafficRatio,
+} from './screening.ts';
 import { chooseSides, type Side } from './sides.ts';
 
 export type Comparison =
@@ -19,7 +29,6 @@ export type Comparison =
 
 const mostNovelties = 50;
 const functionsOfSlice = 20;
-const hour = 3_600_000;
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 export async function compare(store: ProfileStore, request: CompareRequest, now: number): Promise<Comparison> {
@@ -29,7 +38,7 @@ export async function compare(store: ProfileStore, request: CompareRequest, now:
   if (chosen.kind === 'missing') {
     return {
       kind: 'compared',
-      response: { ...nothing(request, now), service, environment, of, tooEarly: chosen.reason },
+      response: { ...nothing(request, now), service, environment, of, relation: 'after', tooEarly: chosen.reason },
     };
   }
   const { base, now: other } = chosen;
@@ -48,21 +57,39 @@ export async function compare(store: ProfileStore, request: CompareRequest, now:
   const minutes = { base: minutesOf(base.ran, before), now: minutesOf(other.ran, after) };
   const traffic = trafficRatio([...pairs.values()], minutes);
   const scale = ((traffic ?? 1) * minutes.now) / minutes.base;
-  const { chosen: looked, left } = screen(pairs, scale);
+  const { chosen: looked, reference, left } = screen(pairs, scale, hasChanged);
   const close = [...looked].flatMap((group) => pairs.get(group) ?? []);
   const batches = {
     base: await batchesOf(store, base, close, 'base'),
     now: await batchesOf(store, other, close, 'now'),
   };
+  const details = {
+    base: await detailsOf(
+      store,
+      close.flatMap((pair) => pair.base.functions),
+      base.window,
+    ),
+    now: await detailsOf(
+      store,
+      close.flatMap((pair) => pair.now.functions),
+      other.window,
+    ),
+  };
+  const mixes = await mixesOf(store, selection, { sides: chosen, close, batches, details, traffic: traffic ?? 1 });
   const tested = close.flatMap((pair) => {
     const group = groupOf(pair.now);
     const [one, two] = [batches.base.get(group), batches.now.get(group)];
     if (one === undefined || two === undefined) return [];
     const may = testable(pair);
-    const changes = changesOf({ base: one, now: two, traffic: traffic ?? 1 });
-    return [{ pair, base: one, now: two, tested: changes.filter(({ family }) => may[family]) }];
+    const evidence = evidenceOf({ base: one, now: two, traffic: traffic ?? 1, mix: mixes.get(group) });
+    return [
+      {
+        ...{ pair, base: one, now: two, isReference: reference.has(group), isChanged: hasChanged(pair) },
+        evidence: evidence.filter(({ family }) => may[family]),
+      },
+    ];
   });
-  const tests = testsOf(pairs.values());
+  const tests = testsOf(pairs.values(), hasChanged);
   const told = toldChanges(tested, tests);
   const functions = [...told]
     .filter(([, changes]) => changes.length > 0)
@@ -74,7 +101,7 @@ export async function compare(store: ProfileStore, request: CompareRequest, now:
       worth: worthOf(fn.pair, scale),
     }))
     .sort((one, two) => two.worth - one.worth);
-  const novelties = await noveltiesOf(store, { base, now: other, service, environment }, close);
+  const novelties = noveltiesOf(store, { base, now: other, service, environment }, close, details);
   const loaded = new Set([...after.values()].flatMap(({ functions: [fn] }) => (fn ? [fn.source.file] : [])));
   const versions = of === 'versions';
   const removed = versions
@@ -86,6 +113,7 @@ export async function compare(store: ProfileStore, request: CompareRequest, now:
       service,
       environment,
       of,
+      relation: chosen.relation,
       base: sideOf(base, before.values()),
       now: sideOf(other, after.values()),
       traffic: traffic ?? null,
@@ -105,7 +133,10 @@ export async function compare(store: ProfileStore, request: CompareRequest, now:
   };
 }
 
-function nothing(request: CompareRequest, now: number): Omit<CompareResponse, 'service' | 'environment' | 'of'> {
+function nothing(
+  request: CompareRequest,
+  now: number,
+): Omit<CompareResponse, 'service' | 'environment' | 'of' | 'relation'> {
   const window = { since: iso(now), until: iso(now) };
   const side: ComparedSide = { version: '', window, batches: 0, instances: 0, calls: 0, errors: 0 };
   return {
@@ -166,15 +197,6 @@ function worthOf({ base, now }: Pair, scale: number): number {
   return (time + failing) * now.calls + missing;
 }
 
-function testsOf(pairs: Iterable<Pair>): Record<Family, number> {
-  const tests: Record<Family, number> = { duration: 0, tail: 0, errors: 0, calls: 0 };
-  for (const pair of pairs) {
-    const may = testable(pair);
-    for (const family of families) if (may[family]) tests[family] += 1;
-  }
-  return tests;
-}
-
 /** By group. One read a batch, and others are let run between. */
 async function batchesOf(
   store: ProfileStore,
@@ -201,22 +223,19 @@ async function batchesOf(
   return found;
 }
 
-async function noveltiesOf(
+function noveltiesOf(
   store: ProfileStore,
   sides: { readonly base: Side; readonly now: Side; readonly service: string; readonly environment: string },
   pairs: readonly Pair[],
-): Promise<Pick<CompareResponse, 'newErrors' | 'newQueries'>> {
+  details: { readonly base: readonly DetailCount[]; readonly now: readonly DetailCount[] },
+): Pick<CompareResponse, 'newErrors' | 'newQueries'> {
   const { base, now } = sides;
-  const functionsOf = (which: 'base' | 'now'): MeasuredFunction[] => pairs.flatMap((pair) => pair[which].functions);
-  const after = await detailsOf(store, functionsOf('now'), now.window);
   // Told by whole hours: of the same version, an hour that both touch is of both.
-  const apart =
-    base.version !== now.version || Math.ceil(base.window.until / hour) <= Math.floor(now.window.since / hour);
-  const before = apart ? await detailsOf(store, functionsOf('base'), base.window) : [];
+  const apart = base.version !== now.version || base.hours.until <= now.hours.since;
   const reading = store.read([], now.window);
   return {
-    newErrors: newErrors(reading, after, functionsOfGroups(store, sides), now.newSince).slice(0, mostNovelties),
-    newQueries: apart ? newQueries(pairs, before, after).slice(0, mostNovelties) : [],
+    newErrors: newErrors(reading, details.now, functionsOfGroups(store, sides), now.newSince).slice(0, mostNovelties),
+    newQueries: apart ? newQueries(pairs, details.base, details.now).slice(0, mostNovelties) : [],
   };
 }
 

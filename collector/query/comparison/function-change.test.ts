@@ -1,20 +1,25 @@
 /** Against simulated services whose truth is known. */
 import { expect, test } from 'vitest';
 import { type Behaviour, behave, seeded } from '../../testing/simulated.ts';
-import { changesOf, type Family, type FunctionBatch, toldChanges } from './function-change.ts';
+import { evidenceOf, type Family, type FunctionBatch, toldChanges } from './function-change.ts';
 
 const side = (random: () => number, behaviour: Behaviour, batches = 12): FunctionBatch[] =>
   Array.from({ length: batches }, () => behave(random, behaviour, 5));
 
 const told = (functions: readonly { base: FunctionBatch[]; now: FunctionBatch[] }[], traffic = 1) => {
-  const tested = functions.map((each) => ({ ...each, tested: changesOf({ ...each, traffic }) }));
-  const tests: Record<Family, number> = {
+  const tested = functions.map((each) => ({
+    ...each,
+    evidence: evidenceOf({ ...each, traffic }),
+    isReference: true,
+    isChanged: false,
+  }));
+  const others: Record<Family, number> = {
     duration: functions.length,
     tail: functions.length,
     errors: functions.length,
     calls: functions.length,
   };
-  const map = toldChanges(tested, tests);
+  const map = toldChanges(tested, { others, changed: { duration: 0, tail: 0, errors: 0, calls: 0 } });
   return tested.map((each) => (map.get(each) ?? []).map(({ kind }) => kind));
 };
 

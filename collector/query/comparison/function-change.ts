@@ -2,7 +2,25 @@
 import type { ChangeKind, ComparedNumbers, FunctionChange } from '@runlens/protocol/api/compare';
 import { histogramCount, quantile, type SparseHistogram } from '@runlens/protocol/histogram';
 import { HistogramSum } from '../../store/histogram-blob.ts';
-import { durationsDiffer, falseDiscoveryRates, longerThan, ratesDiffer } from './tests.ts';
+import {
+  explainedErrors,
+  explainedRatio,
+  explainedRidit,
+  explainedShare,
+  interpolatedQuantile,
+  type Mix,
+} from './mix.ts';
+import {
+  chanceOf,
+  type Difference,
+  durationsDiffer,
+  falseDiscoveryRates,
+  longerThan,
+  Ridits,
+  ratesDiffer,
+  type Usual,
+  usualOf,
+} from './tests.ts';
 
 /** A function in a batch of time. */
 export interface FunctionBatch {
@@ -30,7 +48,7 @@ export const least = {
 
 /** A difference that is certain need not matter: less than this is not told. */
 const matters = {
-  median: 1.15,
+  median: 1.1,
   tail: 1.25,
   errors: 1.5,
   /** Of all calls. */
@@ -40,14 +58,19 @@ const matters = {
   seconds: 1e-6,
 } as const;
 
-/** The share of told changes that may be chance. */
-export const toldRate = 0.05;
+/**
+ * The share of told changes that may be chance. Where nothing has changed it is the chance that anything is told, and each
+ * deploy is looked at many times, in four families: `bench/regress.bench.ts` counts what is told in weeks of that.
+ */
+export const toldRate = 0.005;
 
-export interface TestedChange {
+/** What the batches of a function say of one family. */
+export interface Evidence {
   readonly family: Family;
-  readonly kind: ChangeKind;
+  /** `common`: how many times as long all functions take. undefined: it differs by less than matters. */
+  readonly kind: (common: number) => ChangeKind | undefined;
   readonly ratio: number | null;
-  readonly chance: number;
+  readonly difference: Difference;
 }
 
 interface Sides {
@@ -55,12 +78,14 @@ interface Sides {
   readonly now: readonly FunctionBatch[];
   /** Calls a minute of the whole service, now over base. */
   readonly traffic: number;
+  /** undefined: nothing is known of entries. */
+  readonly mix?: Mix | undefined;
 }
 
-/** All that may be told of a function: it matters, and is tested, but not yet corrected for how many tests were made. */
-export function changesOf({ base, now, traffic }: Sides): readonly TestedChange[] {
-  const [before, after] = [numbersOf(base), numbersOf(now)];
-  return [...durations(base, now, before, after), ...errors(base, now, before, after), ...calls(base, now, traffic)];
+/** All that can be said of a function, not yet corrected for how functions differ by themselves and how many tests were made. */
+export function evidenceOf(sides: Sides): readonly Evidence[] {
+  const [before, after] = [numbersOf(sides.base), numbersOf(sides.now)];
+  return [...durations(sides), ...errors(sides, before, after), ...calls(sides)];
 }
 
 const sum = new HistogramSum();
@@ -91,32 +116,53 @@ export function numbersOf(batches: readonly FunctionBatch[]): ComparedNumbers {
 const total = (batches: readonly FunctionBatch[], of: 'minutes' | 'calls' | 'errors'): number =>
   batches.reduce((all, each) => all + each[of], 0);
 
-function* durations(
-  base: readonly FunctionBatch[],
-  now: readonly FunctionBatch[],
-  before: ComparedNumbers,
-  after: ComparedNumbers,
-): Generator<TestedChange> {
+function* durations({ base, now, mix }: Sides): Generator<Evidence> {
   const [one, two] = [base, now].map((side) => side.map(({ histogram }) => histogram));
   if (one === undefined || two === undefined) return;
   const samples = Math.min(...[one, two].map((side) => side.reduce((all, each) => all + histogramCount(each), 0)));
-  if (samples < least.duration || before.p50 === null || after.p50 === null) return;
-  const chance = durationsDiffer(one, two);
-  const direction = directionOf(before.p50, after.p50, matters.median);
-  if (chance !== undefined && direction !== undefined && Math.abs(after.p50 - before.p50) >= matters.seconds) {
-    yield { family: 'duration', kind: direction, ratio: ratioOf(before.p50, after.p50), chance };
+  if (samples < least.duration) return;
+  const strata = mix?.strata ?? [];
+  const [before, after] = [merged(base), merged(now)];
+  const ridits = new Ridits([before, after]);
+  const difference = durationsDiffer(one, two, ridits, explainedRidit(strata, ridits));
+  if (difference !== undefined) {
+    yield {
+      family: 'duration',
+      difference,
+      ...judged(before, after, 0.5, explainedRatio(strata, 0.5), matters.median),
+    };
   }
-  if (samples < least.tail || before.p95 === null || after.p95 === null) return;
+  if (samples < least.tail) return;
   const slow = bucketOf(merged([...base, ...now]), 0.95);
-  const tailChance = ratesDiffer(longerThan(one, slow), longerThan(two, slow));
-  const tail = directionOf(before.p95, after.p95, matters.tail);
-  if (tailChance === undefined || tail === undefined || Math.abs(after.p95 - before.p95) < matters.seconds) return;
-  yield {
-    family: 'tail',
-    kind: tail === 'slower' ? 'slowerTail' : 'fasterTail',
-    ratio: ratioOf(before.p95, after.p95),
-    chance: tailChance,
-  };
+  const [slowBefore, slowAfter] = [longerThan(one, slow), longerThan(two, slow)];
+  const share = slowBefore.reduce((all, { count }) => all + count, 0) / histogramCount(before);
+  const byMix = share > 0 ? Math.max(leastByMix, 1 + explainedShare(strata, slow) / share) : 1;
+  const tail = ratesDiffer(
+    slowBefore,
+    slowAfter.map(({ count, exposure }) => ({ count, exposure: exposure * byMix })),
+  );
+  if (tail === undefined) return;
+  const { kind, ratio } = judged(before, after, 0.95, explainedRatio(strata, 0.95), matters.tail);
+  const direction = kind(1);
+  const told = direction && (direction === 'slower' ? 'slowerTail' : 'fasterTail');
+  yield { family: 'tail', difference: tail, kind: () => told, ratio };
+}
+/** By the mix alone there are not fewer slow calls than this part of those before. */
+const leastByMix = 0.1;
+
+/** Whether a percentile differs by more than matters, beyond what the mix explains. */
+function judged(
+  before: SparseHistogram,
+  after: SparseHistogram,
+  q: number,
+  byMix: number,
+  factor: number,
+): { readonly kind: (common: number) => 'slower' | 'faster' | undefined; readonly ratio: number | null } {
+  const [one = 0, two = 0] = [before, after].map((histogram) => interpolatedQuantile([{ histogram, weight: 1 }], q));
+  const expected = one * byMix;
+  const kind = (common: number) =>
+    Math.abs(two - expected * common) < matters.seconds ? undefined : directionOf(expected * common, two, factor);
+  return { kind, ratio: ratioOf(expected, two) };
 }
 
 /** The bucket in which a percentile lies. */
@@ -129,45 +175,45 @@ function bucketOf(histogram: SparseHistogram, q: number): number {
   return histogram.indexes.at(-1) ?? 0;
 }
 
-function* errors(
-  base: readonly FunctionBatch[],
-  now: readonly FunctionBatch[],
-  before: ComparedNumbers,
-  after: ComparedNumbers,
-): Generator<TestedChange> {
+function* errors({ base, now, mix }: Sides, before: ComparedNumbers, after: ComparedNumbers): Generator<Evidence> {
   if (before.errors + after.errors < least.errors || before.calls === 0 || after.calls === 0) return;
-  const counted = (side: readonly FunctionBatch[]) =>
-    side.map((batch) => ({ count: batch.errors, exposure: batch.calls }));
-  const chance = ratesDiffer(counted(base), counted(now));
   const [rateBefore, rateAfter] = [before.errors / before.calls, after.errors / after.calls];
-  const direction = directionOf(rateBefore, rateAfter, matters.errors);
-  if (chance === undefined || direction === undefined) return;
-  if (Math.abs(rateAfter - rateBefore) < matters.errorShare) return;
-  yield {
-    family: 'errors',
-    kind: direction === 'slower' ? 'moreErrors' : 'fewerErrors',
-    ratio: ratioOf(rateBefore, rateAfter),
-    chance,
-  };
+  const bound = explainedErrors(mix?.strata ?? []);
+  const byMix = Math.min(bound.most, Math.max(bound.least, rateBefore > 0 ? rateAfter / rateBefore : bound.most));
+  const difference = ratesDiffer(
+    base.map((batch) => ({ count: batch.errors, exposure: batch.calls })),
+    now.map((batch) => ({ count: batch.errors, exposure: batch.calls * byMix })),
+  );
+  if (difference === undefined) return;
+  const expected = rateBefore * byMix;
+  const direction = directionOf(expected, rateAfter, matters.errors);
+  const isSmall = direction === undefined || Math.abs(rateAfter - expected) < matters.errorShare;
+  const kind = isSmall ? undefined : direction === 'slower' ? 'moreErrors' : 'fewerErrors';
+  yield { family: 'errors', difference, kind: () => kind, ratio: ratioOf(rateBefore, rateAfter) };
 }
 
-function* calls(
-  base: readonly FunctionBatch[],
-  now: readonly FunctionBatch[],
-  traffic: number,
-): Generator<TestedChange> {
+/** Against what is to be expected by the requests of its entries; where those are not known, by the traffic of the service. */
+function* calls({ base, now, traffic, mix }: Sides): Generator<Evidence> {
   const [before, after] = [total(base, 'calls'), total(now, 'calls')];
   if (before + after < least.calls) return;
-  const chance = ratesDiffer(
-    base.map((batch) => ({ count: batch.calls, exposure: batch.minutes })),
-    now.map((batch) => ({ count: batch.calls, exposure: batch.minutes * traffic })),
-  );
-  const rateBefore = before / Math.max(total(base, 'minutes'), 1e-9);
-  const rateAfter = after / Math.max(total(now, 'minutes') * traffic, 1e-9);
+  const expected = {
+    base: mix?.expected.base ?? base.map(({ minutes }) => minutes),
+    now: mix?.expected.now ?? now.map(({ minutes }) => minutes * traffic),
+  };
+  const counted = (side: readonly FunctionBatch[], exposures: readonly number[]) =>
+    side.map((batch, i) => ({ count: batch.calls, exposure: exposures[i] ?? 0 }));
+  const difference = ratesDiffer(counted(base, expected.base), counted(now, expected.now));
+  if (difference === undefined) return;
+  const all = (exposures: readonly number[]): number =>
+    Math.max(
+      1e-9,
+      exposures.reduce((one, each) => one + each, 0),
+    );
+  const [rateBefore, rateAfter] = [before / all(expected.base), after / all(expected.now)];
   const direction = directionOf(rateBefore, rateAfter, matters.calls);
-  if (chance === undefined || direction === undefined) return;
-  const kind = after === 0 ? 'notCalled' : direction === 'slower' ? 'moreCalls' : 'fewerCalls';
-  yield { family: 'calls', kind, ratio: ratioOf(rateBefore, rateAfter), chance };
+  const more = direction === 'slower' ? 'moreCalls' : 'fewerCalls';
+  const kind = direction && (after === 0 ? 'notCalled' : more);
+  yield { family: 'calls', difference, kind: () => kind, ratio: ratioOf(rateBefore, rateAfter) };
 }
 
 const ratioOf = (before: number, after: number): number | null => (before > 0 ? after / before : null);
@@ -180,32 +226,52 @@ function directionOf(before: number, after: number, factor: number): 'slower' | 
 }
 
 export interface TestedFunction {
-  readonly tested: readonly TestedChange[];
+  readonly evidence: readonly Evidence[];
+  /** Not chosen for how it differs, so that it tells how functions differ by themselves. */
+  readonly isReference: boolean;
+  /** Its file has another text than before. */
+  readonly isChanged: boolean;
 }
+
+/** How many tests were made in each family, of functions of files that changed and of the others. */
+export type Tests = Readonly<Record<'changed' | 'others', Readonly<Record<Family, number>>>>;
 
 /**
  * The changes of each function that are to be told. `tests`: how many were made in each family, those of functions that
- * were not worth a close look included.
+ * were not worth a close look included. What a deploy changed is where it most likely made a difference: the functions of files with another
+ * text are few, and corrected by themselves (C. R. Genovese, K. Roeder, L. Wasserman, False discovery control with p-value
+ * weighting, Biometrika 93, 2006), so that less of a difference is enough there.
  */
 export function toldChanges<Tested extends TestedFunction>(
   functions: readonly Tested[],
-  tests: Readonly<Record<Family, number>>,
+  tests: Tests,
 ): ReadonlyMap<Tested, FunctionChange['changes']> {
   const told = new Map<Tested, FunctionChange['changes']>();
   for (const family of families) {
     const all = functions.flatMap((fn) =>
-      fn.tested.filter((change) => change.family === family).map((change) => ({ fn, change })),
+      fn.evidence.filter((each) => each.family === family).map((evidence) => ({ fn, evidence })),
     );
-    const rates = falseDiscoveryRates(
-      all.map(({ change }) => change.chance),
-      tests[family],
+    const usual = usualBetween(
+      family,
+      all.filter(({ fn }) => fn.isReference).map(({ evidence }) => evidence.difference),
     );
-    for (const [i, { fn, change }] of all.entries()) {
-      const falseDiscoveryRate = Math.min(1, rates[i] ?? 1);
-      if (falseDiscoveryRate > toldRate) continue;
-      const known = told.get(fn) ?? [];
-      told.set(fn, known);
-      known.push({ kind: change.kind, ratio: change.ratio, falseDiscoveryRate });
+    const mattering = all.flatMap(({ fn, evidence: { kind: kindOf, ratio, difference } }) => {
+      const kind = kindOf(Math.exp(usual.center));
+      return kind === undefined ? [] : [{ fn, kind, ratio, chance: chanceOf(difference, usual) }];
+    });
+    for (const group of ['changed', 'others'] as const) {
+      const own = mattering.filter(({ fn }) => fn.isChanged === (group === 'changed'));
+      const rates = falseDiscoveryRates(
+        own.map(({ chance }) => chance),
+        tests[group][family],
+      );
+      for (const [i, { fn, kind, ratio }] of own.entries()) {
+        const falseDiscoveryRate = Math.min(1, rates[i] ?? 1);
+        if (falseDiscoveryRate > toldRate) continue;
+        const known = told.get(fn) ?? [];
+        told.set(fn, known);
+        known.push({ kind, ratio, falseDiscoveryRate });
+      }
     }
   }
   // A function that is slower as a whole is slower in its slow calls, too: that is told once.
@@ -219,4 +285,16 @@ export function toldChanges<Tested extends TestedFunction>(
     );
   }
   return told;
+}
+
+/** σ of the logarithm of how many times as long a function takes in another process and another hour, at least. */
+const leastUsual = 0.03;
+/** What all durations have in common is of machines and of the hour, up to this factor. Beyond, it is told of each. */
+const mostCommon = 1.1;
+
+function usualBetween(family: Family, differences: readonly Difference[]): Usual {
+  const { center, variance } = usualOf(differences, leastUsual ** 2);
+  // What calls and errors have in common is in the traffic already, or is a change.
+  const isOfMachines = family === 'duration' && Math.abs(center) <= Math.log(mostCommon);
+  return { center: isOfMachines ? center : 0, variance };
 }

@@ -1,6 +1,6 @@
 /** Which of many functions are looked at closely: their plain totals differ, or they are where the time goes. */
 import type { MeasuredFunction, ProfileStore, Selection } from '../../store/profile-store.ts';
-import { type Family, least } from './function-change.ts';
+import { type Family, families, least, type Tests } from './function-change.ts';
 import type { Side } from './sides.ts';
 
 /** What a function did on a side. */
@@ -70,32 +70,65 @@ export function testable({ base, now }: Pair): Readonly<Record<Family, boolean>>
   };
 }
 
-/** Closely looked at by each of the reasons; what reading their batches costs grows with it. */
-const looked = { duration: 100, errors: 60, calls: 60, hot: 60 } as const;
+/** Whether its file has another text than before; where that is not told, it has not. */
+export function hasChanged({ base, now }: Pair): boolean {
+  const blobs = (side: SideTotals): ReadonlySet<string> => new Set(side.functions.map(({ source }) => source.blob));
+  const [before, after] = [blobs(base), blobs(now)];
+  return !before.has('') && !after.has('') && after.size > 0 && [...after].every((blob) => !before.has(blob));
+}
+
+/** How many tests can be made. */
+export function testsOf(pairs: Iterable<Pair>, isChanged: (pair: Pair) => boolean): Tests {
+  const none: Record<Family, number> = { duration: 0, tail: 0, errors: 0, calls: 0 };
+  const tests = { changed: { ...none }, others: { ...none } };
+  for (const pair of pairs) {
+    const may = testable(pair);
+    const group = tests[isChanged(pair) ? 'changed' : 'others'];
+    for (const family of families) if (may[family]) group[family] += 1;
+  }
+  return tests;
+}
+
+/**
+ * Closely looked at by each of the reasons; what reading their batches costs grows with it. By what the difference costs and, as
+ * a cheap function can be slower too, by how unlikely it is; and what the deploy changed.
+ */
+const looked = { changed: 300, duration: 100, unlikely: 300, errors: 60, calls: 60, reference: 100 } as const;
 /** Less of a difference of the totals cannot be one that matters. */
-const screened = { mean: 1.08, errors: 1.4, calls: 1.4 } as const;
+const screened = { mean: 1.06, errors: 1.4, calls: 1.4 } as const;
 
 export interface Screened<Key> {
   readonly chosen: ReadonlySet<Key>;
+  /** Those that took most time on the base side, whatever they do now: how they differ is how functions differ by themselves. */
+  readonly reference: ReadonlySet<Key>;
   /** Functions whose totals differ and that were too many to be looked at. */
   readonly left: number;
 }
 
 /** `scale`: what a function's calls are to be multiplied by to be expected now. */
-export function screen<Key>(pairs: ReadonlyMap<Key, Pair>, scale: number): Screened<Key> {
+export function screen<Key>(
+  pairs: ReadonlyMap<Key, Pair>,
+  scale: number,
+  isChanged: (pair: Pair) => boolean,
+): Screened<Key> {
   const lists: Record<keyof typeof looked, { readonly key: Key; readonly worth: number }[]> = {
+    changed: [],
     duration: [],
+    unlikely: [],
     errors: [],
     calls: [],
-    hot: [],
+    reference: [],
   };
   for (const [key, pair] of pairs) {
     const { base, now } = pair;
     const may = testable(pair);
+    if (isChanged(pair)) lists.changed.push({ key, worth: now.calls + base.calls });
     if (may.duration) {
       const [before, after] = [base.seconds / base.calls, now.seconds / now.calls];
       if (differ(before, after, screened.mean)) {
+        const size = 1 / (1 / base.calls + 1 / now.calls);
         lists.duration.push({ key, worth: Math.abs(after - before) * now.calls });
+        lists.unlikely.push({ key, worth: Math.abs(Math.log(after / before)) * Math.sqrt(size) });
       }
     }
     if (may.errors) {
@@ -110,16 +143,20 @@ export function screen<Key>(pairs: ReadonlyMap<Key, Pair>, scale: number): Scree
         lists.calls.push({ key, worth: Math.abs(now.calls - expected) / Math.sqrt(expected + now.calls) });
       }
     }
-    if (now.seconds > 0) lists.hot.push({ key, worth: now.seconds });
+    if (base.seconds > 0) lists.reference.push({ key, worth: base.seconds });
   }
   const chosen = new Set<Key>();
+  const reference = new Set<Key>();
   const all = new Set<Key>();
-  for (const name of ['errors', 'duration', 'calls', 'hot'] as const) {
+  for (const name of ['changed', 'errors', 'duration', 'unlikely', 'calls', 'reference'] as const) {
     const list = lists[name].sort((one, other) => other.worth - one.worth);
-    for (const { key } of list.slice(0, looked[name])) chosen.add(key);
-    if (name !== 'hot') for (const { key } of list) all.add(key);
+    for (const { key } of list.slice(0, looked[name])) {
+      chosen.add(key);
+      if (name === 'reference') reference.add(key);
+    }
+    if (name !== 'reference' && name !== 'changed') for (const { key } of list) all.add(key);
   }
-  return { chosen, left: [...all].filter((key) => !chosen.has(key)).length };
+  return { chosen, reference, left: [...all].filter((key) => !chosen.has(key)).length };
 }
 
 const differ = (one: number, other: number, factor: number): boolean =>

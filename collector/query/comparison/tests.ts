@@ -8,7 +8,7 @@
  * output, Operations Research 30, 1982).
  */
 import type { SparseHistogram } from '@runlens/protocol/histogram';
-import { histogramCount } from '@runlens/protocol/histogram';
+import { bucketUpperBound, histogramCount } from '@runlens/protocol/histogram';
 import { twoSidedT } from './distributions.ts';
 
 /** How often something happened in a batch, of so many chances: errors of calls, calls of minutes. */
@@ -21,21 +21,35 @@ export interface Counted {
 /** Fewer batches with data on a side say nothing of how much it varies. */
 export const leastBatches = 3;
 
+/** How far apart two sides are. */
+export interface Difference {
+  /** In standard errors, as far as the batches tell: of Student's t. */
+  readonly statistic: number;
+  readonly degrees: number;
+  /** Of the logarithm of the ratio of both sides: of their rates, or of their durations. */
+  readonly variance: number;
+}
+
 /**
- * The chance of rates at least this different when they are the same, two-sided: the likelihood-ratio test of two Poisson
- * rates, its dispersion estimated from the batches by Pearson's χ² and never taken below 1 (P. McCullagh, J. A. Nelder,
- * Generalized Linear Models, 2nd ed. 1989, sections 4.5 and 9). undefined: too little is known.
+ * How different two rates are: the signed root of the likelihood-ratio statistic of two Poisson rates, its dispersion estimated
+ * from the batches of each side by Pearson's χ² and never taken below 1 (P. McCullagh, J. A. Nelder, Generalized Linear Models, 2nd ed.
+ * 1989, sections 4.5 and 9). undefined: too little is known.
  */
-export function ratesDiffer(base: readonly Counted[], other: readonly Counted[]): number | undefined {
+export function ratesDiffer(base: readonly Counted[], other: readonly Counted[]): Difference | undefined {
   const [one, two] = [sumOf(base), sumOf(other)];
   if (one.batches < leastBatches || two.batches < leastBatches) return undefined;
   const total = one.count + two.count;
-  if (total === 0) return 1;
+  const degrees = one.batches + two.batches - 2;
+  if (total === 0) return { statistic: 0, degrees, variance: 1 };
   const share = two.exposure / (one.exposure + two.exposure);
   const deviance = 2 * (surprise(two.count, total * share) + surprise(one.count, total * (1 - share)));
-  const degrees = one.batches + two.batches - 2;
-  const dispersion = Math.max(1, (pearson(base, one) + pearson(other, two)) / degrees);
-  return twoSidedT(Math.sqrt(Math.max(0, deviance) / dispersion), degrees);
+  // That of the side that varies more: what is rare on the other is too little there to show how it varies.
+  const dispersion = Math.max(1, pearson(base, one) / (one.batches - 1), pearson(other, two) / (two.batches - 1));
+  return {
+    statistic: Math.sign(two.count - total * share) * Math.sqrt(Math.max(0, deviance) / dispersion),
+    degrees,
+    variance: dispersion * (1 / (one.count + 0.5) + 1 / (two.count + 0.5)),
+  };
 }
 
 interface Sum {
@@ -64,70 +78,120 @@ function pearson(batches: readonly Counted[], { count, exposure }: Sum): number 
 }
 
 /**
- * The chance of durations that rank at least this different when they are the same, two-sided: each batch's mean rank
- * among all calls of both sides (ridit: I. D. J. Bross, How to use ridit analysis, Biometrics 14, 1958; with two
- * sides it is the statistic of Wilcoxon's rank-sum test), compared by Welch's t of the sides' ratio estimates (B. L. Welch,
- * Biometrika 34, 1947; W. G. Cochran, Sampling Techniques, 3rd ed. 1977, section 6.4). No shape of the distribution is
- * assumed. undefined: too little is known.
+ * How different the ranks of durations are: each batch's mean rank among all calls of both sides (ridit: I. D. J. Bross, How to
+ * use ridit analysis, Biometrics 14, 1958; with two sides it is the statistic of Wilcoxon's rank-sum test), as ratio
+ * estimates (W. G. Cochran, Sampling Techniques, 3rd ed. 1977, section 6.4) whose dispersion is that of the batches of both
+ * sides. No shape of the distribution is assumed. `explained`: the part of the difference that the mix of entries makes
+ * (`mix.ts`). undefined: too little is known.
  */
 export function durationsDiffer(
   base: readonly SparseHistogram[],
   other: readonly SparseHistogram[],
-): number | undefined {
-  const ridits = riditsOf([...base, ...other]);
+  ridits: Ridits,
+  explained = 0,
+): Difference | undefined {
   const [one, two] = [meanOf(base, ridits), meanOf(other, ridits)];
   if (one === undefined || two === undefined) return undefined;
-  const variance = one.variance + two.variance;
-  if (variance === 0) return one.mean === two.mean ? 1 : 0;
-  const degrees = variance ** 2 / (one.variance ** 2 / (one.batches - 1) + two.variance ** 2 / (two.batches - 1));
-  return twoSidedT((two.mean - one.mean) / Math.sqrt(variance), degrees);
+  const degrees = one.batches + two.batches - 2;
+  const pooled = ((one.batches - 1) * one.dispersion + (two.batches - 1) * two.dispersion) / degrees;
+  const variance = Math.max(1, pooled) * riditVariance * (1 / one.count + 1 / two.count);
+  return {
+    statistic: (two.mean - one.mean - explained) / Math.sqrt(variance),
+    degrees,
+    variance: variance / ((slopeOf(base) + slopeOf(other)) / 2) ** 2,
+  };
 }
 
-/** The share of all calls that are shorter than those of a bucket, plus half of the equal ones; by bucket. */
-function riditsOf(histograms: readonly SparseHistogram[]): { readonly of: (index: number) => number; zero: number } {
+/**
+ * By how much the mean ridit grows when all durations grow by a factor of e: the integral of the squared density of their logarithm
+ * (E. L. Lehmann, Nonparametrics, 1975, section 2.4, on the efficacy of Wilcoxon's test).
+ */
+function slopeOf(batches: readonly SparseHistogram[]): number {
   const counts = new Map<number, number>();
-  let zeros = 0;
   let total = 0;
-  for (const { zeroCount, indexes, counts: own } of histograms) {
-    zeros += zeroCount;
-    total += zeroCount;
-    for (const [i, index] of indexes.entries()) {
-      counts.set(index, (counts.get(index) ?? 0) + (own[i] ?? 0));
-      total += own[i] ?? 0;
+  for (const histogram of batches) {
+    for (const [i, index] of histogram.indexes.entries()) {
+      const wide = Math.floor(index / slopeBuckets);
+      counts.set(wide, (counts.get(wide) ?? 0) + (histogram.counts[i] ?? 0));
+      total += histogram.counts[i] ?? 0;
     }
   }
-  const ridits = new Map<number, number>();
-  let below = zeros;
-  for (const [index, count] of [...counts].sort(([a], [b]) => a - b)) {
-    ridits.set(index, (below + count / 2) / total);
-    below += count;
+  const squares = [...counts.values()].reduce((sum, count) => sum + (count / total) ** 2, 0);
+  return Math.max(leastSlope, squares / (slopeBuckets * Math.log(bucketUpperBound(0))));
+}
+/** So many buckets make one in which there are enough calls to tell a density. */
+const slopeBuckets = 4;
+/** That of durations that are spread over many powers of ten. */
+const leastSlope = 0.02;
+
+/** The share of all calls that are shorter than a bucket, plus half of those in it. */
+export class Ridits {
+  readonly #indexes: readonly number[];
+  readonly #values: readonly number[];
+  readonly #below: readonly number[];
+  readonly #zero: number;
+
+  constructor(histograms: readonly SparseHistogram[]) {
+    const counts = new Map<number, number>();
+    let zeros = 0;
+    for (const { zeroCount, indexes, counts: own } of histograms) {
+      zeros += zeroCount;
+      for (const [i, index] of indexes.entries()) counts.set(index, (counts.get(index) ?? 0) + (own[i] ?? 0));
+    }
+    const sorted = [...counts].sort(([a], [b]) => a - b);
+    const total = Math.max(
+      1,
+      sorted.reduce((sum, [, count]) => sum + count, zeros),
+    );
+    let below = zeros;
+    const belows: number[] = [];
+    this.#indexes = sorted.map(([index]) => index);
+    this.#values = sorted.map(([, count]) => {
+      belows.push(below / total);
+      below += count;
+      return (below - count / 2) / total;
+    });
+    this.#below = belows;
+    this.#zero = zeros / 2 / total;
   }
-  return { of: (index) => ridits.get(index) ?? 0, zero: total === 0 ? 0 : zeros / 2 / total };
+
+  /** Also of a bucket in which no call is: of a coarser histogram. */
+  of(index: number): number {
+    let [low, high] = [0, this.#indexes.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#indexes[middle] ?? 0) < index) low = middle + 1;
+      else high = middle;
+    }
+    return (this.#indexes[low] === index ? this.#values[low] : this.#below[low]) ?? 1;
+  }
+
+  /** The sum over all calls of a histogram. */
+  sum({ zeroCount, indexes, counts }: SparseHistogram): number {
+    return indexes.reduce((all, index, i) => all + this.of(index) * (counts[i] ?? 0), zeroCount * this.#zero);
+  }
 }
 
 /** The variance of all calls' ridits: that of the uniform distribution, above which ties only take away. */
 const riditVariance = 1 / 12;
 
-/** The mean ridit of a side and its variance, which is not below that of as many independent calls. */
+/** The mean ridit of a side, and how many times as much its batches vary as those of independent calls. */
 function meanOf(
   batches: readonly SparseHistogram[],
-  ridits: ReturnType<typeof riditsOf>,
-): { readonly mean: number; readonly variance: number; readonly batches: number } | undefined {
+  ridits: Ridits,
+):
+  | { readonly mean: number; readonly count: number; readonly dispersion: number; readonly batches: number }
+  | undefined {
   const known = batches.flatMap((histogram) => {
     const count = histogramCount(histogram);
-    if (count === 0) return [];
-    const sum = histogram.indexes.reduce(
-      (all, index, i) => all + ridits.of(index) * (histogram.counts[i] ?? 0),
-      histogram.zeroCount * ridits.zero,
-    );
-    return [{ count, sum }];
+    return count === 0 ? [] : [{ count, sum: ridits.sum(histogram) }];
   });
   if (known.length < leastBatches) return undefined;
   const count = known.reduce((all, each) => all + each.count, 0);
   const mean = known.reduce((all, each) => all + each.sum, 0) / count;
   const squares = known.reduce((all, each) => all + (each.sum - mean * each.count) ** 2, 0);
   const between = (known.length / (known.length - 1)) * (squares / count ** 2);
-  return { mean, variance: Math.max(between, riditVariance / count), batches: known.length };
+  return { mean, count, dispersion: (between * count) / riditVariance, batches: known.length };
 }
 
 /** The calls of each batch that took longer than the bucket of `above`, of all its calls. */
@@ -137,6 +201,49 @@ export function longerThan(batches: readonly SparseHistogram[], above: number): 
     exposure: histogramCount(histogram),
   }));
 }
+
+/** The chance of a difference at least as large where nothing has changed, two-sided. `usual`: how much differs by itself. */
+export const chanceOf = (
+  { statistic, degrees, variance }: Difference,
+  usual: Usual = { center: 0, variance: 0 },
+): number =>
+  twoSidedT((statistic * Math.sqrt(variance) - usual.center) / Math.sqrt(variance + usual.variance), degrees);
+
+/** How functions in which nothing has changed differ between two sides, by the logarithm of their ratio. */
+export interface Usual {
+  /** What they have in common: other machines, another hour. */
+  readonly center: number;
+  /** How far each is from it beyond what its batches show. */
+  readonly variance: number;
+}
+
+/**
+ * What is usual between two sides, so that the middle one of differences is as large as it should be and a few that did change
+ * do not count (the median of χ² with one degree of freedom; the idea is that of the empirical null: B. Efron, Large-scale
+ * simultaneous hypothesis testing, JASA 99, 2004). `differences`: of functions that were not chosen for how they differ.
+ * `least`: the variance is not below that, as it is where they are few.
+ */
+export function usualOf(differences: readonly Difference[], least: number): Usual {
+  if (differences.length < leastForUsual) return { center: 0, variance: least };
+  const estimates = differences.map(({ statistic, variance }) => statistic * Math.sqrt(variance));
+  const center = middleOf(estimates);
+  const squares = estimates.map((estimate) => (estimate - center) ** 2);
+  const excess = (between: number): number =>
+    middleOf(squares.map((square, i) => square / ((differences[i]?.variance ?? 1) + between))) - medianOfSquare;
+  if (excess(least) <= 0) return { center, variance: least };
+  let [low, high] = [least, least + Math.max(...squares) / medianOfSquare];
+  for (let step = 0; step < 50; step += 1) {
+    const between = (low + high) / 2;
+    if (excess(between) > 0) low = between;
+    else high = between;
+  }
+  return { center, variance: high };
+}
+const leastForUsual = 30;
+/** The median of χ² with one degree of freedom. */
+const medianOfSquare = 0.4549;
+
+const middleOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /**
  * For each chance, the share of false ones among all tests at most as surprising as it: Y. Benjamini, Y. Hochberg,
