@@ -3,6 +3,7 @@ import type { Profile } from '@runlens/protocol';
 import { countTokens } from 'gpt-tokenizer';
 import { describe, expect, test } from 'vitest';
 import { answerText, type ModelAnswer } from './answer/model-answer.ts';
+import { keeperOf, memory } from './memory/testing.ts';
 import { agentTools } from './registry.ts';
 import { changed, readChange } from './review/testing.ts';
 import { capture, duration, event, facts, fileVersion, finding, now, probeStatus, profile } from './testing.ts';
@@ -153,6 +154,7 @@ const known = facts({
     remove: async () => status,
   },
 });
+const hostileMemory = 'm-0123456789';
 const input = {
   file: 'pricing/rules.ts',
   function: 'price',
@@ -167,13 +169,30 @@ const input = {
 
 const context = {
   facts: known,
+  memory: keeperOf([
+    memory({
+      ...{
+        id: hostileMemory,
+        title: hostileName.slice(0, 120),
+        text: hostile,
+        agent: hostileName,
+        author: hostileName,
+      },
+      ...{ session: hostileName, open: [hostileName], services: [hostileName], events: [hostileName] },
+      functions: [{ file: hostileName, function: hostileName, line: 1, body: '0'.repeat(16), blob: '0'.repeat(40) }],
+    }),
+  ]),
   changes: { read: async () => readChange([changed({ function: hostile, file: hostile })]) },
 };
 /** A change is judged by one environment; a finding has another kind than a probe. */
 const inputOf = (name: string): object =>
   name === 'runlens_review_change'
     ? { maxTokens: 4_000 }
-    : { ...input, ...(/findings|events/.test(name) ? { kind: undefined } : {}) };
+    : /_(?:recall|forget)$/.test(name)
+      ? { id: hostileMemory, maxTokens: 4_000 }
+      : name === 'runlens_remember'
+        ? { title: 'as it is told', text: hostile, maxTokens: 4_000 }
+        : { ...input, ...(/findings|events/.test(name) ? { kind: undefined } : {}) };
 
 /** Everything but what stands between the marks. */
 const outside = (text: string): string => text.replace(/«data from production[^»]*»[^«]*«end of data»/g, '');

@@ -9,6 +9,7 @@ import { events } from './tools/events.ts';
 import { fileProfile } from './tools/file-profile.ts';
 import { findSlowQueries } from './tools/find-slow-queries.ts';
 import { findings } from './tools/findings.ts';
+import { forget } from './tools/forget.ts';
 import { functionProfile } from './tools/function-profile.ts';
 import { hotFunctions } from './tools/hot-functions.ts';
 import { listProbes } from './tools/list-probes.ts';
@@ -16,6 +17,8 @@ import { neverCalled } from './tools/never-called.ts';
 import { placeProbe } from './tools/place-probe.ts';
 import { query } from './tools/query.ts';
 import { readCaptures } from './tools/read-captures.ts';
+import { recall } from './tools/recall.ts';
+import { remember } from './tools/remember.ts';
 import { removeProbe } from './tools/remove-probe.ts';
 import { reviewChange } from './tools/review-change.ts';
 import { serviceEntries } from './tools/service-entries.ts';
@@ -38,6 +41,9 @@ export const agentTools: readonly AgentTool[] = [
   changesSince,
   query,
   reviewChange,
+  recall,
+  remember,
+  forget,
   placeProbe,
   readCaptures,
   listProbes,

@@ -4,6 +4,7 @@ import { contextVersion } from './answer/context-version.ts';
 import { answerText, type Draft, fit, headLine, type ModelAnswer } from './answer/model-answer.ts';
 import type { ContextMemory } from './context-memory.ts';
 import type { ProductionFacts } from './facts.ts';
+import type { MemoryKeeper } from './memory/memory.ts';
 import type { ChangeReader } from './review/change.ts';
 import { neutralise } from './text/hostile.ts';
 import type { TextOptions } from './text/options.ts';
@@ -12,6 +13,8 @@ export interface ToolContext {
   readonly facts: ProductionFacts;
   /** Reads changes of the sources; absent where there is no working copy. */
   readonly changes?: ChangeReader;
+  /** What was remembered of this repository; absent where there is no working copy. */
+  readonly memory?: MemoryKeeper;
   /** When which answer was given; absent where none is remembered. */
   readonly told?: ContextMemory;
   /** Milliseconds since 1970; absent: the clock's. */
@@ -38,13 +41,17 @@ export type ToolResult =
   | { readonly kind: 'nothing'; readonly message: string; readonly model: (now: number) => ModelAnswer }
   | { readonly kind: 'invalidInput'; readonly message: string };
 
-/** What a tool does to production. */
+/** What a tool does to production, or to the repository. */
 export type ToolEffect =
   | 'reads'
   /** Puts a read-only probe into a running service; a person is asked before. */
   | 'places'
   /** Takes such a probe out again. */
-  | 'removes';
+  | 'removes'
+  /** Adds a file to the repository's memory. */
+  | 'remembers'
+  /** Takes such a file away; git keeps what was committed. */
+  | 'forgets';
 
 export interface AgentTool {
   /** `runlens_…`, the same everywhere. */

@@ -10,6 +10,7 @@ import { eventsCommand } from './commands/events.ts';
 import { findingsCommand } from './commands/findings.ts';
 import { hotCommand } from './commands/hot.ts';
 import { mcpCommand } from './commands/mcp.ts';
+import { memoryCommand } from './commands/memory.ts';
 import { probeCommand } from './commands/probe.ts';
 import { profileCommand } from './commands/profile.ts';
 import { queryCommand } from './commands/query.ts';
@@ -38,6 +39,7 @@ const commands = [
   compareCommand,
   queryCommand,
   reviewCommand,
+  memoryCommand,
   probeCommand,
   capturesCommand,
   mcpCommand,

@@ -1,5 +1,5 @@
 /** A command that is an agent tool: asks it, prints what it answers for people or, with `--json`, for programs. */
-import type { AgentTool, ToolResult } from '@runlens/agent';
+import type { AgentTool, ToolContext, ToolResult } from '@runlens/agent';
 import { collectorClient } from './collector-client.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
@@ -14,9 +14,10 @@ export async function printToolAnswer(
   input: Readonly<Record<string, unknown>>,
   json: boolean,
   session: Session,
+  also: Pick<ToolContext, 'memory'> = {},
 ): Promise<void> {
   const facts = collectorClient(locateCollector(session.env));
-  const answer = answerOf(await tool.call(input, { facts }));
+  const answer = answerOf(await tool.call(input, { facts, ...also }));
   if (json) {
     printJson(session.stdout, answer.output);
     return;

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentTools } from '@runlens/agent';
 import { inputJsonSchema } from '@runlens/agent/json-schema';
+import { memoryTag } from '@runlens/client/agent/memory-confirmation';
 import { placingTag } from '@runlens/client/agent/probe-confirmation';
 import { root } from './toolchain.mjs';
 
@@ -11,6 +12,7 @@ const manifestFile = join(root, 'package.json');
 export function languageModelTools(): readonly object[] {
   return agentTools.map((tool) => {
     const { name, title, description, effect } = tool;
+    const changesMemory = effect === 'remembers' || effect === 'forgets';
     return {
       name,
       displayName: title,
@@ -19,7 +21,7 @@ export function languageModelTools(): readonly object[] {
       toolReferenceName: name.replace(/_(\w)/g, (_match, letter: string) => letter.toUpperCase()),
       canBeReferencedInPrompt: true,
       icon: '$(pulse)',
-      tags: ['runlens', ...(effect === 'places' ? [placingTag] : [])],
+      tags: ['runlens', ...(effect === 'places' ? [placingTag] : []), ...(changesMemory ? [memoryTag] : [])],
       inputSchema: inputJsonSchema(tool),
     };
   });

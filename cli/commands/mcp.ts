@@ -16,6 +16,7 @@ import { collectorClient } from '../collector-client.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { CliFailure } from '../failure.ts';
 import { locateCollector } from '../home.ts';
+import { memorySource } from '../memory/memory-source.ts';
 import { repositoryRoot } from '../repository-path.ts';
 import { changeSource } from '../review/change-source.ts';
 import { examples } from '../scope-options.ts';
@@ -47,6 +48,7 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
   const placers = new Set<string>();
   const told = new ContextMemory();
   await using source = changeSource(session);
+  using memories = memorySource(session);
   /** Of a client of the newest protocol. */
   let listening: Server | undefined;
   const transport = new ListeningTransport(
@@ -68,6 +70,7 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
         now: session.now,
         told,
         changes: source,
+        memory: (agent) => memories.of({ agent, session: id }),
         facts: (agent) => factsFor(session, { agent, session: id }, () => placers.add(agent)),
       });
       if (era === 'modern') listening = server;

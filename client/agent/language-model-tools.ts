@@ -2,6 +2,7 @@
 import { lsp, type NamedFunction } from '@runlens/protocol/lsp';
 import * as vscode from 'vscode';
 import type { ServerConnection } from '../server-connection.ts';
+import { memoryConfirmation, memoryTag } from './memory-confirmation.ts';
 import { placingTag, probeConfirmation } from './probe-confirmation.ts';
 
 interface ContributedTool {
@@ -47,20 +48,28 @@ export class LanguageModelTools implements vscode.Disposable {
       },
       prepareInvocation: ({ input }) => {
         const invocationMessage = `Runlens: ${displayName}`;
-        return tags.includes(placingTag)
-          ? { invocationMessage, confirmationMessages: confirmationOf(input) }
-          : { invocationMessage };
+        if (tags.includes(placingTag)) {
+          const note = 'It only reads. It may still wait for your approval of exactly this probe.';
+          return { invocationMessage, confirmationMessages: confirmationOf(probeConfirmation(input), note) };
+        }
+        if (tags.includes(memoryTag)) {
+          const note = 'It is a file in `.runlens/memory` of this folder; git shows it as any other.';
+          return { invocationMessage, confirmationMessages: confirmationOf(memoryConfirmation(input), note) };
+        }
+        return { invocationMessage };
       },
     };
   }
 }
 
-function confirmationOf(input: object): vscode.LanguageModelToolConfirmationMessages {
-  const { title, text } = probeConfirmation(input);
+function confirmationOf(
+  { title, text }: { readonly title: string; readonly text: string },
+  note: string,
+): vscode.LanguageModelToolConfirmationMessages {
   // Plain text in a code block: what a model asks for may hold Markdown.
   const message = new vscode.MarkdownString();
   message.appendCodeblock(text, 'text');
   // As Markdown: blanks of a plain text would not let it wrap.
-  message.appendMarkdown('It only reads. It may still wait for your approval of exactly this probe.');
+  message.appendMarkdown(note);
   return { title, message };
 }

@@ -32,7 +32,8 @@ export function probeConfirmation(input: object): { readonly title: string; read
   return { title: 'Place a probe in a running service?', text: lines.join('\n') };
 }
 
-function lineOf(value: unknown): string {
+/** A value on one line, cut. */
+export function lineOf(value: unknown): string {
   const text = (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu,
     ' ',

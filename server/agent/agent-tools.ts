@@ -9,7 +9,7 @@ import type { ProductionFacts } from '@runlens/agent/facts';
 import { agentTools } from '@runlens/agent/registry';
 import type { ChangeReader } from '@runlens/agent/review/change';
 import type { ReviewScope } from '@runlens/agent/review/production';
-import { leastTokens } from '@runlens/agent/tool';
+import { leastTokens, type ToolContext } from '@runlens/agent/tool';
 import type { ProbeRequest } from '@runlens/protocol';
 import { actorHeaders, disarmedSchema } from '@runlens/protocol/api/probes';
 import type { AgentToolAnswer, Location, NamedFunction, ReviewAnswer } from '@runlens/protocol/lsp';
@@ -17,6 +17,7 @@ import type { z } from 'zod';
 import { blobId } from '../documents/blob.ts';
 import type { RepositoryPaths } from '../documents/repository-path.ts';
 import type { Git } from '../git/git.ts';
+import { memoryKeeper } from '../memory/memory-keeper.ts';
 import type { CollectorEndpoint } from '../profiles/collector-address.ts';
 import { CollectorClient } from '../profiles/collector-client.ts';
 import { changeReader } from '../review/read-change.ts';
@@ -68,6 +69,7 @@ export class AgentTools {
         signal,
         told: this.#told,
         changes: changes.reader,
+        ...this.#memory(root),
       });
       if (result.kind === 'invalidInput') {
         return { kind: 'failed', message: `The input is not valid: ${result.message}.` };
@@ -150,6 +152,13 @@ export class AgentTools {
     }
     const reader = changeReader({ root, git: this.#options.git });
     return { reader, [Symbol.asyncDispose]: () => reader.dispose() };
+  }
+
+  /** None where no program may be started: what is remembered is tied to commits. */
+  #memory(root: string | undefined): Pick<ToolContext, 'memory'> {
+    if (root === undefined || !this.#options.trusted()) return {};
+    const repository = { root, git: this.#options.git, now: () => Date.now() };
+    return { memory: memoryKeeper(repository, { agent: agentName, session: this.#session }) };
   }
 
   #facts(root: string | undefined): ProductionFacts {

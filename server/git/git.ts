@@ -69,6 +69,11 @@ export class Git {
     return (await this.#run(root, ['config', '--get', 'remote.origin.url']))?.trim() || undefined;
   }
 
+  /** The person whose working copy it is, as git would write them into a commit. */
+  async userName(root: string): Promise<string | undefined> {
+    return (await this.#run(root, ['config', '--get', 'user.name']))?.trim() || undefined;
+  }
+
   /** False: git cannot be started at all. */
   async works(root: string): Promise<boolean> {
     return (await this.#run(root, ['--version'])) !== undefined;
