@@ -15,6 +15,7 @@ import { Findings } from './findings/findings.ts';
 import { HotTree } from './hot/hot-tree.ts';
 import { Decorations } from './lens/decorations.ts';
 import { VisibleFunctions } from './lens/document-functions.ts';
+import { TemplateProblem } from './lens/template-problem.ts';
 import { Probes } from './probes/probes.ts';
 import { ChangeReview } from './review/change-review.ts';
 import type { SensorSettings } from './run/sensor-environment.ts';
@@ -47,6 +48,7 @@ export class RunlensContext implements vscode.Disposable {
   readonly #languageModelTools: LanguageModelTools;
   readonly #chat: vscode.Disposable;
   readonly #terminal: TerminalSensor;
+  readonly #templateProblem = new TemplateProblem();
   readonly #extension: vscode.ExtensionContext;
   readonly #listeners: vscode.Disposable;
   #settings: Settings = readSettings();
@@ -138,6 +140,7 @@ export class RunlensContext implements vscode.Disposable {
   async start(): Promise<void> {
     await this.tokens.load(this.#settings.collector.url);
     this.#applyTerminal();
+    this.#templateProblem.check(this.#settings.lens.template);
     this.#setServerState('starting');
     await this.server.start();
     if (!this.server.running) this.#setServerState('stopped');
@@ -199,6 +202,7 @@ export class RunlensContext implements vscode.Disposable {
   #settingsChanged(): void {
     const before = this.#settings;
     this.#settings = readSettings();
+    this.#templateProblem.check(this.#settings.lens.template);
     if (before.collector.url === this.#settings.collector.url) this.#configure();
     else this.#reloadToken();
     this.#applyTerminal();

@@ -1,7 +1,9 @@
 /** The settings of the extension, read in one place. */
+import { type LensStyle, lensStyles } from '@runlens/protocol/lens-template';
 import { type LensCallbacks, type LensPosition, lensCallbacks } from '@runlens/protocol/lsp';
 import { defaultWindow } from '@runlens/protocol/window';
 import * as vscode from 'vscode';
+import { languages } from './languages.ts';
 
 /** How findings are marked in the text. */
 export const findingSeverities = ['off', 'hint', 'information', 'warning'] as const;
@@ -21,7 +23,16 @@ export interface Settings {
   readonly environment: string;
   readonly window: string;
   readonly lens: {
+    /** In some language at least. */
     readonly enabled: boolean;
+    /** Languages in which they are switched off. */
+    readonly offIn: readonly string[];
+    readonly style: LensStyle;
+    /** Empty: the style's. */
+    readonly template: string;
+    readonly minimumCalls: number;
+    /** Empty: none. */
+    readonly beside: string;
     readonly position: LensPosition;
     readonly showAbsent: boolean;
     readonly callbacks: LensCallbacks;
@@ -60,6 +71,10 @@ export function readSettings(): Settings {
     return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? value : otherwise;
   };
   const position = text('lens.position');
+  const offIn = languages.filter((languageId) => {
+    const value = vscode.workspace.getConfiguration(settingsSection, { languageId }).get<unknown>('lens.enabled');
+    return value === false;
+  });
   return {
     collector: {
       url: text('collector.url'),
@@ -71,7 +86,12 @@ export function readSettings(): Settings {
     environment: text('environment'),
     window: text('window') || defaultWindow,
     lens: {
-      enabled: flag('lens.enabled', true),
+      enabled: offIn.length < languages.length,
+      offIn,
+      style: lensStyles.find((each) => each === text('lens.style')) ?? 'full',
+      template: text('lens.template'),
+      minimumCalls: whole('lens.minimumCalls', 0, 1_000_000_000, 0),
+      beside: text('lens.besideEnvironment'),
       position: position === 'endOfLine' || position === 'none' ? position : 'above',
       showAbsent: flag('lens.showAbsent', true),
       callbacks: lensCallbacks.find((each) => each === text('lens.callbacks')) ?? 'multiline',

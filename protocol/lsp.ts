@@ -1,5 +1,6 @@
 /** The custom requests and notifications between the extension and the language server, each declared once. */
 import type { HotOrder, Profile, ServicesResponse } from './api/profile.ts';
+import type { LensStyle } from './lens-template.ts';
 
 /** Zero-based, as in LSP; characters are UTF-16 units. */
 export interface Position {
@@ -52,6 +53,16 @@ export interface ServerConfiguration {
     readonly showAbsent: boolean;
     /** Absent: `multiline`. */
     readonly callbacks?: LensCallbacks;
+    /** Absent: `full`. */
+    readonly style?: LensStyle;
+    /** Wins over the style; one that is wrong counts as absent. See `lens-template.ts`. */
+    readonly template?: string;
+    /** Functions with fewer calls in the window have no lens, unless they fail. Absent: 0. */
+    readonly minimumCalls?: number;
+    /** Language ids of documents that have no lenses. */
+    readonly offIn?: readonly string[];
+    /** The environment whose numbers stand beside those of the one shown. */
+    readonly beside?: string;
   };
   /** Folder for what was shown last, so that it is there at once on the next start. */
   readonly cacheFolder?: string;

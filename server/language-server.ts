@@ -386,7 +386,7 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
 
   connection.onCodeLens(async ({ textDocument }) => {
     const lens = session?.configuration.lens;
-    if (!session || !lens?.enabled || lens.position !== 'above') return [];
+    if (!session?.views.hasLenses(textDocument.uri) || lens?.position !== 'above') return [];
     const view = await session.functions(textDocument.uri);
     return view ? codeLenses(view.functions) : [];
   });

@@ -1,4 +1,5 @@
 /** The configuration as the client sends it, checked: a wrong part is left at its default and never stops the server. */
+import { lensStyles } from '@runlens/protocol/lens-template';
 import { lensCallbacks, type ServerConfiguration } from '@runlens/protocol/lsp';
 import { defaultWindow, parseLength } from '@runlens/protocol/window';
 import { z } from 'zod';
@@ -27,8 +28,21 @@ const configurationSchema = z.object({
       position: z.enum(['above', 'endOfLine', 'none']).catch('above'),
       showAbsent: z.boolean().catch(true),
       callbacks: z.enum(lensCallbacks).default('multiline').catch('multiline'),
+      style: z.enum(lensStyles).default('full').catch('full'),
+      template: text,
+      minimumCalls: z.number().nonnegative().default(0).catch(0),
+      offIn: z.array(z.string()).default([]).catch([]),
+      beside: text,
     })
-    .catch({ enabled: true, position: 'above', showAbsent: true, callbacks: 'multiline' }),
+    .catch({
+      enabled: true,
+      position: 'above',
+      showAbsent: true,
+      callbacks: 'multiline',
+      style: 'full',
+      minimumCalls: 0,
+      offIn: [],
+    }),
   // What cannot be read as `true` is no trust.
   trusted: z.boolean().catch(false).optional(),
   pathMappings: z.array(z.object({ workspace: z.string(), deployed: z.string() })).catch([]),
@@ -37,10 +51,13 @@ const configurationSchema = z.object({
 /** The configuration out of whatever a client sent. */
 export function readConfiguration(sent: unknown): ServerConfiguration {
   const given = typeof sent === 'object' && sent !== null ? sent : {};
-  const { selection, collectorUrl, token, home, cacheFolder, trusted, ...rest } = configurationSchema.parse(given);
+  const { selection, lens, collectorUrl, token, home, cacheFolder, trusted, ...rest } =
+    configurationSchema.parse(given);
+  const { template, beside, ...lensRest } = lens;
   return {
     ...rest,
     ...present({ collectorUrl, token, home, cacheFolder, trusted }),
+    lens: { ...lensRest, ...present({ template, beside }) },
     selection: { window: selection.window, ...present(selection) },
   };
 }

@@ -1,6 +1,7 @@
 /** Brings together, for each open document, its functions, the collector's profiles and the texts that run. */
 import type { Profile, ProfilesResponse } from '@runlens/protocol/api/profile';
 import type { ProfilesEvent } from '@runlens/protocol/api/stream';
+import type { LensStyle } from '@runlens/protocol/lens-template';
 import type { DocumentFunctions, FunctionState, Position, ServerConfiguration } from '@runlens/protocol/lsp';
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
 import { URI } from 'vscode-uri';
@@ -10,6 +11,7 @@ import type { RemoteUrls } from '../git/remote-urls.ts';
 import type { LanguageDefinition } from '../languages/definition.ts';
 import { languageById } from '../languages/registry.ts';
 import { documentFunctions, profileOf } from '../lens/document-functions.ts';
+import { LensText } from '../lens/label.ts';
 import { neverLoaded } from '../lens/never-loaded.ts';
 import { type Chosen, chooseSelection } from '../mapping/choose-selection.ts';
 import type { DeployedTexts } from '../mapping/deployed-texts.ts';
@@ -101,6 +103,7 @@ interface Located {
 export class DocumentViews {
   readonly #sources: ViewSources;
   readonly #open = new Map<string, OpenDocument>();
+  #text: { readonly style: LensStyle; readonly template: string | undefined; readonly of: LensText } | undefined;
 
   constructor(sources: ViewSources) {
     this.#sources = sources;
@@ -136,6 +139,12 @@ export class DocumentViews {
 
   has(uri: string): boolean {
     return this.#open.has(uri);
+  }
+
+  /** False: the settings want no lenses in documents of its language. */
+  hasLenses(uri: string): boolean {
+    const open = this.#open.get(uri);
+    return open !== undefined && this.#lensOf(open).lensEnabled;
   }
 
   get uris(): readonly string[] {
@@ -357,7 +366,7 @@ export class DocumentViews {
       );
       return { ...view, response, problem };
     }
-    const environments = environmentsOf(response, chosen);
+    const environments = environmentsOf(response, chosen, configuration.lens.beside);
     const texts = await this.#texts(open, parsed, place, response, environments, waitMilliseconds);
     // From here on nothing waits: the tree of `parsed` is alive as long as the document is at this version.
     if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
@@ -381,6 +390,7 @@ export class DocumentViews {
     };
     const mapped = mapEnvironment(chosen);
     const others = environments.filter((of) => of !== chosen);
+    const beside = others.find(({ environment }) => environment === configuration.lens.beside);
     const failing = others.filter(({ environment }) =>
       response.profiles.some((profile) => profile.environment === environment && profile.errors > 0),
     );
@@ -391,15 +401,14 @@ export class DocumentViews {
         functions: parsed.functions,
         mapped,
         elsewhere: failing.map(mapEnvironment),
+        beside: beside && mapEnvironment(beside),
         collector: connection.state,
         confirmedAt: stored.confirmedAt,
         restored: stored.restored,
         absence: null,
         services,
         notice: undefined,
-        showAbsent: configuration.lens.showAbsent,
-        lensEnabled: configuration.lens.enabled,
-        callbacks: configuration.lens.callbacks ?? 'multiline',
+        ...this.#lensOf(open),
         window: configuration.selection.window,
         now: Date.now(),
       }),
@@ -509,6 +518,22 @@ export class DocumentViews {
     return { key, place };
   }
 
+  /** What the settings say of lenses in a document. */
+  #lensOf({ document }: OpenDocument) {
+    const { lens } = this.#sources.configuration();
+    const { style = 'full', template } = lens;
+    if (this.#text?.style !== style || this.#text.template !== template) {
+      this.#text = { style, template, of: new LensText(style, template) };
+    }
+    return {
+      showAbsent: lens.showAbsent,
+      lensEnabled: lens.enabled && lens.offIn?.includes(document.languageId) !== true,
+      callbacks: lens.callbacks ?? 'multiline',
+      minimumCalls: lens.minimumCalls ?? 0,
+      text: this.#text.of,
+    };
+  }
+
   get #connected(): boolean {
     return this.#sources.connection.state.kind === 'connected';
   }
@@ -568,9 +593,7 @@ export class DocumentViews {
         restored: false,
         absence: reason === null ? null : { kind: 'notMeasured', reason, message },
         notice,
-        showAbsent: configuration.lens.showAbsent,
-        lensEnabled: configuration.lens.enabled,
-        callbacks: configuration.lens.callbacks ?? 'multiline',
+        ...this.#lensOf(open),
         window: configuration.selection.window,
         now: Date.now(),
       }),
@@ -601,15 +624,18 @@ function runs(document: EditorDocument, blob: string, known: string | undefined)
 
 const textKey = ({ blob, revision }: DeployedVersion): string => `${blob ?? ''}\0${revision ?? ''}`;
 
-/** The chosen environment first, then the others of its service. */
-function environmentsOf(response: ProfilesResponse, chosen: Chosen): readonly Chosen[] {
+/** The chosen environment first, then the one shown beside it and the others of its service. */
+function environmentsOf(response: ProfilesResponse, chosen: Chosen, beside: string | undefined): readonly Chosen[] {
   const names = new Set<string>();
   for (const { service, environment } of [...response.files, ...response.profiles]) {
     if (service === chosen.service && environment !== chosen.environment) names.add(environment);
   }
   return [
     chosen,
-    ...[...names].slice(0, mostEnvironments).map((environment) => ({ service: chosen.service, environment })),
+    ...[...names]
+      .sort((a, b) => Number(b === beside) - Number(a === beside))
+      .slice(0, mostEnvironments)
+      .map((environment) => ({ service: chosen.service, environment })),
   ];
 }
 

@@ -4,6 +4,7 @@ import { Parsers } from '../documents/parsed-text.ts';
 import { javascript } from '../languages/javascript.ts';
 import { aProfile, aVersion, now } from '../testing/profiles.ts';
 import { documentFunctions } from './document-functions.ts';
+import { LensText } from './label.ts';
 
 const text = `export function total(lines) {
   const prices = lines.map((line) => line.price);
@@ -39,6 +40,8 @@ async function told(callbacks: LensCallbacks, shares: Readonly<Record<string, nu
     lensEnabled: true,
     callbacks,
     window: '15m',
+    text: new LensText('full', undefined),
+    minimumCalls: 0,
     now: Date.parse(now),
   });
   parsers.dispose();
@@ -101,8 +104,56 @@ test.each([
     lensEnabled: true,
     callbacks: 'all',
     window: '15m',
+    text: new LensText('full', undefined),
+    minimumCalls: 0,
     now: Date.parse(now),
   });
   parsers.dispose();
   expect(functions[0]?.state.kind).toBe(expected);
+});
+
+test('with a least number of calls, what has fewer has no lens, unless it fails or is called enough in the other environment', async () => {
+  const parsers = new Parsers();
+  const names = ['busy', 'idle', 'failing', 'never', 'elsewhere'];
+  const result = await parsers.parse(javascript, names.map((name) => `function ${name}() {}\n`).join(''));
+  if (result.kind === 'refused') throw new Error(result.message);
+  const calls = { busy: 100, idle: 99, failing: 5, never: 0, elsewhere: 1 };
+  const mapped = (of: Readonly<Record<string, number>>, environment: string) =>
+    names.map((name) => ({
+      kind: 'profile' as const,
+      mapping: 'exact' as const,
+      profile: aProfile({
+        function: name,
+        environment,
+        versions: [aVersion({ calls: of[name] ?? 0, errors: name === 'failing' ? 1 : 0 })],
+      }),
+    }));
+  const { functions } = documentFunctions({
+    uri: 'file:///cart.js',
+    version: 1,
+    functions: result.parsed.functions,
+    mapped: mapped(calls, 'production'),
+    elsewhere: [],
+    beside: mapped({ elsewhere: 1_000 }, 'staging'),
+    collector: { kind: 'connected', url: '', version: '' },
+    confirmedAt: null,
+    restored: false,
+    absence: null,
+    notice: undefined,
+    showAbsent: true,
+    lensEnabled: true,
+    callbacks: 'all',
+    window: '15m',
+    text: new LensText('compact', undefined),
+    minimumCalls: 100,
+    now: Date.parse(now),
+  });
+  parsers.dispose();
+  expect(functions.filter(({ label }) => label !== '').map(({ name }) => name)).toEqual([
+    'busy',
+    'failing',
+    'elsewhere',
+  ]);
+  expect(functions.at(-1)?.label).toMatch(/production ┃ 66.7\/min · 3 ms · staging$/);
+  expect(functions.every(({ state }) => state.kind !== 'notMeasured')).toBe(true);
 });

@@ -12,7 +12,7 @@ import type { FoundFunction } from '../languages/definition.ts';
 import type { Mapped } from '../mapping/map-document.ts';
 import { failingElsewhere } from './failing-elsewhere.ts';
 import { heatOf } from './heat.ts';
-import { lensLabel } from './label.ts';
+import { type LensText, lensLabel } from './label.ts';
 import { quietCallbacks } from './quiet-callbacks.ts';
 
 export interface DocumentKnowledge {
@@ -36,6 +36,11 @@ export interface DocumentKnowledge {
   readonly showAbsent: boolean;
   readonly lensEnabled: boolean;
   readonly callbacks: LensCallbacks;
+  /** By index: the same in the environment that is shown beside; absent: none is. */
+  readonly beside?: readonly Mapped[] | undefined;
+  readonly text: LensText;
+  /** Functions with fewer calls have no lens, unless they fail. */
+  readonly minimumCalls: number;
   readonly window: string;
   readonly now: number;
 }
@@ -68,7 +73,7 @@ export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
   for (const { selectionStart } of known.functions) {
     onLine.set(selectionStart.row, (onLine.get(selectionStart.row) ?? 0) + 1);
   }
-  const functions = told.map(({ found, state, elsewhere, heat }, index): DocumentFunction => {
+  const functions = told.map(({ found, state, elsewhere, heat, fails }, index): DocumentFunction => {
     const isQuiet = quiet.has(index);
     return {
       name: found.name,
@@ -85,12 +90,14 @@ export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
       heat: isQuiet && (onLine.get(found.selectionStart.row) ?? 0) > 1 ? null : heat,
       failingElsewhere: elsewhere,
       label:
-        known.lensEnabled && !isQuiet
+        known.lensEnabled && !isQuiet && (fails || hasCalls(known, state, index))
           ? lensLabel({
               state,
               heat,
               failingElsewhere: elsewhere,
               showAbsent: known.showAbsent,
+              text: known.text,
+              beside: profileOf(known.beside?.[index]),
               window: known.window,
               asOf: known.restored && known.confirmedAt !== null ? known.confirmedAt : undefined,
               now: known.now,
@@ -104,6 +111,12 @@ export function documentFunctions(known: DocumentKnowledge): DocumentFunctions {
     functions,
     ...(known.notice === undefined ? {} : { notice: known.notice }),
   };
+}
+
+/** Enough calls to be told of, in the environment shown or the one beside it; what was not measured has no calls to count. */
+function hasCalls({ minimumCalls, beside }: DocumentKnowledge, state: FunctionState, index: number): boolean {
+  const here = profileIn(state);
+  return here === null || Math.max(here.calls, profileOf(beside?.[index])?.calls ?? 0) >= minimumCalls;
 }
 
 /** The profile that a mapped function shows, if it shows one. */

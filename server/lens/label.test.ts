@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aDuration, aProfile, aVersion, earlier, now } from '../testing/profiles.ts';
 import { failingElsewhere } from './failing-elsewhere.ts';
 import { heatMark, heatOf } from './heat.ts';
-import { type LabelInput, lensLabel } from './label.ts';
+import { type LabelInput, LensText, lensLabel } from './label.ts';
 
 const label = (state: FunctionState, given: Partial<LabelInput> = {}): string =>
   lensLabel({
@@ -83,6 +83,44 @@ describe('the text of a lens', () => {
       '',
     );
     expect(label({ kind: 'changed', version: 'v41', profile: add }, quiet)).toMatch(/^changed since v41/);
+  });
+});
+
+describe('the text of a lens as the settings want it', () => {
+  const profile = aProfile({ function: 'add', versions: [aVersion({ errors: 6 })], callsPerMinute: 40_200 });
+
+  it('is short in compact style, with the environment', () => {
+    const text = new LensText('compact', undefined);
+    expect(label(measured(profile), { text })).toBe('40.2k/min · 3 ms · 0.4 % err · production');
+    expect(label({ kind: 'changed', version: 'v41', profile }, { text })).toBe(
+      'changed since v41 · before: 40.2k/min · 3 ms · 0.4 % err · production · Why?',
+    );
+  });
+
+  it('follows a template, and the style where that is wrong', () => {
+    const of = (template: string) => label(measured(profile), { text: new LensText('compact', template) });
+    expect(of('{calls} calls · {failed} failed · max {max} · {service}@{version}')).toBe(
+      '1.5k calls · 6 failed · max 3 ms · shop@v42 · production',
+    );
+    expect(of('{nothing}')).toBe('40.2k/min · 3 ms · 0.4 % err · production');
+    const untimed = aProfile({ function: 'add', duration: null, timeShare: null });
+    expect(label(measured(untimed), { text: new LensText('full', '{rate} · {p90} / {max} · {share}') })).toBe(
+      '100/min · production',
+    );
+  });
+
+  it('has the numbers of the environment beside it, each with its name', () => {
+    const staging = aProfile({
+      function: 'add',
+      environment: 'staging',
+      versions: [aVersion({ calls: 30, version: 'v43' })],
+    });
+    expect(label(measured(), { beside: staging })).toBe(
+      '100/min · p50 3 ms · p99 3 ms · production v42 ┃ 2/min · p50 3 ms · p99 3 ms · n=30 · staging v43',
+    );
+    const silent = aProfile({ function: 'add', environment: 'staging', versions: [aVersion({ calls: 0 })] });
+    expect(label(measured(), { beside: silent })).toMatch(/production v42 ┃ not called in staging$/);
+    expect(label(measured(), { beside: null })).not.toContain('┃');
   });
 });
 

@@ -1,6 +1,15 @@
 /** The text of a lens. What is not known is left out, never written as zero. */
 import type { Profile } from '@runlens/protocol/api/profile';
-import { formatAge, formatRate, formatSeconds, formatShare, versionName } from '@runlens/protocol/format';
+import { formatAge, formatCount, formatRate, formatSeconds, formatShare, versionName } from '@runlens/protocol/format';
+import {
+  fillLensTemplate,
+  type LensPart,
+  type LensPlaceholder,
+  type LensStyle,
+  lensSeparator,
+  lensStyleTemplates,
+  parseLensTemplate,
+} from '@runlens/protocol/lens-template';
 import type { FunctionState } from '@runlens/protocol/lsp';
 import type { FailingElsewhere } from './failing-elsewhere.ts';
 import { type Heat, heatMark } from './heat.ts';
@@ -9,8 +18,6 @@ import { type Heat, heatMark } from './heat.ts';
 export const fewSamples = 100;
 /** Below this many timed calls a 99th percentile is only the slowest call, and is not shown. */
 const leastSamplesForP99 = 20;
-
-const separator = ' · ';
 
 export interface LabelInput {
   readonly state: FunctionState;
@@ -22,30 +29,40 @@ export interface LabelInput {
   readonly window: string;
   /** Set while the numbers are of an earlier time and newer ones are on their way: when they were had. */
   readonly asOf?: number | undefined;
+  /** What the numbers read like; absent: in full. */
+  readonly text?: LensText;
+  /** The same function in the environment that is shown beside it; null: not known there. */
+  readonly beside?: Profile | null;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
 /** The lens of a function; empty when nothing is shown. */
 export function lensLabel(input: LabelInput): string {
-  const { state, heat, now, showAbsent } = input;
+  const { state, heat, now, showAbsent, text } = input;
   switch (state.kind) {
     case 'measured':
       return withWarning(
-        parts(marked(heatMark(heat), numbers(state.profile)), input.asOf !== undefined && formatAge(now - input.asOf)),
+        parts(
+          withBeside(marked(heatMark(heat), numbers(state.profile, text)), input),
+          input.asOf !== undefined && formatAge(now - input.asOf),
+        ),
         input,
       );
     case 'notCalled': {
       if (!showAbsent) return withWarning('', input);
       const last =
         state.lastSeen === null ? `measured since ${ago(state.since, now)}` : `last call ${ago(state.lastSeen, now)}`;
-      return withWarning(parts(`not called in the last ${input.window}`, last, place(state.profile), 'Why?'), input);
+      return withWarning(
+        parts(`not called in the last ${input.window}`, last, withBeside(place(state.profile), input), 'Why?'),
+        input,
+      );
     }
     case 'changed':
       return withWarning(
         parts(
           `changed since ${versionName(state.version) || 'the deploy'}`,
-          `before: ${numbers(state.profile)}`,
+          `before: ${numbers(state.profile, text)}`,
           'Why?',
         ),
         input,
@@ -53,7 +70,7 @@ export function lensLabel(input: LabelInput): string {
     case 'away': {
       const away = `collector away${state.lastSeen === null ? '' : ` (last seen ${ago(state.lastSeen, now)})`}`;
       if (state.last?.calls === 0 && !showAbsent) return '';
-      if (state.last) return parts(state.last.calls > 0 ? numbers(state.last) : 'not called', away, 'Why?');
+      if (state.last) return parts(state.last.calls > 0 ? numbers(state.last, text) : 'not called', away, 'Why?');
       return '';
     }
     case 'notMeasured':
@@ -76,31 +93,60 @@ const shortReason = {
   sensorOff: 'the sensor is switched off',
 } as const;
 
-/** A key stroke changes no profile: what was written of 2,000 is not written again. */
-const written = new WeakMap<Profile, string>();
+/** How numbers read: a template, and what was written by it. A key stroke changes no profile: 2,000 are not written again. */
+export class LensText {
+  readonly #parts: readonly LensPart[];
+  readonly #written = new WeakMap<Profile, string>();
+
+  /** A template that is wrong counts as not there. */
+  constructor(style: LensStyle, template: string | undefined) {
+    const own = template === undefined ? undefined : parseLensTemplate(template);
+    const usual = parseLensTemplate(lensStyleTemplates[style]);
+    this.#parts = own?.kind === 'template' ? own.parts : usual.kind === 'template' ? usual.parts : [];
+  }
+
+  of(profile: Profile): string {
+    let text = this.#written.get(profile);
+    if (text === undefined) {
+      text = fillLensTemplate(this.#parts, (placeholder) => values[placeholder](profile) || undefined);
+      this.#written.set(profile, text);
+    }
+    return text;
+  }
+}
+
+const inFull = new LensText('full', undefined);
 
 /** `40.2k/min · p50 3.1 ms · p99 120 ms · 0.4 % errors · production v42` */
-export function numbers(profile: Profile): string {
-  let text = written.get(profile);
-  if (text === undefined) {
-    text = writeNumbers(profile);
-    written.set(profile, text);
-  }
-  return text;
-}
+export const numbers = (profile: Profile, text: LensText = inFull): string => text.of(profile);
 
-function writeNumbers(profile: Profile): string {
-  const { duration } = profile;
-  const few = duration !== null && duration.samples < fewSamples;
-  return parts(
-    formatRate(profile.callsPerMinute),
-    duration && `p50 ${formatSeconds(duration.p50)}`,
-    duration && duration.samples >= leastSamplesForP99 && `p99 ${formatSeconds(duration.p99)}`,
-    few && `n=${Math.round(duration.samples)}`,
-    profile.errors > 0 && profile.errorRate !== null && `${formatShare(profile.errorRate)} errors`,
-    place(profile),
-  );
-}
+type Value = (profile: Profile) => string | undefined;
+const seconds =
+  (of: 'p50' | 'p90' | 'p95' | 'max' | 'mean' | 'total'): Value =>
+  ({ duration }) =>
+    duration ? formatSeconds(duration[of]) : undefined;
+
+const values: Readonly<Record<LensPlaceholder, Value>> = {
+  rate: ({ callsPerMinute }) => formatRate(callsPerMinute),
+  calls: ({ calls }) => formatCount(calls),
+  p50: seconds('p50'),
+  p90: seconds('p90'),
+  p95: seconds('p95'),
+  p99: ({ duration }) => (duration && duration.samples >= leastSamplesForP99 ? formatSeconds(duration.p99) : undefined),
+  max: seconds('max'),
+  mean: seconds('mean'),
+  total: seconds('total'),
+  share: ({ timeShare }) => (timeShare === null ? undefined : formatShare(timeShare)),
+  errors: ({ errors, errorRate }) => (errors > 0 && errorRate !== null ? formatShare(errorRate) : undefined),
+  failed: ({ errors }) => (errors > 0 ? formatCount(errors) : undefined),
+  samples: ({ duration }) =>
+    duration && duration.samples < fewSamples ? String(Math.round(duration.samples)) : undefined,
+  instances: ({ instances }) => String(instances),
+  service: ({ service }) => service,
+  environment: ({ environment }) => environment,
+  version: ({ versions: [newest] }) => newest && versionName(newest.version),
+  place: (profile) => place(profile),
+};
 
 /** `production v42`, with `+1` when another version counts in: one that was called. */
 export function place(profile: Profile): string {
@@ -109,6 +155,12 @@ export function place(profile: Profile): string {
   const counted = others.filter(({ calls }) => calls > 0).length;
   const more = counted > 0 && name !== '' ? ` +${counted}` : '';
   return `${profile.environment}${name === '' ? '' : ` ${name}`}${more}`;
+}
+
+/** `5/min · production v42 ┃ 3/min · p50 4 ms · staging v43`; what is not known there is not said. */
+function withBeside(label: string, { beside, text }: LabelInput): string {
+  if (!beside) return label;
+  return `${label} ┃ ${beside.calls > 0 ? numbers(beside, text) : `not called in ${beside.environment}`}`;
 }
 
 function withWarning(label: string, { failingElsewhere }: LabelInput): string {
@@ -122,5 +174,5 @@ const marked = (mark: string, text: string): string => (mark === '' ? text : `${
 const ago = (instant: string, now: number): string => formatAge(now - Date.parse(instant));
 
 function parts(...all: readonly (string | false | null | undefined)[]): string {
-  return all.filter((part) => typeof part === 'string' && part !== '').join(separator);
+  return all.filter((part) => typeof part === 'string' && part !== '').join(lensSeparator);
 }
