@@ -16,6 +16,7 @@ import { HotTree } from './hot/hot-tree.ts';
 import { Decorations } from './lens/decorations.ts';
 import { VisibleFunctions } from './lens/document-functions.ts';
 import { TemplateProblem } from './lens/template-problem.ts';
+import { OverviewPanel } from './overview/overview-panel.ts';
 import { Probes } from './probes/probes.ts';
 import { ChangeReview } from './review/change-review.ts';
 import type { SensorSettings } from './run/sensor-environment.ts';
@@ -39,6 +40,7 @@ export class RunlensContext implements vscode.Disposable {
   readonly decorations: Decorations;
   readonly hot: HotTree;
   readonly details: DetailsPanel;
+  readonly overview: OverviewPanel;
   readonly probes: Probes;
   readonly review: ChangeReview;
   readonly askCopilot: AskCopilot;
@@ -69,6 +71,7 @@ export class RunlensContext implements vscode.Disposable {
     this.details = new DetailsPanel(extension.extensionUri, this.server, {
       selectEnvironment: (environment) => this.selection.set('environment', environment),
     });
+    this.overview = new OverviewPanel(extension.extensionUri, this.server);
     this.probes = new Probes(this.server, this.functions, settings);
     this.#mcpServer = new McpServerOffer({
       settings,
@@ -164,6 +167,7 @@ export class RunlensContext implements vscode.Disposable {
     for (const owned of [
       this.statusBar,
       this.details,
+      this.overview,
       this.probes,
       this.hot,
       this.findings,

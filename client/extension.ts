@@ -63,6 +63,7 @@ function commands(runlens: RunlensContext): Readonly<Record<string, Command>> {
     },
     'runlens.nextHotFunction': () => goToHotFunction(decorations, 1),
     'runlens.previousHotFunction': () => goToHotFunction(decorations, -1),
+    'runlens.showOverview': () => runlens.overview.show(),
     'runlens.refreshHotFunctions': () => hot.refresh(),
     'runlens.sortHotFunctions': () => hot.sort(),
     'runlens.openHotFunction': (item) => openHotFunction(item as HotItem), // only the tree calls this, with its items

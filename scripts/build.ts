@@ -72,7 +72,7 @@ export async function build({ minify = false }: Options = {}): Promise<void> {
     }),
     bundle({
       ...common,
-      entryPoints: { details: 'media/details/details.ts' },
+      entryPoints: { details: 'media/details/details.ts', overview: 'media/overview/overview.ts' },
       outdir: 'dist/media',
       platform: 'browser',
       format: 'iife',

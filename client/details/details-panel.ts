@@ -1,12 +1,11 @@
 /** The details page of one function, beside the editor; one page, which the next function takes over. */
-import { randomBytes } from 'node:crypto';
 import type { DetailsView, FromDetailsPage, ToDetailsPage } from '@runlens/protocol/details';
 import { lsp, type Position, whyCommand } from '@runlens/protocol/lsp';
 import { type FunctionHistory, pagesLsp } from '@runlens/protocol/lsp-pages';
 import * as vscode from 'vscode';
 import { openNamedFunction } from '../open-named-function.ts';
 import type { ServerConnection } from '../server-connection.ts';
-import { webviewPage } from '../webview/page.ts';
+import { setUpPage } from '../webview/set-up-page.ts';
 import { followFunction } from './follow-function.ts';
 import { parseFromDetailsPage } from './page-messages.ts';
 
@@ -104,16 +103,6 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
 
   #adopt(panel: vscode.WebviewPanel): void {
     this.#panel = panel;
-    const media = vscode.Uri.joinPath(this.#extensionUri, 'dist', 'media');
-    panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
-    const icon = (theme: string): vscode.Uri =>
-      vscode.Uri.joinPath(this.#extensionUri, 'media', 'icons', `details-${theme}.svg`);
-    panel.iconPath = { light: icon('light'), dark: icon('dark') };
-    const at = (name: string): string => panel.webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
-    panel.webview.onDidReceiveMessage((message: unknown) => {
-      const parsed = parseFromDetailsPage(message);
-      if (parsed) this.#received(parsed).catch(() => undefined); // each action tells its own failure
-    });
     panel.onDidDispose(() => {
       this.#panel = undefined;
       this.#target = undefined;
@@ -121,11 +110,9 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
       this.#history = undefined;
       this.#historyRequest?.cancel();
     });
-    panel.webview.html = webviewPage({
-      script: at('details.js'),
-      style: at('details.css'),
-      source: panel.webview.cspSource,
-      nonce: randomBytes(16).toString('base64url'),
+    setUpPage(panel, this.#extensionUri, 'details', (message) => {
+      const parsed = parseFromDetailsPage(message);
+      if (parsed) this.#received(parsed).catch(() => undefined); // each action tells its own failure
     });
   }
 

@@ -63,6 +63,7 @@ export function menu(input: MenuInput): readonly MenuGroup[] {
       title: 'Code',
       entries: [
         { label: '$(flame) Hot functions', command: 'runlens.hotFunctions.focus' },
+        { label: '$(graph-scatter) Overview of the service', command: 'runlens.showOverview' },
         { label: '$(graph) Details of the function at the cursor', command: 'runlens.showFunction' },
         ...(trusted ? [{ label: '$(git-pull-request) Review changes', command: 'runlens.reviewChanges' }] : []),
         { label: '$(comment-discussion) Ask Copilot about the function at the cursor', command: 'runlens.askCopilot' },

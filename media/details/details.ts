@@ -111,6 +111,11 @@ function showParts(parts: readonly (readonly [string, Part])[]): void {
 window.addEventListener('message', (event: MessageEvent<ToDetailsPage>) => {
   const message = event.data;
   if (message.type === 'view') show(message.view);
-  else showParts([['problem', element('p', { class: 'notice', role: 'alert' }, message.message)]]);
+  else {
+    showParts([
+      ['header', element('header', {}, element('h1', {}, 'Runlens'))],
+      ['problem', element('p', { class: 'notice', role: 'alert' }, message.message)],
+    ]);
+  }
 });
 vscode.postMessage({ type: 'ready' });

@@ -246,7 +246,8 @@ export function callees(history: FunctionHistory | null, open: OpenFunction): Pa
 
 function functionButton(named: NamedFunction, open: OpenFunction): HTMLElement {
   const button = element('button', { type: 'button' }, named.function);
-  button.addEventListener('click', () => open(named));
+  const { file, function: name, line } = named;
+  button.addEventListener('click', () => open({ file, function: name, line }));
   return button;
 }
 

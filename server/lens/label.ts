@@ -1,6 +1,7 @@
 /** The text of a lens. What is not known is left out, never written as zero. */
 import type { Profile } from '@runlens/protocol/api/profile';
 import { formatAge, formatCount, formatRate, formatSeconds, formatShare, versionName } from '@runlens/protocol/format';
+import type { Heat } from '@runlens/protocol/heat';
 import {
   fillLensTemplate,
   type LensPart,
@@ -12,7 +13,7 @@ import {
 } from '@runlens/protocol/lens-template';
 import type { FunctionState } from '@runlens/protocol/lsp';
 import type { FailingElsewhere } from './failing-elsewhere.ts';
-import { type Heat, heatMark } from './heat.ts';
+import { heatMark } from './heat.ts';
 
 /** Below this many timed calls the lens says how many they were. */
 export const fewSamples = 100;

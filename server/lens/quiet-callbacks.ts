@@ -2,8 +2,9 @@
  * Which functions get no lens, because they are callbacks that only repeat what the function around them says. A lens for
  * each `(line) => priceLine(line)` splits the body that it stands in; the hover and the gutter still have its numbers.
  */
+
+import type { Heat } from '@runlens/protocol/heat';
 import type { LensCallbacks } from '@runlens/protocol/lsp';
-import type { Heat } from './heat.ts';
 
 export interface LensCandidate {
   /** The qualified name; a function without a name of its own ends with its number, as `add.map(#1)`. */
