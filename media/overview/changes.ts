@@ -77,10 +77,16 @@ export function changes({ changes: told }: OverviewView, open: Open): Part {
   );
 }
 
-function sentence({ base, now, compared, tested }: CompareResponse): string {
+const relationWords: Readonly<Record<CompareResponse['relation'], string>> = {
+  after: 'against',
+  beside: 'beside, by the same minutes,',
+  back: 'rolled back from',
+};
+
+function sentence({ base, now, compared, tested, relation }: CompareResponse): string {
   const of = ({ version, calls, errors }: CompareResponse['now']): string =>
     `${nameOf(version)} (${formatCount(calls)} calls${calls === 0 ? '' : `, ${formatShare(errors / calls)} failed`})`;
-  return `${of(now)} against ${of(base)}: ${formatCount(tested)} of ${formatCount(compared)} functions have calls enough to tell a difference from chance.`;
+  return `${of(now)} ${relationWords[relation]} ${of(base)}: ${formatCount(tested)} of ${formatCount(compared)} functions have calls enough to tell a difference from chance.`;
 }
 
 function functionButton({ file, function: name, line }: NamedFunction, open: Open): HTMLElement {

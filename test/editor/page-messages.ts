@@ -138,6 +138,7 @@ export function overviewMessage(): ToOverviewPage {
             service: 'shop',
             environment: 'production',
             of: 'versions',
+            relation: 'after',
             traffic: 1,
             compared: 5,
             tested: 4,
