@@ -1,0 +1,4 @@
+/** The report of a year. */
+export function yearly(number: number): string {
+  return `yearly report ${number}`;
+}
