@@ -13,6 +13,7 @@ export const auditActions = [
   'captures.read',
   'sensors.switch',
   'finding.state',
+  'finding.explain',
   'token.create',
   'token.revoke',
   'access.refused',

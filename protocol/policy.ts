@@ -102,6 +102,29 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+export const planSystems = ['postgresql', 'sqlite'] as const;
+export type PlanSystem = (typeof planSystems)[number];
+
+/** A database that slow statements may be planned in (EXPLAIN), by the collector and never by the service. */
+export const planDatabaseSchema = z
+  .strictObject({
+    /** Patterns with `*`; absent: all. */
+    services: z.array(pattern).optional(),
+    environments: z.array(pattern).optional(),
+    system: z.enum(planSystems),
+    /** Of SQLite: its file, where the collector runs. */
+    file: z.string().min(1).max(4_096).optional(),
+    /** Of PostgreSQL: the variable of the collector's environment that holds the address, with a role that may only read. */
+    urlFrom: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'the name of a variable of the environment, and not the address itself')
+      .optional(),
+  })
+  .refine(({ system, file, urlFrom }) => (system === 'sqlite' ? file !== undefined : urlFrom !== undefined), {
+    message: 'sqlite needs a file, postgresql urlFrom: the name of the variable that holds its address',
+  });
+export type PlanDatabase = z.infer<typeof planDatabaseSchema>;
+
 export const policySchema = z.strictObject({
   events: z
     .strictObject({
@@ -110,6 +133,12 @@ export const policySchema = z.strictObject({
       paths: z.record(z.string().min(1).max(200), patterns).optional(),
       thresholds: z.array(eventThresholdSchema).max(100).optional(),
       quiet: z.array(quietHoursSchema).max(100).optional(),
+    })
+    .optional(),
+  findings: z
+    .strictObject({
+      /** The first that fits a service and its database is asked; absent: none is. */
+      explain: z.array(planDatabaseSchema).max(100).optional(),
     })
     .optional(),
   probes: z

@@ -48,6 +48,16 @@ export const metrics = {
    * call of which they all were, where that is known: the one with the loop.
    */
   repeats: 'runlens.query.repeats',
+  /**
+   * Monotonic delta sum, `{call}`: calls of an `async` function that waits for one thing after the other though none of them needs
+   * another, by `runlens.waits`. Told of functions whose calls take long.
+   */
+  serialWaits: 'runlens.function.serial_waits',
+  /**
+   * Monotonic delta sum, `{operation}`: queries and calls of other services that were looked at for repetition, by
+   * `runlens.same`: whether the same, with the same values, was asked before in the same interval. The values stay in the process.
+   */
+  sameAsked: 'runlens.operation.same',
   /** Gauge, 1 for each source file that the sensor has loaded: which text of it runs there. */
   sourceFile: 'runlens.source.file',
   /** Gauge, 1 for each function that the sensor saw and does not measure, with the reason. */
@@ -93,6 +103,10 @@ export const attributes = {
   thrownFilePath: 'runlens.exception.thrown.file.path',
   /** 1-based, in the source as written. Absent: not known. */
   thrownLineNumber: 'runlens.exception.thrown.line.number',
+  /** `12 profileOf, 13 ordersOf+json`: the line of each wait, and what is called. */
+  waits: 'runlens.waits',
+  /** `true` or `false`. */
+  same: 'runlens.same',
   callerFunctionName: 'runlens.caller.function.name',
   callerFilePath: 'runlens.caller.file.path',
   entry: 'runlens.entry',

@@ -123,6 +123,31 @@ export function caseOf(kind: FindingKind, faulty: boolean, i: number, random: ()
         functions: [{ name: 'format', calls: calls * times, seconds, entries: forR0, caller: 'handle0' }],
       }));
     }
+    case 'identicalCalls': {
+      const share = faulty ? between(0.85, 1) : between(0.01, 0.5);
+      return of('rate', (calls) => ({
+        functions: [
+          {
+            ...{ name: 'rate', calls, seconds: 0.01, entries: forR0, caller: 'handle0' },
+            outgoing: { target: 'GET rates.internal:80/rates/{id}', calls, seconds: 0.01, failures: {}, same: share },
+          },
+        ],
+      }));
+    }
+    case 'serialAwaits': {
+      // Alike: the text says that they run together, or that one needs the other.
+      const [one, other] = [between(0.006, 0.02), between(0.006, 0.02)];
+      return of('page', (calls) => ({
+        functions: [
+          {
+            ...{ name: 'page', calls, seconds: one + other, entries: forR0, caller: 'handle0' },
+            ...(faulty ? { waits: '10 left, 11 right' } : {}),
+          },
+          { name: 'left', calls, seconds: one, entries: forR0, caller: 'page' },
+          { name: 'right', calls, seconds: other, entries: forR0, caller: 'page' },
+        ],
+      }));
+    }
     case 'failing': {
       // Alike: the framework answers 404 with it.
       const share = between(0.01, 0.1);

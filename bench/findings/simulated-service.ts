@@ -18,6 +18,8 @@ export interface SimulatedFunction {
   /** By route or job: a share of the calls. */
   readonly entries?: Readonly<Record<string, number>>;
   readonly caller?: string;
+  /** What it waits for one after the other: `10 left, 11 right`. */
+  readonly waits?: string;
   readonly queries?: readonly {
     readonly statement: string;
     readonly calls: number;
@@ -30,6 +32,8 @@ export interface SimulatedFunction {
     readonly calls: number;
     readonly seconds: number;
     readonly failures: Readonly<Record<string, number>>;
+    /** The share that asked the same as one before. */
+    readonly same?: number;
   };
   readonly thrown?: readonly {
     readonly type: string;
@@ -130,6 +134,7 @@ export class Simulation {
       ...(fn.caller === undefined
         ? []
         : [{ ...at, kind: 'caller' as const, label: `${file}\n${fn.caller}`, count: calls }]),
+      ...(fn.waits === undefined ? [] : [{ ...at, kind: 'serialWaits' as const, label: fn.waits, count: calls }]),
       ...(fn.queries ?? []).flatMap(({ statement, calls: asked, seconds, repeated }): Detail[] => {
         const label = `postgresql\n${statement}`;
         const count = this.#count(asked);
@@ -167,7 +172,7 @@ export class Simulation {
   }
 
   #outgoing(
-    { target, calls, seconds, failures }: NonNullable<SimulatedFunction['outgoing']>,
+    { target, calls, seconds, failures, same }: NonNullable<SimulatedFunction['outgoing']>,
     at: { key: FunctionKey; time: number },
   ): Detail[] {
     const count = this.#count(calls);
@@ -178,6 +183,9 @@ export class Simulation {
       ...failed.map(
         ([type, each]): Detail => ({ ...at, kind: 'callErrorType', label: `${type}\n${target}`, count: each }),
       ),
+      ...(same === undefined ? [] : [same, 1 - same]).map((share, i): Detail => {
+        return { ...at, kind: 'sameAsked', label: `${i === 0}\ncall\n${target}`, count: Math.round(count * share) };
+      }),
     ];
   }
 

@@ -25,6 +25,8 @@ const icons: Readonly<Record<FindingKind, string>> = {
   repeatedQuery: 'database',
   slowQuery: 'database',
   repeatedCall: 'sync',
+  identicalCalls: 'copy',
+  serialAwaits: 'list-ordered',
   failing: 'error',
   newError: 'error',
   failingDependency: 'plug',

@@ -256,7 +256,8 @@ export class AuditLog {
   }
 }
 
-const bySelf = { actor: { name: 'collector', kind: 'person', role: 'admin' }, outcome: 'done' } as const;
+/** Of what the collector does by itself. */
+export const bySelf = { actor: { name: 'collector', kind: 'person', role: 'admin' }, outcome: 'done' } as const;
 
 function bounded(entry: AuditEntry): AuditEntry {
   const cut = (text: string): string => (text.length > 2000 ? `${text.slice(0, 2000)}…` : text);

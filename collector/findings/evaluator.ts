@@ -8,10 +8,13 @@ import { runBefore, type VersionRun, versionRuns } from '../query/comparison/ver
 import { aliveMilliseconds } from '../query/measured-time.ts';
 import { unused } from '../query/unused.ts';
 import type { ProfileStore, Scope } from '../store/profile-store.ts';
+import { bounded, type Draft } from './draft.ts';
+import type { Statement } from './explain/explainer.ts';
 import type { FindingBook } from './finding-book.ts';
-import { callsOf, gather, windowOf } from './gather.ts';
+import { callsOf, gather, weekHoursOf, windowOf } from './gather.ts';
 import type { FindingRecord } from './life-cycle.ts';
 import { detect } from './registry.ts';
+import type { ServiceFacts } from './service-facts.ts';
 
 export interface EvaluatorOptions {
   readonly store: ProfileStore;
@@ -19,6 +22,8 @@ export interface EvaluatorOptions {
   readonly now: () => number;
   readonly onChange: (event: FindingEvent) => void;
   readonly onProblem: (error: unknown) => void;
+  /** What is known of the plan of a statement; absent: no database is asked. */
+  readonly explain?: (asked: Statement) => readonly string[];
   /** From the end of one evaluation to the next, at least. */
   readonly milliseconds: number;
 }
@@ -38,6 +43,7 @@ const comparedAt = [
 ] as const;
 const unusedEvery = 3_600_000;
 const mostUnused = 2_000;
+const hoursEvery = 20 * 60_000;
 /** A canary, what it replaces, and one that is late. */
 const mostVersions = 3;
 /** Calls that would show a fault again, if it were still there. */
@@ -51,6 +57,7 @@ interface Watched {
   /** Kept between evaluations, as it takes long and says the same for a while. */
   comparison: { readonly key: string; readonly at: number; readonly response: CompareResponse | undefined } | undefined;
   unused: { readonly at: number; readonly deployment: UnusedResponse['deployments'][number] | undefined } | undefined;
+  weekHours: { readonly at: number; readonly hours: ServiceFacts['weekHours'] } | undefined;
   measuring: Measuring | undefined;
   seen: number;
 }
@@ -132,7 +139,14 @@ export class Evaluator {
       // Of one that does not run nothing new can be said.
       if (newest === undefined) continue;
       const watched: Watched = this.#watched.get(key) ?? {
-        ...{ generation: -1, comparison: undefined, unused: undefined, measuring: undefined, seen: 0 },
+        ...{
+          generation: -1,
+          comparison: undefined,
+          unused: undefined,
+          weekHours: undefined,
+          measuring: undefined,
+          seen: 0,
+        },
       };
       this.#watched.set(key, watched);
       watched.seen = now();
@@ -165,11 +179,15 @@ export class Evaluator {
         comparison: isNewest ? comparison : undefined,
         unused: isNewest ? this.#unused(newest, watched, at) : undefined,
         knownChanges: known,
+        weekHours: isNewest ? await this.#weekHours(newest, watched, at) : new Map(),
         ended: () => this.#ended,
       });
       if (gathered === undefined) return;
       if (isNewest) watched.measuring = gathered.measuring;
-      versions.push({ version: scope.version, drafts: detect(gathered.facts) });
+      versions.push({
+        version: scope.version,
+        drafts: detect(gathered.facts).map((draft) => this.#explained(draft, scope)),
+      });
     }
     const window = windowOf(at);
     const exercised = ({ finding }: FindingRecord): boolean => {
@@ -205,6 +223,22 @@ export class Evaluator {
     const response = comparison.kind === 'compared' ? comparison.response : undefined;
     watched.comparison = { key, at, response };
     return response;
+  }
+
+  /** With the plan of the statement that it is about. */
+  #explained(draft: Draft, { service, environment }: Scope): Draft {
+    const [system, statement] = draft.key;
+    if (draft.kind !== 'slowQuery' || system === undefined || statement === undefined) return draft;
+    const plan = this.#options.explain?.({ service, environment, system, statement }) ?? [];
+    return plan.length === 0 ? draft : bounded({ ...draft, evidence: [...draft.evidence, ...plan] });
+  }
+
+  async #weekHours({ service, environment }: Scope, watched: Watched, at: number): Promise<ServiceFacts['weekHours']> {
+    if (watched.weekHours === undefined || at - watched.weekHours.at >= hoursEvery) {
+      const hours = await weekHoursOf(this.#options.store, { service, environment }, at, () => this.#ended);
+      watched.weekHours = { at, hours };
+    }
+    return watched.weekHours.hours;
   }
 
   #unused({ service, environment, version }: Scope, watched: Watched, at: number) {

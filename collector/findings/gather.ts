@@ -3,12 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CompareResponse } from '@runlens/protocol/api/compare';
 import type { Profile } from '@runlens/protocol/api/profile';
 import type { UnusedResponse } from '@runlens/protocol/api/unused';
+import { quantile } from '@runlens/protocol/histogram';
 import { newErrors } from '../query/comparison/novelties.ts';
 import { leading } from '../query/leading.ts';
 import { entries, profilesOf } from '../query/queries.ts';
 import type { MeasuredFunction, ProfileStore, Ranking, Scope, Window } from '../store/profile-store.ts';
 import { type MeasuredVersion, measuringOf } from './measuring.ts';
-import type { KnownChange, NewError, ServiceFacts } from './service-facts.ts';
+import type { KnownChange, NewError, ServiceFacts, WeekHour } from './service-facts.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -31,6 +32,7 @@ export interface GatherContext {
   readonly comparison: CompareResponse | undefined;
   readonly unused: UnusedResponse['deployments'][number] | undefined;
   readonly knownChanges: readonly KnownChange[];
+  readonly weekHours: ServiceFacts['weekHours'];
   /** True: the collector ends, and nothing is read any more. */
   readonly ended: () => boolean;
 }
@@ -67,17 +69,18 @@ export async function gather(
   await nextTurn();
   if (ended()) return undefined;
   const called = functions.filter(({ calls }) => calls > 0);
+  // The first export arrives after what it tells of.
+  const begunAt = Math.min(firstSeen, ...[...scope.instances.values()].map((instance) => instance.firstSeen));
   const longest = called.reduce((most, { calls, callsPerMinute }) => Math.max(most, calls / callsPerMinute), 0);
   const facts: ServiceFacts = {
     ...{ service, environment, version },
     minutes: Math.max(1 / 60, longest),
     functions: called,
     entries: entries(store, selection, window, mostEntries).entries,
-    newErrors: !context.isNewest
-      ? []
-      : newErrorsOf(store, throwing(wanted, called), { service, environment }, window, firstSeen),
+    newErrors: !context.isNewest ? [] : newErrorsOf(store, throwing(wanted, called), selection, window, begunAt),
     comparison: context.comparison,
     knownChanges: context.knownChanges,
+    weekHours: context.weekHours,
     unused: context.unused,
     now,
   };
@@ -132,7 +135,7 @@ function throwing(functions: readonly MeasuredFunction[], profiles: readonly Pro
 function newErrorsOf(
   store: ProfileStore,
   functions: readonly MeasuredFunction[],
-  scope: { readonly service: string; readonly environment: string },
+  { version, ...scope }: { readonly service: string; readonly environment: string; readonly version: string },
   window: Window,
   since: number,
 ): readonly NewError[] {
@@ -146,7 +149,7 @@ function newErrorsOf(
     ({ exception }) => Date.parse(exception.firstSeen ?? '') - since <= newForMilliseconds,
   );
   if (found.length === 0) return [];
-  const before = all.filter(({ source }) => source.scope.firstSeen < since);
+  const before = all.filter(({ source }) => source.scope.version !== version);
   const earlier = store.read(before, { since: window.until - rememberedMilliseconds, until: window.until });
   return found.map(({ file, function: name, line, exception }) => ({
     ...{ file, function: name, line, exception },
@@ -154,6 +157,40 @@ function newErrorsOf(
       .filter(({ fn }) => fn.name === name && fn.source.file === file)
       .reduce((sum, { calls }) => sum + calls, 0),
   }));
+}
+
+/** Functions whose hours are read, a few milliseconds each. */
+const mostWithHours = 40;
+const hoursRead = 28 * 24 * hour;
+/** 1970 began on a Thursday: so many hours after Monday. */
+const hoursFromMonday = 72;
+
+/** Of the functions that take most time, what each hour of the last four weeks was like. */
+export async function weekHoursOf(
+  store: ProfileStore,
+  selection: { readonly service: string; readonly environment: string },
+  now: number,
+  ended: () => boolean,
+): Promise<ServiceFacts['weekHours']> {
+  const window = { since: now - hoursRead, until: now };
+  const ranking = store.rank(selection, windowOf(now));
+  const groups = new Set(leading(ranking, ranking.seconds, mostWithHours).map(({ group }) => group));
+  const functions = store.functions(selection).filter(({ group }) => groups.has(group));
+  const byFunction = new Map<string, WeekHour[]>();
+  for (const group of Map.groupBy(functions, (fn) => fn.group).values()) {
+    await nextTurn();
+    const [first] = group;
+    if (first === undefined || ended()) break;
+    const hours = store.steps(group, window, hour).map(
+      (each): WeekHour => ({
+        ofWeek: (Math.floor(each.at / hour) + hoursFromMonday) % (7 * 24),
+        calls: each.calls,
+        p50: quantile(each.histogram, 0.5) ?? 0,
+      }),
+    );
+    byFunction.set(`${first.source.file}\n${first.name}`, hours);
+  }
+  return byFunction;
 }
 
 /** How often a function was called in a window, in one version; undefined: the version is not known to have it. */

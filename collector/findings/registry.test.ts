@@ -3,7 +3,7 @@ import type { CompareResponse } from '@runlens/protocol/api/compare';
 import { describe, expect, it } from 'vitest';
 import { detect } from './registry.ts';
 import type { NewError, ServiceFacts } from './service-facts.ts';
-import { called, daysAgo, durationOf, entry, exception, factsOf, query } from './testing.ts';
+import { type CalledOften, called, daysAgo, durationOf, entry, exception, factsOf, query } from './testing.ts';
 
 /** `repeatedQuery Shelf.list`. */
 const foundIn = (facts: ServiceFacts): string[] =>
@@ -129,6 +129,90 @@ describe('a cheap function that makes up much of a request', () => {
     ['called by jobs', called({ function: 'format', takes: 0.0003, for: { 'cron: nightly': 24_000 } })],
   ])('is not one %s', (_, functions) => {
     expect(foundIn(factsOf([page, functions]))).toEqual(nothing);
+  });
+});
+
+describe('waits one after the other', () => {
+  const part = (name: string, takes: number) =>
+    called({ function: name, takes, callers: [{ function: 'page', file: 'src/shop.ts', calls: 1_000 }] });
+  const page = (
+    takes: number,
+    waits = [
+      { line: 12, calls: ['left'] },
+      { line: 13, calls: ['parts.right'] },
+    ],
+  ) => called({ function: 'page', takes, serialWaits: { calls: 1_000, waits } });
+
+  it('are found with what could be saved', () => {
+    const [finding, ...others] = detect(factsOf([page(0.05), part('left', 0.02), part('Parts.right', 0.03)]));
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ kind: 'serialAwaits', place: { function: 'page' }, confidence: 'likely' });
+    expect(finding?.evidence.join()).toContain('line 13: parts.right takes 30 ms');
+    expect(finding?.impact.secondsPerDay).toBeCloseTo(1_000 * 0.02 * 48);
+  });
+  it('also of what it asks itself', () => {
+    const [waits] = [
+      [
+        { line: 3, calls: ['fetch', 'one.json'] },
+        { line: 5, calls: ['fetch', 'other.json'] },
+      ],
+    ];
+    const target = (path: string) => ({ target: `GET api:80/${path}`, calls: 1_000, errors: 0, totalSeconds: 20 });
+    const asking = { ...page(0.04, waits), outgoing: [target('a'), target('b')] };
+    expect(foundIn(factsOf([asking]))).toEqual(['serialAwaits page']);
+  });
+  it.each([
+    ['of little time', [page(0.004), part('left', 0.002), part('Parts.right', 0.002)]],
+    [
+      'that run together, as the call takes no longer than one of them',
+      [page(0.03), part('left', 0.03), part('Parts.right', 0.03)],
+    ],
+    ['of which one takes no time', [page(0.03), part('left', 0.03), part('Parts.right', 0.000_01)]],
+    [
+      'of which the text tells nothing',
+      [called({ function: 'page', takes: 0.05 }), part('left', 0.02), part('Parts.right', 0.03)],
+    ],
+  ])('are not those %s', (_, functions) => {
+    expect(foundIn(factsOf(functions))).toEqual(nothing);
+  });
+});
+
+describe('what is asked for again and again', () => {
+  const rate = (
+    same: number,
+    { takes = 0.02, of = 200, ...rest }: Partial<CalledOften> & { of?: number; takes?: number } = {},
+  ) =>
+    called({
+      ...{ function: 'rateOf', takes, ...rest },
+      outgoing: [
+        { target: 'GET rates:80/{id}', calls: 1_000, errors: 0, totalSeconds: 1_000 * takes, same: { of, same } },
+      ],
+    });
+
+  it('is found with the time that the same answers took', () => {
+    const [finding, ...others] = detect(factsOf([rate(190)]));
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      kind: 'identicalCalls',
+      place: { function: 'rateOf' },
+      subject: 'GET rates:80/{id}',
+    });
+    expect(finding?.impact.secondsPerDay).toBeCloseTo(1_000 * 0.02 * 0.95 * 48);
+  });
+  it.each([
+    ['for others each time', rate(20)],
+    ['that is quick', rate(200, { takes: 0.000_5 })],
+    ['that was seldom looked at', rate(10, { of: 10 })],
+    ['by a job that looks whether there is something to do', rate(200, { for: { 'timer: poll': 1_000 } })],
+  ])('is not what is asked %s', (_, asking) => {
+    expect(foundIn(factsOf([asking]))).toEqual(nothing);
+  });
+  it('is not told of a statement whose index comes first', () => {
+    const slow = called({
+      function: 'search',
+      queries: [query('SELECT x WHERE n LIKE ?', { totalSeconds: 300, same: { of: 200, same: 200 } })],
+    });
+    expect(foundIn(factsOf([slow]))).toEqual(['slowQuery search']);
   });
 });
 
@@ -343,6 +427,51 @@ describe('a condition', () => {
       conditions: conditions({ cold: durationOf(0.8, { samples: 15 }), warm: durationOf(0.002) }),
     });
     expect(foundIn(factsOf([cold]))).toEqual(['slowCondition templates']);
+  });
+  it('of the one of the first calls that does it for the others', () => {
+    const cold = called({
+      function: 'templates',
+      conditions: conditions({
+        cold: durationOf(0.000_1, { samples: 75, p95: 0.45 }),
+        warm: durationOf(0.000_1, { p95: 0.002 }),
+      }),
+    });
+    expect(foundIn(factsOf([cold]))).toEqual(['slowCondition templates']);
+  });
+  it('of one route, by the durations of each', () => {
+    const entries = [
+      { name: 'GET /page', calls: 960, duration: durationOf(0.002, { samples: 960 }) },
+      { name: 'GET /export', calls: 40, duration: durationOf(0.28, { samples: 40 }) },
+    ];
+    const table = { ...called({ function: 'table', takes: { p50: 0.002, p99: 0.28 } }), entries };
+    const [finding, ...others] = detect(factsOf([table]));
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ kind: 'slowCondition', subject: 'for GET /export', confidence: 'likely' });
+  });
+  const hours = (slow: readonly number[], usual: readonly number[]) => ({
+    weekHours: new Map([
+      [
+        'src/shop.ts\nstatement',
+        [
+          ...slow.map((p50) => ({ ofWeek: 33, calls: 2_000, p50 })),
+          ...usual.map((p50, i) => ({ ofWeek: 40 + i, calls: 2_000, p50 })),
+        ],
+      ],
+    ]),
+  });
+  it('of an hour of the week, again in another week', () => {
+    const facts = factsOf([called({ function: 'statement' })], hours([0.12, 0.14], [0.004, 0.005, 0.004]));
+    expect(detect(facts)).toMatchObject([
+      { kind: 'slowCondition', subject: 'on Tuesdays from 9:00 to 10:00 UTC', confidence: 'possible' },
+    ]);
+  });
+  it.each([
+    ['that was slow in one week', hours([0.12], [0.004, 0.005, 0.004])],
+    ['that was slow in one week of two', hours([0.12, 0.004], [0.004, 0.005, 0.004])],
+    ['that is slow as others are', hours([0.12, 0.13], [0.12, 0.13, 0.11])],
+    ['of which there is nothing to compare with', hours([0.12, 0.13], [0.004])],
+  ])('is no hour %s', (_, facts) => {
+    expect(foundIn(factsOf([called({ function: 'statement' })], facts))).toEqual(nothing);
   });
   it('of calls that fail late', () => {
     const late = called({

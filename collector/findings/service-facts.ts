@@ -20,6 +20,15 @@ export interface KnownChange extends Pick<Draft, 'place' | 'memory'> {
   readonly kind: FindingKind;
 }
 
+/** One hour that was, of one function. */
+export interface WeekHour {
+  /** In UTC, 0 being Monday from 00:00 to 01:00. */
+  readonly ofWeek: number;
+  readonly calls: number;
+  /** Seconds. */
+  readonly p50: number;
+}
+
 export interface ServiceFacts {
   readonly service: string;
   readonly environment: string;
@@ -33,6 +42,8 @@ export interface ServiceFacts {
   /** This version with the one before; absent: there is none, or it is not the newest. */
   readonly comparison: CompareResponse | undefined;
   readonly knownChanges: readonly KnownChange[];
+  /** Hours of the last weeks, of the functions that take most time, by file, line end, function. */
+  readonly weekHours: ReadonlyMap<string, readonly WeekHour[]>;
   /** What the running version has loaded and nobody called; absent where it was not looked at. */
   readonly unused: UnusedResponse['deployments'][number] | undefined;
   /** Milliseconds since 1970. */

@@ -108,6 +108,7 @@ export const factsOf = (functions: readonly Profile[], overrides: Partial<Servic
   newErrors: [],
   comparison: undefined,
   knownChanges: [],
+  weekHours: new Map(),
   unused: undefined,
   now,
   ...overrides,

@@ -24,6 +24,7 @@ import { EventView } from '../events/event-view.ts';
 import { findingMessage } from '../events/inside/finding-message.ts';
 import { ProductionWatch } from '../events/inside/production-watch.ts';
 import { Evaluator } from '../findings/evaluator.ts';
+import { Explainer } from '../findings/explain/explainer.ts';
 import { FindingBook } from '../findings/finding-book.ts';
 import type { FindingFile } from '../findings/finding-file.ts';
 import { findingRoutes } from '../findings/finding-routes.ts';
@@ -109,9 +110,15 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   followSensors(sensors, probes);
   const book = new FindingBook(options.findingFile);
+  const explainer = new Explainer({
+    policy: () => options.policy.current(),
+    variables: process.env,
+    ...{ audit: auditLog, now },
+  });
   const evaluator = new Evaluator({
     ...{ store, book, now },
     milliseconds: options.findingsMilliseconds,
+    explain: (asked) => explainer.evidence(asked),
     onChange: (event) => tellFindings(event),
     onProblem: (error) => options.logger.error({ err: error }, 'looking for findings failed'),
   });
@@ -188,6 +195,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     await evaluator.close();
     await watch.close();
     intake.close();
+    await explainer.close();
     openAnswers.close();
     hub.close();
     sensors.close();

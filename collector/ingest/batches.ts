@@ -142,6 +142,17 @@ class Building {
         this.#detail(details, point, 'repeats', label, count, { seconds: queries });
       }
     }
+    for (const point of this.#numbers(metrics.serialWaits, `${origin}serialWaits`)) {
+      const waits = short(point.attributes.waits);
+      if (waits !== '' && this.#named(point)) this.#detail(details, point, 'serialWaits', waits, point.value);
+    }
+    for (const point of this.#numbers(metrics.sameAsked, `${origin}sameAsked`)) {
+      const { same, target } = point.attributes;
+      const query = queryOf(point.attributes);
+      const asked = query === '' ? `call\n${short(target)}` : `query\n${query}`;
+      if ((query === '' && target === '') || !/^(?:true|false)$/.test(same) || !this.#asked(point)) continue;
+      this.#detail(details, point, 'sameAsked', `${same}\n${asked}`, point.value);
+    }
     this.#reading(metrics, instance, this.#numbers(metrics.dropped, `${origin}dropped`));
     this.#points += metrics.sourceFiles.length + metrics.dropped.length;
     return {
@@ -201,7 +212,7 @@ class Building {
   }
 
   /** What no function is known to have asked (another sender's, or a pool's own query) has no place to be shown. */
-  #asked(point: DurationPoint): boolean {
+  #asked(point: NumberPoint | DurationPoint): boolean {
     const { functionName, filePath } = point.attributes;
     if (functionName !== '' || filePath !== '') return this.#named(point);
     this.#points += 1;

@@ -36,6 +36,10 @@ export interface PointAttributes extends FunctionKey {
   readonly within: string;
   /** What is told of an error; the label of `store/exception-label.ts`. Empty: it is none. */
   readonly exception: string;
+  /** What a function waits for one after the other, with lines. Empty: not told. */
+  readonly waits: string;
+  /** Whether the same was asked before: `true`, `false`, or empty: not told. */
+  readonly same: string;
 }
 
 interface PointBase {
@@ -84,6 +88,8 @@ export const storedMetrics = {
   [metrics.serverDuration]: 'served',
   [metrics.processDuration]: 'served',
   [metrics.repeats]: 'repeats',
+  [metrics.serialWaits]: 'serialWaits',
+  [metrics.sameAsked]: 'sameAsked',
   [metrics.sourceFile]: 'sourceFiles',
   [metrics.unmeasured]: 'unmeasured',
   [metrics.dropped]: 'dropped',
@@ -106,6 +112,8 @@ export interface ResourceMetrics {
   readonly errors: NumberPoint[];
   readonly callers: NumberPoint[];
   readonly exceptions: NumberPoint[];
+  readonly serialWaits: NumberPoint[];
+  readonly sameAsked: NumberPoint[];
   readonly sourceFiles: NumberPoint[];
   readonly unmeasured: NumberPoint[];
   readonly dropped: NumberPoint[];
@@ -128,6 +136,8 @@ export const emptyResourceMetrics = (resource: ReadonlyMap<string, string>): Res
   errors: [],
   callers: [],
   exceptions: [],
+  serialWaits: [],
+  sameAsked: [],
   sourceFiles: [],
   unmeasured: [],
   dropped: [],
@@ -187,6 +197,8 @@ export function pointAttributes(identity: string, values: ReadonlyMap<string, st
     query: queryOf(text),
     target: targetOf(text),
     exception: exceptionOf(text),
+    waits: text(names.waits),
+    same: text(names.same),
     within: text(names.withinFunctionName) && `${text(names.withinFilePath)}\n${text(names.withinFunctionName)}`,
   };
 }

@@ -9,6 +9,7 @@ type Outgoing = Profile['outgoing'][number];
 export function queriesOf(details: readonly DetailCount[], hourCalls: number): Query[] {
   const errors = sums(details, 'queryError');
   const repeats = repeatsOf(details);
+  const same = sameOf(details, 'query');
   return [...sums(details, 'query')]
     .map(([label, { count, seconds }]): Query => {
       const { first: system, rest: statement } = split(label);
@@ -21,6 +22,7 @@ export function queriesOf(details: readonly DetailCount[], hourCalls: number): Q
         totalSeconds: seconds,
         errors: errors.get(label)?.count ?? 0,
         ...(repeated ? { repeats: repeated } : {}),
+        ...same(label),
       };
     })
     .sort((one, other) => other.totalSeconds - one.totalSeconds);
@@ -28,6 +30,7 @@ export function queriesOf(details: readonly DetailCount[], hourCalls: number): Q
 
 export function outgoingOf(details: readonly DetailCount[]): Outgoing[] {
   const errors = sums(details, 'callError');
+  const same = sameOf(details, 'call');
   const types = Map.groupBy(sums(details, 'callErrorType'), ([label]) => split(label).rest);
   return [...sums(details, 'call')]
     .map(([target, { count, seconds }]): Outgoing => {
@@ -40,9 +43,39 @@ export function outgoingOf(details: readonly DetailCount[]): Outgoing[] {
         errors: errors.get(target)?.count ?? 0,
         totalSeconds: seconds,
         ...(errorTypes.length === 0 ? {} : { errorTypes }),
+        ...same(target),
       };
     })
     .sort((one, other) => other.totalSeconds - one.totalSeconds);
+}
+
+/** What was asked with the same values before, by its label; nothing where it was not looked at. */
+function sameOf(details: readonly DetailCount[], of: 'query' | 'call'): (label: string) => Pick<Query, 'same'> {
+  const counts = new Map<string, { of: number; same: number }>();
+  for (const { kind, label, count } of details) {
+    if (kind !== 'sameAsked') continue;
+    const { first: isSame, rest } = split(label);
+    const { first, rest: asked } = split(rest);
+    if (first !== of) continue;
+    const known = counts.get(asked) ?? { of: 0, same: 0 };
+    counts.set(asked, { of: known.of + count, same: known.same + (isSame === 'true' ? count : 0) });
+  }
+  return (label) => {
+    const same = counts.get(label);
+    return same === undefined ? {} : { same };
+  };
+}
+
+/** `12 profileOf, 13 fetch+r.json`: what most calls told. */
+export function serialWaitsOf(details: readonly DetailCount[]): Profile['serialWaits'] {
+  const told = [...sums(details, 'serialWaits')].sort((one, other) => other[1].count - one[1].count);
+  const [most] = told;
+  if (most === undefined) return undefined;
+  const waits = most[0].split(', ').flatMap((each) => {
+    const [, line, calls] = /^(\d{1,7}) (.+)$/.exec(each) ?? [];
+    return line === undefined || calls === undefined ? [] : [{ line: Number(line), calls: calls.split('+') }];
+  });
+  return { calls: told.reduce((all, [, { count }]) => all + count, 0), waits };
 }
 
 interface Gathered {

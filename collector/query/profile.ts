@@ -19,7 +19,7 @@ import { conditionsOf, type Durations, entriesOf } from './conditions.ts';
 import { exceptionsOf } from './exceptions.ts';
 import type { FunctionGroup } from './group.ts';
 import type { MeasuredTime } from './measured-time.ts';
-import { outgoingOf, queriesOf } from './operations.ts';
+import { outgoingOf, queriesOf, serialWaitsOf } from './operations.ts';
 
 export interface ProfileFacts {
   readonly window: Window;
@@ -73,6 +73,7 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
   const functions = members.map(({ fn }) => fn);
   const details = members.flatMap(({ fn }) => facts.details.get(fn) ?? []);
   const duration = durationOf(histogram, total, seconds);
+  const serialWaits = serialWaitsOf(details);
   return {
     service: group.service,
     environment: group.environment,
@@ -99,6 +100,7 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
     queries: queriesOf(details, hourCallsOf(functions, facts)),
     outgoing: outgoingOf(details),
     exceptions: exceptionsOf({ members, details, firstThrown: facts.firstThrown }),
+    ...(serialWaits === undefined ? {} : { serialWaits }),
   };
 }
 

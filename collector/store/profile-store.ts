@@ -53,6 +53,8 @@ export const detailKinds = [
   'condition',
   'entryDuration',
   'callErrorType',
+  'serialWaits',
+  'sameAsked',
 ] as const;
 export type DetailKind = (typeof detailKinds)[number];
 
@@ -62,6 +64,8 @@ export type DetailKind = (typeof detailKinds)[number];
  * `error.type`, line end, target. Of repeats the label is
  * least number, file and function around, system and statement, with line ends between. `thrown`: errors by what they say,
  * where they were thrown and what became of them (`exception-label.ts`).
+ * Of serial waits the label is what is waited for, with lines, and the count calls of the function; of what was asked the same, whether it
+ * was, `query` or `call`, and what, with line ends between.
  * Conditions and entries have durations of their own.
  */
 export interface Detail {

@@ -11,6 +11,10 @@ export const findingKinds = [
   'slowQuery',
   /** A cheap function that is called so often in one request that it makes up much of it. */
   'repeatedCall',
+  /** Queries or calls of other services that ask again and again for the same. */
+  'identicalCalls',
+  /** Waits one after the other, though none needs another. */
+  'serialAwaits',
   /** Errors that reach users as answers from 500 on, or that leave a job unseen. */
   'failing',
   /** A kind of error that no version has had before. */
@@ -31,6 +35,8 @@ export const findingKindNames: Readonly<Record<FindingKind, string>> = {
   repeatedQuery: 'N+1 queries',
   slowQuery: 'Slow query',
   repeatedCall: 'Repeated call',
+  identicalCalls: 'Identical calls',
+  serialAwaits: 'Waits one after the other',
   failing: 'Failing',
   newError: 'New error',
   failingDependency: 'Failing dependency',

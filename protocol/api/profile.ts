@@ -122,6 +122,9 @@ export const exceptionSchema = z.object({
 });
 export type ExceptionProfile = z.infer<typeof exceptionSchema>;
 
+/** Of those that were looked at: how many asked the same, with the same values, as one some seconds before. */
+const sameAskedSchema = z.object({ of: count, same: count });
+
 export const profileSchema = functionIdSchema.extend({
   environment: z.string(),
   /** Exact. */
@@ -160,6 +163,7 @@ export const profileSchema = functionIdSchema.extend({
       calls: count,
       totalSeconds: seconds,
       errors: count.optional(),
+      same: sameAskedSchema.optional(),
       /**
        * How often it was asked in one request, or in one call of a function (see `runlens.query.repeats` in
        * `protocol/telemetry.ts`): more than a few times is an N+1. Absent where nothing is known.
@@ -189,9 +193,21 @@ export const profileSchema = functionIdSchema.extend({
       totalSeconds: seconds,
       /** Of `errors`: by `error.type`, which of an answer is its status; absent: none, or not known. */
       errorTypes: z.array(z.object({ type: z.string(), count })).optional(),
+      same: sameAskedSchema.optional(),
     }),
   ),
   exceptions: z.array(exceptionSchema),
+  /**
+   * What an `async` function waits for one after the other though none needs another, as its text tells, and how many of its
+   * calls did; absent: nothing is told.
+   */
+  serialWaits: z
+    .object({
+      /** In all versions of the window. */
+      calls: count,
+      waits: z.array(z.object({ line: z.int().nonnegative(), calls: z.array(z.string()) })),
+    })
+    .optional(),
 });
 export type Profile = z.infer<typeof profileSchema>;
 

@@ -6,6 +6,7 @@ import type { OperationDelta } from '../operations/recorder.ts';
 import type { SlotDelta } from '../runtime/tallies.ts';
 import { BuiltLines, type BuiltText } from '../source/built-lines.ts';
 import { type IdentityOptions, identify, type SlotIdentity } from '../source/identity.ts';
+import { SerialWaits } from '../source/serial-waits.ts';
 import {
   addOperation,
   type Batch,
@@ -49,6 +50,7 @@ export class Collection {
   readonly #unmeasured: UnmeasuredFunction[] = [];
   readonly #lines: BuiltLines;
   readonly #messages = new MessageShapes();
+  readonly #waits = new SerialWaits();
   #gatheredFunctions = new Map<FunctionIdentity, FunctionNumbers>();
   #gatheredOperations = new Map<string, OperationNumbers>();
   /** Of functions whose durations are told with a later batch. */
@@ -128,7 +130,24 @@ export class Collection {
       };
       const before = functions.get(identity);
       functions.set(identity, before ? mergeNumbers(before, numbers) : numbers);
+      if (tells === 'all') this.#addWaits(owner, slot, numbers);
     }
+  }
+
+  #addWaits({ identity, built }: Owner, slot: number, { calls, duration }: FunctionNumbers): void {
+    if (calls === 0) return;
+    const label = this.#waits.of(slot, duration, ({ line, offset }) =>
+      built ? (this.#lines.lineOf(built, offset, identity.file) ?? 0) : line,
+    );
+    if (label === undefined) return;
+    const all: Attribute[] = [...functionAttributes(identity), [attributes.waits, label]];
+    const own = { metric: metrics.serialWaits, attributes: all, numbers: calls };
+    addOperation(this.#gatheredOperations, JSON.stringify([own.metric, all]), own);
+  }
+
+  /** Reads the text of one file whose functions wait long. Takes some milliseconds: not for the service's own thread. */
+  lookAtWaits(): void {
+    this.#waits.lookAtOne();
   }
 
   addOperations(deltas: readonly OperationDelta[]): void {
@@ -261,6 +280,7 @@ export class Collection {
       const slot = file.firstSlot + index;
       this.#identities[slot] = owner ? { ...owner, identity: this.#same(owner.identity), built } : null;
     });
+    this.#waits.add(file);
     for (const source of sources) {
       if (addKey(this.#sourceKeys, `${source.file}\0${source.blob}`)) this.#sources.push(source);
     }

@@ -76,6 +76,7 @@ function take(message: ToExportThread): void {
       collection.addOperations(tallies.conditions.cut(false));
       control.look(message.spent);
       exporter.add(collection.cut(message.at));
+      collection.lookAtWaits();
       return;
     case 'resumed':
       collection.startAt(message.at);

@@ -201,6 +201,8 @@ const seriesUnits: Readonly<Record<SeriesMetric, string>> = {
   [metrics.serverDuration]: 's',
   [metrics.processDuration]: 's',
   [metrics.repeats]: '{query}',
+  [metrics.serialWaits]: '{call}',
+  [metrics.sameAsked]: '{operation}',
 };
 
 function addDropped(builder: MetricsBuilder, { start, end, points }: DroppedPoints): void {

@@ -44,7 +44,7 @@ export function httpStarts(message: unknown, below: Below, tools: Tools): void {
   const host = field(request, 'host');
   const port = typeof told === 'string' ? /:(\d{1,5})$/.exec(told)?.[1] : undefined;
   const protocol = field(request, 'protocol');
-  begin(request, tools, below, () =>
+  begin(request, tools, below, String(field(request, 'path')), () =>
     tools.shapes.http(
       String(field(request, 'method')),
       String(host),
@@ -60,7 +60,7 @@ export function undiciStarts(message: unknown, below: Below, tools: Tools): void
   if (typeof request !== 'object' || request === null) return;
   const origin = field(request, 'origin');
   const { hostname, port, protocol } = new URL(String(origin));
-  begin(request, tools, below, () =>
+  begin(request, tools, below, String(field(request, 'path')), () =>
     tools.shapes.http(
       String(field(request, 'method')),
       hostname,
@@ -84,8 +84,8 @@ export function httpFails(message: unknown, tools: Tools): void {
   if (operation) tools.failed(operation, field(message, 'error'));
 }
 
-function begin(request: object, tools: Tools, below: Below, shapeOf: () => Shape): void {
-  tools.remember(request, tools.begin(shapeOf(), tools.askerOf(request) ?? tools.asker(below)));
+function begin(request: object, tools: Tools, below: Below, path: string, shapeOf: () => Shape): void {
+  tools.remember(request, tools.begin(shapeOf(), tools.askerOf(request) ?? tools.asker(below), { text: path }));
 }
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -4,6 +4,7 @@ import type { DurationNumbers } from '../export/batch.ts';
 import type { Attribute } from '../export/metrics.ts';
 import type { Asker } from './askers.ts';
 import { type CallNumbers, Repeats } from './repeats.ts';
+import { askedHash, SameAsked } from './same-asked.ts';
 import { Tally } from './tally.ts';
 
 /** The metrics of operations. */
@@ -11,7 +12,15 @@ export type OperationMetric = (typeof metrics)['dbDuration' | 'dbRows' | 'httpDu
 /** And those of the callers and conditions of functions, of errors, starts and answers, which travel with them. */
 export type SeriesMetric =
   | OperationMetric
-  | (typeof metrics)['callers' | 'conditions' | 'exceptions' | 'coldStarts' | 'serverDuration' | 'processDuration'];
+  | (typeof metrics)[
+      | 'callers'
+      | 'conditions'
+      | 'exceptions'
+      | 'coldStarts'
+      | 'serverDuration'
+      | 'processDuration'
+      | 'serialWaits'
+      | 'sameAsked'];
 
 /** One kind of query or call: all that have the same statement or route. */
 export interface Shape {
@@ -37,6 +46,12 @@ export interface OperationDelta {
   readonly numbers: DurationNumbers | number;
 }
 
+/** What is asked as it is, which must not leave the process. */
+export interface Asked {
+  readonly text: string;
+  readonly values?: unknown;
+}
+
 /** An operation that has begun. */
 export interface Operation {
   readonly series: Series;
@@ -57,6 +72,8 @@ export class Series {
   readonly outcomes = new Map<string, Ended>();
   readonly repeats = new Map<number, Tally>();
   rows: Tally | undefined;
+  /** Of what only reads. */
+  readonly sameAsked: SameAsked | undefined;
   /** Begun and not ended. */
   running = 0;
   /** Has nothing to tell since so many drains. */
@@ -65,6 +82,7 @@ export class Series {
   constructor(shape: Shape, slot: number) {
     this.shape = shape;
     this.slot = slot;
+    this.sameAsked = onlyReads(shape) ? new SameAsked() : undefined;
   }
 }
 
@@ -102,8 +120,11 @@ export class Recorder {
     this.repeats = new Repeats(options);
   }
 
-  /** An operation begins. Undefined: there are too many kinds of them, and it is counted as dropped. */
-  begin(shape: Shape, asker: Asker): Operation | undefined {
+  /**
+   * An operation begins. Undefined: there are too many kinds of them, and it is counted as dropped. `asked`: what is asked with its
+   * values; nothing of it is kept.
+   */
+  begin(shape: Shape, asker: Asker, asked?: Asked): Operation | undefined {
     const series = this.#seriesOf(shape, asker.path[0] ?? unknownSlot);
     if (!series) {
       this.#dropped += 1;
@@ -112,6 +133,11 @@ export class Recorder {
     if (shape.kind === 'db') {
       this.#countRepeat(series, asker);
       this.asked.add(summaryOf(shape), this.#options.requestAtHand());
+    }
+    const { sameAsked } = series;
+    if (asked && sameAsked && !sameAsked.isFull) {
+      const hash = askedHash(asked.text, asked.values);
+      if (hash !== undefined) sameAsked.add(hash);
     }
     series.running += 1;
     return { series, startedAt: this.#options.now() };
@@ -213,6 +239,17 @@ export class Recorder {
       });
     }
     repeats.clear();
+    const same = series.sameAsked?.take();
+    for (const [told, count] of same
+      ? ([
+          ['true', same.same],
+          ['false', same.of - same.same],
+        ] as const)
+      : []) {
+      if (count === 0) continue;
+      const own: Attribute[] = [...shape.attributes, [attributes.same, told]];
+      into.push({ metric: 'runlens.operation.same', slot, within: unknownSlot, attributes: own, numbers: count });
+    }
     return into.length > before;
   }
 
@@ -231,6 +268,14 @@ export class Recorder {
     return series;
   }
 }
+
+/** What is answered by others' data and changes none. */
+const onlyReads = ({ attributes: own }: Shape): boolean =>
+  own.some(
+    ([key, value]) =>
+      (key === attributes.dbOperation && value === 'SELECT') ||
+      (key === attributes.httpMethod && (value === 'GET' || value === 'HEAD')),
+  );
 
 function summaryOf({ attributes: own }: Shape): string {
   const told = own.find(([key]) => key === attributes.dbSummary) ?? own.find(([key]) => key === attributes.dbOperation);

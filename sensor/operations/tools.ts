@@ -2,7 +2,7 @@ import { ReplacedMethods } from '../control/replaced-methods.ts';
 import { errorType } from '../runtime/error-type.ts';
 import type { Below } from '../runtime/frames.ts';
 import type { Asker, Askers } from './askers.ts';
-import type { Operation, Outcome, Recorder, Shape } from './recorder.ts';
+import type { Asked, Operation, Outcome, Recorder, Shape } from './recorder.ts';
 import type { Shapes } from './shapes.ts';
 
 const longestCode = 64;
@@ -56,8 +56,8 @@ export class Tools {
     return statement ? this.#whoAsks.asker(statement, below, request) : this.#whoAsks.look(below, request);
   }
 
-  begin(shape: Shape, asker: Asker): Operation | undefined {
-    return this.#isPaused ? undefined : this.#recorder.begin(shape, asker);
+  begin(shape: Shape, asker: Asker, asked?: Asked): Operation | undefined {
+    return this.#isPaused ? undefined : this.#recorder.begin(shape, asker, asked);
   }
 
   end(operation: Operation | undefined, outcome?: Outcome): void {
@@ -138,12 +138,13 @@ export class Tools {
     }
   }
 
-  /** A method that does all its work before it returns. `shapeOf`: of what is asked, undefined: nothing to count. */
+  /** A method that does all its work before it returns. `shapeOf`: of what is asked, undefined: nothing to count; `askedOf`: with its values. */
   wrapSynchronous(
     target: unknown,
     name: PropertyKey,
     shapeOf: (self: unknown, args: readonly unknown[]) => Shape | undefined,
     rowsOf: (result: unknown) => number | undefined,
+    askedOf?: (self: unknown, args: readonly unknown[]) => Asked | undefined,
   ): boolean {
     const tools = this;
     return this.wrap(target, name, (original) => {
@@ -151,7 +152,7 @@ export class Tools {
         let operation: Operation | undefined;
         try {
           const shape = shapeOf(this, args);
-          if (shape) operation = tools.begin(shape, tools.asker(hooked, shape));
+          if (shape) operation = tools.begin(shape, tools.asker(hooked, shape), askedOf?.(this, args));
         } catch (error) {
           tools.#onFailure(error);
         }

@@ -29,6 +29,8 @@ export const nameOf = ({ pair, isFaulty }: MatrixService): string => `${pair.nam
 
 /** Processes at once: more, and two cores say more about each other than about the services. */
 const lanes = 3;
+const longSeconds = 60;
+const mostFailed = 0.02;
 const requestMilliseconds = 10_000;
 const patienceSeconds = 120;
 const clock = fileURLToPath(new URL('shifted-clock.ts', import.meta.url));
@@ -76,13 +78,18 @@ async function runAt(
     const left = services
       .map((service) => ({ service, runs: service.pair.runs.filter((run) => (run.daysAgo ?? 0) === daysAgo) }))
       .filter(({ runs }) => runs.length > 0);
-    await Promise.all(
-      Array.from({ length: lanes }, async () => {
-        for (let next = left.shift(); next !== undefined; next = left.shift()) {
-          for (const run of next.runs) await runService(next.service, run, url, neighbour);
-        }
-      }),
-    );
+    const work = async (of: typeof left): Promise<void> => {
+      for (let next = of.shift(); next !== undefined; next = of.shift()) {
+        for (const run of next.runs) await runService(next.service, run, url, neighbour);
+      }
+    };
+    // What runs for minutes does little: all of it beside each other, and the others meanwhile.
+    const isLong = ({ runs }: (typeof left)[number]): boolean => runs.some(({ seconds }) => seconds > longSeconds);
+    const short = left.filter((each) => !isLong(each));
+    await Promise.all([
+      ...left.filter(isLong).map((each) => work([each])),
+      ...Array.from({ length: lanes }, () => work(short)),
+    ]);
     return daysAgo > 0 ? new Map() : await findingsOf({ url, home });
   } finally {
     await stop(collector.child);
@@ -113,6 +120,8 @@ async function runService(service: MatrixService, run: Run, collectorUrl: string
       },
     );
     try {
+      const { quietClients } = run;
+      if (quietClients !== undefined) await load(line, { ...run, clients: quietClients }, isFaulty);
       await load(line, run, isFaulty);
       // Two flushes: what is asked beside the plain numbers may be told with the second.
       await wait(4_500);
@@ -128,16 +137,21 @@ async function load(url: string, run: Run, isFaulty: boolean): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: count });
   const until = performance.now() + seconds * 1_000;
   let next = 0;
+  let failed = 0;
   const customer = async (): Promise<void> => {
     while (performance.now() < until) {
       const path = paths[next % paths.length] ?? '/';
       next += 1;
-      await request(`${url}${path}`, agent);
+      await request(`${url}${path}`, agent).catch(() => {
+        failed += 1;
+      });
       await wait(pauseMilliseconds);
     }
   };
   await Promise.all(Array.from({ length: count }, customer));
   agent.destroy();
+  // A kept connection may be closed just when it is used again; a service that does not answer is no case.
+  if (failed > mostFailed * next) throw new Error(`${failed} of ${next} requests to ${url} were not answered`);
 }
 
 const request = (url: string, agent: Agent): Promise<void> =>

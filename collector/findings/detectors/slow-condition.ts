@@ -11,6 +11,9 @@ const leastFactor = 3;
 /** A first call that takes less longer is noticed by nobody. */
 const leastColdSeconds = 0.05;
 const leastCold = 3;
+/** Where one in twenty is slow: those of three processes. */
+const leastColdOfFew = 40;
+const fewShare = 0.05;
 /** Calls that fail late: most of them are timeouts. */
 const leastFailedSeconds = 0.5;
 const leastFailed = 5;
@@ -36,7 +39,7 @@ interface Slow {
 
 export function slowConditions({ functions, minutes }: ServiceFacts): readonly Draft[] {
   const graph = new CallGraph(functions);
-  const slow = functions.flatMap((profile) => [...coldOf(profile), ...failedOf(profile), ...spikesOf(profile)]);
+  const slow = functions.flatMap((profile) => [...coldOf(profile), ...failedOf(profile), ...byEntryOf(profile)]);
   return [...Map.groupBy(slow, ({ condition }) => condition).values()]
     .flatMap((same) => graph.innermost(same))
     .map((each) => draftOf(each, minutes));
@@ -63,17 +66,23 @@ function draftOf(
 function coldOf(profile: Profile): readonly Slow[] {
   const { cold, warm } = profile.conditions ?? {};
   if (!cold || !warm || cold.samples < leastCold) return [];
-  const seconds = cold.p50 - warm.p50;
-  if (seconds < leastColdSeconds || cold.p50 < leastFactor * warm.p50) return [];
+  // Of the first calls of a process one alone may wait, for what the others then find done.
+  const [slow, usual] = cold.p50 >= leastFactor * warm.p50 ? [cold.p50, warm.p50] : [cold.p95, warm.p95];
+  const isFew = slow !== cold.p50;
+  const seconds = slow - usual;
+  if (seconds < leastColdSeconds || slow < leastFactor * usual || cold.samples < (isFew ? leastColdOfFew : leastCold))
+    return [];
   return [
     {
       profile,
       seconds,
       condition: 'in the first calls of a process',
-      calls: cold.samples,
+      calls: cold.samples * (isFew ? fewShare : 1),
       onceADay: true,
       evidence: [
-        `the first calls of a process take ${formatSeconds(cold.p50)}, later ones ${formatSeconds(warm.p50)} (medians)`,
+        isFew
+          ? `of the first calls of a process one in twenty or more takes ${formatSeconds(slow)}, of later ones ${formatSeconds(usual)}`
+          : `the first calls of a process take ${formatSeconds(slow)}, later ones ${formatSeconds(usual)} (medians)`,
         `${formatCount(cold.samples)} such calls`,
       ],
       remedy:
@@ -104,6 +113,42 @@ function failedOf(profile: Profile): readonly Slow[] {
       confidence: 'likely',
     },
   ];
+}
+
+const leastOfEntry = 5;
+
+/** By durations for each entry where they tell it, else by what the slowest calls have in common. */
+function byEntryOf(profile: Profile): readonly Slow[] {
+  const byEntry = entryOf(profile);
+  return byEntry.length > 0 ? byEntry : spikesOf(profile);
+}
+
+/** One of the routes or jobs that it is called for, in which it takes many times as long as in the others. */
+function entryOf(profile: Profile): readonly Slow[] {
+  const told = profile.entries.flatMap(({ name, duration }) =>
+    duration === null || duration.samples < leastOfEntry ? [] : [{ name, ...duration }],
+  );
+  const all = told.reduce((sum, { samples }) => sum + samples, 0);
+  return told.flatMap((own) => {
+    const share = own.samples / all;
+    const others = told.filter(({ name }) => name !== own.name);
+    const usual = others.reduce((most, { p50 }) => Math.max(most, p50), 0);
+    if (others.length === 0 || share > mostShare || own.p50 < spikeSeconds || own.p50 < spikeFactor * usual) return [];
+    const slow: Slow = {
+      profile,
+      seconds: own.p50 - usual,
+      condition: `for ${own.name}`,
+      calls: profile.calls * share,
+      onceADay: false,
+      evidence: [
+        `half of the calls for ${own.name} take ${formatSeconds(own.p50)} or more, for others ${formatSeconds(usual)}`,
+        `${Math.round(share * 100)} % of all calls are for it`,
+      ],
+      remedy: 'Look at what it does differently there; a snapshot probe with that condition shows the values.',
+      confidence: 'likely',
+    };
+    return [slow];
+  });
 }
 
 function spikesOf(profile: Profile): readonly Slow[] {

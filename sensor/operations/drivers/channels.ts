@@ -1,5 +1,5 @@
 import type { Below } from '../../runtime/frames.ts';
-import type { Shape } from '../recorder.ts';
+import type { Asked, Shape } from '../recorder.ts';
 import type { Tools } from '../tools.ts';
 
 /**
@@ -14,7 +14,15 @@ export function commandStarts(name: TracedCommand, context: unknown, below: Belo
   const shape = name.startsWith('mysql2') ? mysqlShape(context, tools) : redisShape(context, tools);
   if (!shape) return;
   const asker = tools.askerWith(Reflect.get(context, 'values')) ?? tools.asker(below, shape);
-  tools.remember(context, tools.begin(shape, asker));
+  tools.remember(context, tools.begin(shape, asker, askedOf(name, context)));
+}
+
+/** Of Redis it is not looked at: most of what is asked there is what somebody has kept. */
+function askedOf(name: TracedCommand, context: object): Asked | undefined {
+  if (!name.startsWith('mysql2')) return undefined;
+  const statement: unknown = Reflect.get(context, 'query');
+  const text: unknown = typeof statement === 'string' ? statement : Reflect.get(Object(statement), 'sql');
+  return typeof text === 'string' ? { text, values: Reflect.get(context, 'values') } : undefined;
 }
 
 /** Its callback begins, or its promise has settled. */

@@ -20,7 +20,10 @@ export function hookPgClient(clientClass: unknown, tools: Tools): void {
       if (text === undefined) return undefined;
       const host: unknown = Reflect.get(Object(client), 'host');
       const shape = tools.shapes.sql('postgresql', text, typeof host === 'string' ? host : '');
-      return tools.begin(shape, tools.askerWith(values) ?? tools.asker(query, shape));
+      return tools.begin(shape, tools.askerWith(values) ?? tools.asker(query, shape), {
+        text,
+        values: Array.isArray(values) ? values : Reflect.get(Object(config), 'values'),
+      });
     }
     return query;
   });

@@ -1,4 +1,4 @@
-import type { Shape } from '../recorder.ts';
+import type { Asked, Shape } from '../recorder.ts';
 import type { Tools } from '../tools.ts';
 
 /**
@@ -33,11 +33,17 @@ export function hookDatabase(
 
 /** The methods by which a statement is run. */
 export function hookStatement(statement: unknown, tools: Tools, shapeOf: (self: unknown) => Shape | undefined): void {
-  tools.wrapSynchronous(statement, 'all', shapeOf, lengthOf);
-  tools.wrapSynchronous(statement, 'get', shapeOf, oneOrNone);
+  tools.wrapSynchronous(statement, 'all', shapeOf, lengthOf, askedOf);
+  tools.wrapSynchronous(statement, 'get', shapeOf, oneOrNone, askedOf);
   tools.wrapSynchronous(statement, 'run', shapeOf, nothing);
   // Counts when it is called; its rows are read later, at the program's pace.
-  tools.wrapSynchronous(statement, 'iterate', shapeOf, nothing);
+  tools.wrapSynchronous(statement, 'iterate', shapeOf, nothing, askedOf);
+}
+
+/** `sourceSQL` is that of node:sqlite, `source` that of better-sqlite3. */
+function askedOf(self: unknown, values: readonly unknown[]): Asked | undefined {
+  const text: unknown = Reflect.get(Object(self), 'sourceSQL') ?? Reflect.get(Object(self), 'source');
+  return typeof text === 'string' ? { text, values } : undefined;
 }
 
 const nothing = (): undefined => undefined;

@@ -3,16 +3,17 @@ import { createServer } from 'node:http';
 import { isFaulty, listen, neighbour } from '../../listen.ts';
 
 async function quote(customer: number) {
-  if (isFaulty) {
-    const rate = await fetch(`${neighbour}/wait/35/rates/${customer}`);
-    const rates = await rate.json();
-    const stock = await fetch(`${neighbour}/wait/45/stock/${customer}`);
-    const stocks = await stock.json();
-    return { rates, stocks };
-  }
+  const rate = await fetch(`${neighbour}/wait/35/rates/${customer}`);
+  const rates = await rate.json();
+  const stock = await fetch(`${neighbour}/wait/45/stock/${customer}`);
+  const stocks = await stock.json();
+  return { rates, stocks };
+}
+
+async function limitOf(customer: number) {
   const account = await fetch(`${neighbour}/wait/35/accounts/${customer}`);
   const { path } = Object(await account.json());
-  const limit = await fetch(`${neighbour}/wait/45/limits/${String(path).length}`);
+  const limit = await fetch(`${neighbour}/wait/45/limits${path}`);
   return { limit: await limit.json() };
 }
 
@@ -20,6 +21,6 @@ let customer = 0;
 listen(
   createServer(async (_request, response) => {
     customer += 1;
-    response.end(JSON.stringify(await quote(customer)));
+    response.end(JSON.stringify(await (isFaulty ? quote(customer) : limitOf(customer))));
   }),
 );
