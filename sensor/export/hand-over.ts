@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { type TransferListItem, Worker } from 'node:worker_threads';
 import type { Acknowledgement } from '@runlens/protocol/control';
 import type { ControlState } from '../control/control.ts';
-import type { PackedFile } from '../load/loaded-file.ts';
 import { debug, messageOf, warn } from '../log.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
 import type { OperationDelta } from '../operations/recorder.ts';
@@ -280,8 +279,10 @@ export class HandOver implements Export {
       this.#sentCharacters += text.length;
       return;
     }
-    const packed: PackedFile = file.withoutText().packed();
-    this.#post({ kind: 'file', file: packed, origin: this.#options.originOf(file) }, [packed.plan.buffer]);
+    const handed = file.withoutText().handed();
+    const { plan } = handed;
+    const transfer = plan instanceof Uint8Array ? [plan.buffer] : [];
+    this.#post({ kind: 'file', file: handed, origin: this.#options.originOf(file) }, transfer);
     this.#options.files.shift();
     this.#sentCharacters = 0;
   }

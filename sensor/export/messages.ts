@@ -2,7 +2,7 @@ import type { Acknowledgement } from '@runlens/protocol/control';
 import type { SensorLevel } from '@runlens/protocol/control-names';
 import type { SlowCall } from '../conditions/slowest-calls.ts';
 import type { ControlState, SlotRange } from '../control/control.ts';
-import type { PackedFile } from '../load/loaded-file.ts';
+import type { HandedFile } from '../load/loaded-file.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
 import type { EngineCode } from '../probes/engine/engine-code.ts';
 import type { ProbesNews, ProbesOrder } from '../probes/engine/messages.ts';
@@ -24,7 +24,7 @@ export type ToExportThread =
   /** The next piece of the next file's text: one message with a bundle of megabytes would stop the service. */
   | { readonly kind: 'text'; readonly text: string }
   /** Its text is empty; the pieces before are it. */
-  | { readonly kind: 'file'; readonly file: PackedFile; readonly origin: FileOrigin }
+  | { readonly kind: 'file'; readonly file: HandedFile; readonly origin: FileOrigin }
   | { readonly kind: 'parcel'; readonly parcel: Parcel }
   | { readonly kind: 'samples'; readonly samples: readonly Samples[] }
   | { readonly kind: 'operations'; readonly drained: DrainedOperations }

@@ -10,7 +10,8 @@ import { PackedPlan, type PlanOutcome, packPlan, shiftsOf } from '../transform/p
 import { emptyPlan } from '../transform/plan.ts';
 import { type Language, planTransform, type SourceType, type TransformPlan } from '../transform/transform.ts';
 import { type CompiledCode, keepCompiled, mayKeepCode } from './code-cache.ts';
-import { canKeepTexts, type KeptText, KeptTexts, type NewText } from './kept-texts.ts';
+import { canCheck } from './kept-planning.ts';
+import { type KeptText, KeptTexts, type NewText } from './kept-texts.ts';
 import type { LoadedFile } from './loaded-file.ts';
 import { cacheFolder, cacheStamp, PlanCache } from './plan-cache.ts';
 import { planVersion } from './plan-version.ts';
@@ -75,7 +76,7 @@ export class Instrumenter {
     this.#options = options;
     if (folder === undefined || version === undefined) return;
     this.#cache = new PlanCache({ folder, version, program });
-    if (!code || !canKeepTexts || !mayKeepCode(code.setting, code.program)) return;
+    if (!code || !canCheck || !mayKeepCode(code.setting, code.program)) return;
     const stamp = cacheStamp(version, program);
     this.#texts = new KeptTexts({ folder, stamp, reserve, later: code.later });
     this.#compiled = keepCompiled(folder, stamp);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Instrumenter } from './instrument.ts';
 import type { LoadedFile } from './loaded-file.ts';
+import { PlannedFile } from './planned-file.ts';
 
 const paying = 'function pay(amount) { return amount * 2; }\nmodule.exports = pay;\n';
 const asking = 'function ask(name) { if (name) return `${name}é中`; }\nmodule.exports = ask;\n';
@@ -88,6 +89,11 @@ describe('texts that are kept', () => {
     expect(next.files.map(facts)).toEqual(first.files.map(facts).toReversed());
     expect(next.files[0]?.gates()).toEqual(first.files[1]?.gates());
     expect(structuredClone(next.files[0]?.packed())).toEqual(structuredClone(first.files[1]?.packed()));
+    // Another thread reads the plan by itself.
+    const handed = structuredClone(next.files[0]?.handed());
+    expect(handed?.plan).not.toBeInstanceOf(Uint8Array);
+    const arrived = handed ? [PlannedFile.from(handed)] : [];
+    expect(arrived.map(facts)).toEqual(first.files.slice(1).map(facts));
     expect(next.free()).toBe(first.free());
   });
 

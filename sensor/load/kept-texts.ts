@@ -1,9 +1,7 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import * as zlib from 'node:zlib';
 import { debug, messageOf } from '../log.ts';
-import { PackedPlan } from '../transform/packed-plan.ts';
-import type { Planning } from './planned-file.ts';
+import { checksum, KeptPlanning, type Planning } from './kept-planning.ts';
 import { ensurePrivateFolder, openPrivateFile, PrivateFileWriter, readWhole, removeFile } from './private-files.ts';
 
 /**
@@ -91,12 +89,6 @@ export const textsSuffix = '.texts';
 
 const { now: performanceNow } = performance;
 const clock = performanceNow.bind(performance);
-/** Came with Node 20.15. */
-const crc32: ((data: Uint8Array) => number) | undefined = Reflect.get(zlib, 'crc32');
-
-/** Whether there is what it takes. */
-export const canKeepTexts = crc32 !== undefined;
-const checksum = (bytes: Uint8Array): number => crc32?.(bytes) ?? 0;
 
 export class KeptTexts {
   readonly #options: KeptTextsOptions;
@@ -140,7 +132,14 @@ export class KeptTexts {
         key: entry.key,
         firstSlot: entry.firstSlot,
         code: codeBytes === 0 ? undefined : decoded(bytes, textBytes, codeBytes, entry.codeWidth),
-        planning: new KeptPlanning(this.#file, entry),
+        planning: new KeptPlanning({
+          path,
+          file: this.#file,
+          position: entry.position + textBytes + codeBytes,
+          shiftsBytes: entry.shiftsBytes,
+          planBytes: entry.planBytes,
+          checksum: entry.checksums[1],
+        }),
       };
     } catch (error) {
       debug(`a kept text is not used: ${messageOf(error)}`);
@@ -292,44 +291,6 @@ export class KeptTexts {
       yield;
     }
     return { ...entry, position };
-  }
-}
-
-/** Reads a plan from the file when it is asked for, and keeps it for as long as somebody else does. */
-class KeptPlanning implements Planning {
-  readonly #file: number;
-  readonly #entry: Entry;
-  #read: WeakRef<{ readonly plan: PackedPlan; readonly shifts: Int32Array }> | undefined;
-
-  constructor(file: number, entry: Entry) {
-    this.#file = file;
-    this.#entry = entry;
-  }
-
-  get plan(): PackedPlan {
-    return this.#both().plan;
-  }
-
-  get shifts(): Int32Array {
-    return this.#both().shifts;
-  }
-
-  #both() {
-    const made = this.#read?.deref() ?? this.#make();
-    if (this.#read?.deref() !== made) this.#read = new WeakRef(made);
-    return made;
-  }
-
-  /** Throws when the file is damaged: its texts run already. */
-  #make() {
-    const { path, position, textBytes, codeBytes, shiftsBytes, planBytes, checksums } = this.#entry;
-    const bytes = new Uint8Array(shiftsBytes + planBytes);
-    const isThere = readWhole(this.#file, bytes, position + textBytes + codeBytes);
-    if (!isThere || checksum(bytes) !== checksums[1]) throw new Error(`what was kept of ${path} is damaged`);
-    return {
-      plan: new PackedPlan(bytes.subarray(shiftsBytes)),
-      shifts: new Int32Array(bytes.buffer, 0, shiftsBytes / 4),
-    };
   }
 }
 

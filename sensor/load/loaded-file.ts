@@ -1,5 +1,6 @@
 import type { Language, PlannedFunction, SkippedFunction } from '../transform/transform.ts';
 import type { ProbedFunction } from '../transform/twin-gates.ts';
+import type { KeptPlan } from './kept-planning.ts';
 
 /** A file whose functions are counted now; the slot of `functions[i]` is `firstSlot + i`. */
 export interface LoadedFile {
@@ -20,9 +21,13 @@ export interface LoadedFile {
   readonly unreadable: string | undefined;
   /** Where its functions can be probed, in the order of `functions`; read anew at each call. */
   readonly gates: () => readonly ProbedFunction[];
+  /** `functionRows` of its functions. */
+  readonly rows: () => Int32Array;
   /** The same with an empty text, for those that keep it. */
   readonly withoutText: () => LoadedFile;
   readonly packed: () => PackedFile;
+  /** The same for another thread of this process, which can read what is on disk by itself. */
+  readonly handed: () => HandedFile;
 }
 
 /** A loaded file as it crosses threads: its functions are bytes, which cost nothing to send. */
@@ -33,3 +38,6 @@ export interface PackedFile {
   /** Not shared with others: can be transferred. */
   readonly plan: Uint8Array<ArrayBuffer>;
 }
+
+/** The same, or where its plan stands on disk. */
+export type HandedFile = Omit<PackedFile, 'plan'> & { readonly plan: PackedFile['plan'] | KeptPlan };

@@ -2,14 +2,8 @@ import { PackedPlan, packPlan } from '../transform/packed-plan.ts';
 import { emptyPlan } from '../transform/plan.ts';
 import type { Language } from '../transform/transform.ts';
 import type { ProbedFunction } from '../transform/twin-gates.ts';
-import type { LoadedFile, PackedFile } from './loaded-file.ts';
-
-/** The plan of a file; what is not at hand may be read when it is asked for. */
-export interface Planning {
-  readonly plan: PackedPlan;
-  /** Known since the plan was written into the text; where a stack is looked at soon they are made only once. */
-  readonly shifts?: Int32Array;
-}
+import { KeptPlanning, type Planning } from './kept-planning.ts';
+import type { HandedFile, LoadedFile, PackedFile } from './loaded-file.ts';
 
 /** A loaded file by its plan; its functions are made when they are first asked for, mostly in another thread. */
 export class PlannedFile implements LoadedFile {
@@ -26,8 +20,9 @@ export class PlannedFile implements LoadedFile {
   }
 
   /** Of one that another thread has packed. */
-  static from({ path, text, plan, firstSlot }: PackedFile): PlannedFile {
-    return new PlannedFile(path, text, { plan: new PackedPlan(plan) }, firstSlot);
+  static from({ path, text, plan, firstSlot }: HandedFile): PlannedFile {
+    const planning = plan instanceof Uint8Array ? { plan: new PackedPlan(plan) } : new KeptPlanning(plan);
+    return new PlannedFile(path, text, planning, firstSlot);
   }
 
   /** A file that is not measured, and why. */
@@ -56,12 +51,22 @@ export class PlannedFile implements LoadedFile {
     return this.#planning.shifts ?? this.#planning.plan.shifts(this.firstSlot);
   }
 
+  rows(): Int32Array {
+    return this.#planning.plan.rows();
+  }
+
   gates(): readonly ProbedFunction[] {
     return this.#planning.plan.gates();
   }
 
   withoutText(): LoadedFile {
     return this.text === '' ? this : new PlannedFile(this.path, '', this.#planning, this.firstSlot);
+  }
+
+  handed(): HandedFile {
+    const { path, text, firstSlot } = this;
+    const { kept } = this.#planning;
+    return kept ? { path, text, firstSlot, plan: kept } : this.packed();
   }
 
   packed(): PackedFile {

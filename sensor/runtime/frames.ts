@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { LoadedFile } from '../load/loaded-file.ts';
+import { functionKinds, functionRows, row, rowLength } from '../transform/function-rows.ts';
 import type { FunctionKind } from '../transform/plan.ts';
 
 /**
@@ -29,7 +30,9 @@ export interface FramesOptions {
 export type Below = (...args: never[]) => unknown;
 
 /** What is known of a file whose text holds counters, for finding functions by their place. */
-export type IndexedFile = Pick<LoadedFile, 'path' | 'firstSlot' | 'functions' | 'shifts'>;
+export type IndexedFile = Pick<LoadedFile, 'path' | 'firstSlot' | 'functions' | 'shifts'> &
+  // Without making an object of each function first.
+  Partial<Pick<LoadedFile, 'rows'>>;
 
 /** A place in a text as it was loaded, before counters. */
 export interface Place {
@@ -156,7 +159,7 @@ export class Frames {
     }
     if (!this.#files.has(path)) this.#options.receive?.();
     const file = this.#files.get(path);
-    return file && file.functions.length > 0 ? new Script(file, this.#kinds) : null;
+    return file && (file.rows || file.functions.length > 0) ? new Script(file, this.#kinds) : null;
   }
 }
 
@@ -213,11 +216,6 @@ function isWhereItWas(frame: NodeJS.CallSite, planned: number): boolean {
   return typeof line === 'number' && line >= planned && line <= planned + longestHead;
 }
 
-/** What `Places` has of a function: its index, its offsets, its line and its kind's place in `functionKinds`. */
-const rowLength = 5;
-const row = { index: 0, start: 1, end: 2, line: 3, kind: 4 } as const;
-const functionKinds: readonly FunctionKind[] = ['sync', 'async', 'generator', 'asyncGenerator'];
-
 /**
  * From places in the text with counters to functions of the text without. Keeps numbers only: of a service with many files
  * nearly all of them come to have one.
@@ -231,7 +229,8 @@ export class Places {
   /** Of each function its row. */
   readonly #rowOf: Int32Array;
 
-  constructor({ functions, shifts }: IndexedFile) {
+  constructor(file: IndexedFile) {
+    const { shifts } = file;
     this.#shifts = shifts;
     this.#starts = new Int32Array(shifts.length / 2);
     let inserted = 0;
@@ -239,15 +238,9 @@ export class Places {
       this.#starts[i] = (shifts[2 * i] ?? 0) + inserted;
       inserted += shifts[2 * i + 1] ?? 0;
     }
-    this.#rows = new Int32Array(functions.length * rowLength);
-    this.#rowOf = new Int32Array(functions.length);
-    functions
-      .map((planned, index) => ({ ...planned, index }))
-      .sort((one, other) => one.start - other.start || other.end - one.end)
-      .forEach(({ index, start, end, line, kind }, at) => {
-        this.#rows.set([index, start, end, line, functionKinds.indexOf(kind)], at * rowLength);
-        this.#rowOf[index] = at;
-      });
+    this.#rows = file.rows ? file.rows() : functionRows(file.functions);
+    this.#rowOf = new Int32Array(this.#rows.length / rowLength);
+    for (let at = 0; at < this.#rowOf.length; at += 1) this.#rowOf[this.#at(at, row.index)] = at;
   }
 
   lineOf(index: number): number {

@@ -1,6 +1,7 @@
 import { namingVectors } from '@runlens/protocol/naming/vectors';
 import { describe, expect, it } from 'vitest';
 import { slotMark } from './emitted.ts';
+import { functionRows, sortRows } from './function-rows.ts';
 import { PackedPlan, type PlanOutcome, packPlan, shiftsOf } from './packed-plan.ts';
 import { emptyPlan, planTransform, type TransformPlan } from './plan.ts';
 
@@ -20,10 +21,18 @@ describe('a plan that was packed', () => {
       language,
       unreadable: undefined,
     });
+    expect(packed.rows()).toEqual(functionRows(plan.functions));
     expect(packed.fits(text)).toBe(true);
     const plain = planTransform(text, title === 'twins' ? 'script' : 'module', language, false);
     const rendered = new PackedPlan(packPlan({ plan: plain, language, unreadable: undefined })).render(text, 1_234);
     expect(rendered).toBe(written(text, plain, 1_234));
+  });
+
+  it('has rows of its functions by where they start, of two that start at one place the outer first', () => {
+    const inner = [0, 10, 20, 1, 0];
+    const outer = [1, 10, 30, 1, 1];
+    const first = [2, 0, 5, 1, 3];
+    expect([...sortRows(Int32Array.from([...inner, ...outer, ...first]))]).toEqual([...first, ...outer, ...inner]);
   });
 
   it('keeps names of any script, what is skipped, and why a text cannot be read', () => {

@@ -1,7 +1,8 @@
 import { pieces, restoreText, slotMark, twinBegin, twinEnd, twinMark, withoutTwin } from './emitted.ts';
+import { functionKinds, rowLength, sortRows } from './function-rows.ts';
 import { JoinedText } from './joined-text.ts';
 import type { Language } from './parse.ts';
-import type { FunctionKind, PlannedFunction, SkippedFunction, TransformPlan } from './plan.ts';
+import type { PlannedFunction, SkippedFunction, TransformPlan } from './plan.ts';
 import { canBeFlattened } from './twin-flatten.ts';
 import { lineOf, type ProbedFunction, readGates } from './twin-gates.ts';
 import { kindUnit, pieceNumber, twinPieces, twinPrefixes } from './twin-pieces.ts';
@@ -35,7 +36,6 @@ export interface Shift {
   readonly length: number;
 }
 
-const kinds = ['sync', 'async', 'generator', 'asyncGenerator'] as const satisfies readonly FunctionKind[];
 const languages = ['javascript', 'typescript', 'typescriptreact'] as const satisfies readonly Language[];
 const headerWords = 12;
 const functionWords = 7;
@@ -80,7 +80,7 @@ export function packPlan({ plan, language, unreadable }: PlanOutcome): Uint8Arra
   for (const value of [...counts, ...lengths, twinPrefix, languages.indexOf(language)]) add(value);
   for (const { name, start, end, bodyStart, line, column, kind, arrow, timed, noTwin } of functions) {
     const refusal = noTwin === undefined ? 0 : twinRefusalCodes.indexOf(noTwin) + 1;
-    const flags = kinds.indexOf(kind) | (arrow ? 4 : 0) | (timed ? 8 : 0) | (refusal << refusalShift);
+    const flags = functionKinds.indexOf(kind) | (arrow ? 4 : 0) | (timed ? 8 : 0) | (refusal << refusalShift);
     add(name.length);
     add(start);
     add(end);
@@ -236,7 +236,7 @@ export class PackedPlan {
         bodyStart: numbers[at + 3] ?? 0,
         line: numbers[at + 4] ?? 0,
         column: numbers[at + 5] ?? 0,
-        kind: kinds[flags & 3] ?? 'sync',
+        kind: functionKinds[flags & 3] ?? 'sync',
         arrow: (flags & 4) !== 0,
         timed: (flags & 8) !== 0,
         noTwin: twinRefusalCodes[(flags >> refusalShift) - 1],
@@ -244,6 +244,22 @@ export class PackedPlan {
       nameAt = nameEnd;
     }
     return functions;
+  }
+
+  /** What `functionRows` makes of `functions`, which are not made for it. */
+  rows(): Int32Array {
+    const numbers = this.#numbers;
+    const rows = new Int32Array(this.functionCount * rowLength);
+    for (let index = 0; index < this.functionCount; index += 1) {
+      const at = headerWords + index * functionWords;
+      const to = index * rowLength;
+      rows[to] = index;
+      rows[to + 1] = numbers[at + 1] ?? 0;
+      rows[to + 2] = numbers[at + 2] ?? 0;
+      rows[to + 3] = numbers[at + 4] ?? 0;
+      rows[to + 4] = (numbers[at + 6] ?? 0) & 3;
+    }
+    return sortRows(rows);
   }
 
   /**
