@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 
 export interface Started {
@@ -16,6 +17,22 @@ export interface StartOptions {
 }
 
 const patience = 60_000;
+const running = new Set<ChildProcess>();
+let isGuarded = false;
+
+/** What a benchmark has started ends with it, also when it is stopped half-way: nothing loads the machine for the next. */
+function own(child: ChildProcess): void {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  if (isGuarded) return;
+  isGuarded = true;
+  process.once('exit', () => {
+    for (const each of running) each.kill('SIGKILL');
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+}
 
 /** Starts a process and waits for the first line that it writes. Throws with its errors when that does not come. */
 export async function start(command: readonly string[], options: StartOptions): Promise<Started> {
@@ -25,6 +42,7 @@ export async function start(command: readonly string[], options: StartOptions): 
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe', ...(channel ? (['ipc'] as const) : [])],
   });
+  own(child);
   let errors = '';
   child.stderr?.on('data', (chunk) => {
     if (errors.length < 10_000) errors += String(chunk);
