@@ -100,7 +100,7 @@ async function mappedFunctions(
     editor,
     response: aResponse(profiles, [aFile()]),
     chosen: { service: 'shop', environment: 'production' },
-    onlyVersion: undefined,
+    onlyVersions: undefined,
     textOf: () => deployed,
   });
   const editorPlaces = byEnd(

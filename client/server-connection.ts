@@ -57,6 +57,8 @@ export class ServerConnection implements vscode.Disposable {
     const options: LanguageClientOptions = {
       documentSelector: languages.flatMap((language) => [
         { scheme: 'file', language },
+        // The sides of a diff that are no file: each has the numbers of its own version.
+        { scheme: 'git', language },
         // In a virtual workspace the text is there, and the server matches what it can by name.
         { scheme: 'vscode-vfs', language },
       ]),

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { lsp } from '@runlens/protocol/lsp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LspClient, until } from './testing/lsp-client.ts';
-import { aFile, aProfile, aResponse, aVersion, gitBlob, someServices } from './testing/profiles.ts';
+import { aFile, aProfile, aResponse, aVersion, earlier, gitBlob, someServices } from './testing/profiles.ts';
 import { SmallCollector } from './testing/small-collector.ts';
 
 const add = 'export function add(item) {\n  return item.price * item.count;\n}\n';
@@ -124,6 +124,53 @@ describe('a text that moved on since the deploy', () => {
 
     await server.change(uriOf('src/cart.js'), 2, text.replace('item.price', 'item.cost'));
     await until(async () => /not committed.*No &#91;negative/.test(await hover('src/cart.js')), 'it is not committed');
+  });
+
+  it('each side of a diff has the numbers of its own version, and one that did not run says so', async () => {
+    write('src/cart.js', add);
+    const v41 = commit('cart');
+    write('src/cart.js', changed);
+    const v42 = commit('no negative counts');
+    const unseen = changed.replace('price', 'cost');
+    write('src/cart.js', unseen);
+    const v43 = commit('cost');
+    const versions = [
+      aVersion({ version: 'v42', calls: 1_500, blob: gitBlob(changed), revision: v42 }),
+      // This one's sensor told no content: its commit tells.
+      aVersion({ version: 'v41', calls: 600, revision: v41.slice(0, 12), lastSeen: earlier }),
+    ];
+    collector.profiles['src/cart.js'] = aResponse(
+      [aProfile({ function: 'add', file: 'src/cart.js', versions })],
+      [
+        aFile({ version: 'v42', blob: gitBlob(changed), revision: v42 }),
+        aFile({ version: 'v41', revision: v41.slice(0, 12) }),
+      ],
+    );
+    const path = join(folder, 'src/cart.js');
+    const side = (ref: string) =>
+      `${pathToFileURL(path).href.replace('file:', 'git:').replace('git:///', 'git:/')}?${encodeURIComponent(JSON.stringify({ path, ref }))}`;
+    const server = await open('src/cart.js', unseen);
+    await server.open(side(v41), add);
+    await server.open(side('HEAD~1'), changed);
+    await server.open(side('~'), changed);
+    await server.open(side(v43), unseen);
+    const first = async (uri: string) => (await server.lensTexts(uri))[0];
+    expect(await first(uriOf('src/cart.js'))).toMatch(/^1: changed since v42/);
+    expect(await first(side(v41))).toMatch(/^1: .*production v41$/);
+    expect(await first(side('HEAD~1'))).toMatch(/^1: .*production v42$/);
+    expect(await first(side('~'))).toMatch(/^1: .*production v42$/);
+    expect(await first(side(v43))).toBe(
+      `1: Runlens: not measured here: no version that ran in the last 15m is of ${v43.slice(0, 7)} · Why?`,
+    );
+    const calls = async (uri: string) => {
+      const [one] = (await server.functions(uri)).functions;
+      return one?.state.kind === 'measured' ? one.state.profile.calls : one?.state.kind;
+    };
+    expect([await calls(side(v41)), await calls(side(v42))]).toEqual([600, undefined]);
+    for (const wrong of ['git:/a.js', 'git:/a.js?%7B', `git:/a.js?${encodeURIComponent('{"path":1,"ref":"HEAD"}')}`]) {
+      await server.open(wrong, add);
+      expect((await server.functions(wrong)).functions).toEqual([]);
+    }
   });
 
   it('a revision that this repository does not have, or that reads as an option, tells nothing and breaks nothing', async () => {

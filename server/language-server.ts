@@ -30,6 +30,7 @@ import { RepositoryPaths } from './documents/repository-path.ts';
 import { warmUp } from './documents/warm-up.ts';
 import { serveFindings } from './findings/finding-list.ts';
 import { Git } from './git/git.ts';
+import { GitCommits } from './git/git-side.ts';
 import { MovedFiles } from './git/moved-files.ts';
 import { RemoteUrls } from './git/remote-urls.ts';
 import { HotFunctions } from './hot-functions.ts';
@@ -161,6 +162,7 @@ class Session {
       remotes: new RemoteUrls(this.#git),
       moved,
       git: this.#git,
+      commits: new GitCommits(this.#git),
       configuration: () => this.configuration,
       workspaceFolders: () => this.workspaceFolders,
       onLateText: (uri) => this.#changed([uri]),

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { ServerConfiguration } from '@runlens/protocol/lsp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Git } from '../git/git.ts';
+import { GitCommits } from '../git/git-side.ts';
 import { MovedFiles } from '../git/moved-files.ts';
 import { RemoteUrls } from '../git/remote-urls.ts';
 import { DeployedTexts } from '../mapping/deployed-texts.ts';
@@ -88,6 +89,7 @@ describe('a first view', () => {
       remotes: new RemoteUrls(git),
       moved: new MovedFiles(git, () => []),
       git,
+      commits: new GitCommits(git),
       configuration: () => configuration,
       workspaceFolders: () => [folder],
       onLateText: () => undefined,

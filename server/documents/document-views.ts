@@ -6,6 +6,7 @@ import type { DocumentFunctions, FunctionState, Position, ServerConfiguration } 
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
 import { URI } from 'vscode-uri';
 import type { Git } from '../git/git.ts';
+import { type GitCommits, type GitSide, gitSideOf, sideName } from '../git/git-side.ts';
 import type { MovedFiles } from '../git/moved-files.ts';
 import type { RemoteUrls } from '../git/remote-urls.ts';
 import type { LanguageDefinition } from '../languages/definition.ts';
@@ -48,6 +49,7 @@ export interface ViewSources {
   readonly connection: CollectorConnection;
   readonly deployed: DeployedTexts;
   readonly git: Git;
+  readonly commits: GitCommits;
   readonly seen: SeenTexts;
   readonly remotes: RemoteUrls;
   readonly moved: MovedFiles;
@@ -78,6 +80,8 @@ export interface RunningFile {
 /** Only so many texts of older versions are looked for; functions of yet older ones count by name. */
 const mostDeployedTexts = 6;
 const mostEnvironments = 10;
+/** Of so many versions of an environment, the newest first, it is looked whether they are of a side of a diff. */
+const mostSideVersions = 30;
 /** After this it is looked whether a moved file is known by its new path by now. */
 const movedMilliseconds = 60_000;
 /** An edit during the work starts it anew; after so many times the next request takes over. */
@@ -86,6 +90,8 @@ const mostAttempts = 5;
 interface OpenDocument {
   readonly document: EditorDocument;
   readonly file: string;
+  /** It is a text of git's, such as a side of a diff; undefined: the file itself. */
+  readonly side: GitSide | undefined;
   readonly definition: LanguageDefinition;
   key: ProfileKey | undefined;
   /** Services know the file by this path in the repository; `until`: milliseconds since 1970. */
@@ -114,12 +120,14 @@ export class DocumentViews {
     this.close(uri);
     const parsed = URI.parse(uri);
     const definition = languageById(languageId);
-    if (parsed.scheme !== 'file' || !definition) return;
+    const side = gitSideOf(parsed);
+    if ((parsed.scheme !== 'file' && !side) || !definition) return;
     // Ready when the first request comes; a grammar that cannot be loaded is told then.
     void loadGrammar(definition).catch(() => undefined);
     this.#open.set(uri, {
       document: new EditorDocument(uri, languageId, version, text),
-      file: parsed.fsPath,
+      file: side?.file ?? parsed.fsPath,
+      side,
       definition,
       key: undefined,
       former: undefined,
@@ -238,7 +246,10 @@ export class DocumentViews {
       reported: response?.files.map(({ service, environment }) => ({ service, environment })) ?? [],
       versions:
         chosen && response
-          ? versionsOf(response, chosen, only).map((each) => ({ ...each, text: texts.get(textKey(each)) ?? null }))
+          ? versionsOf(response, chosen, only === undefined ? undefined : [only]).map((each) => ({
+              ...each,
+              text: texts.get(textKey(each)) ?? null,
+            }))
           : [],
     };
   }
@@ -341,7 +352,20 @@ export class DocumentViews {
     const textsHere = await this.#servicesOfTexts(open, parsed, place, response, waitMilliseconds);
     if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
     const { services } = connection;
-    const chosen = chooseSelection(response, configuration.selection, { own, services, textsHere });
+    let chosen = chooseSelection(response, configuration.selection, { own, services, textsHere });
+    const only = configuration.selection.version;
+    let onlyVersions = only === undefined ? undefined : [only];
+    if (open.side && chosen) {
+      const ran = await this.#versionsOfSide(open.side, open.document, place, response, chosen);
+      if (open.document.version !== version || !this.#open.has(open.document.uri)) return undefined;
+      if (!ran) {
+        const message = `no version that ran in the last ${configuration.selection.window} is of ${sideName(open.side)}`;
+        const notice = configuration.lens.showAbsent && this.#connected ? `not measured here: ${message}` : undefined;
+        const view = this.#without(open, parsed.functions, place.path, 'document', message, notice);
+        return { ...view, response, problem };
+      }
+      ({ chosen, onlyVersions } = ran);
+    }
     if (!chosen && place.isRepository && open.former === undefined && response.files.length === 0) {
       const path = await this.#sources.moved.former(place.root, place.path);
       if (path !== undefined) {
@@ -379,7 +403,7 @@ export class DocumentViews {
         editor: parsed,
         response,
         chosen: of,
-        onlyVersion: of === chosen ? configuration.selection.version : undefined,
+        onlyVersions: of === chosen || open.side ? onlyVersions : undefined,
         textOf: (deployed) => texts.get(textKey(deployed)) ?? null,
         ...(localName
           ? { localName: (name: string) => localName(name, { path: place.path, namespace: parsed.namespace }) }
@@ -423,6 +447,40 @@ export class DocumentViews {
       path: place.path,
       headerEnds: headerEnds(parsed.functions),
     };
+  }
+
+  /**
+   * The versions that run a text of git's: those of the same content, or built from the same commit. Of the environment
+   * chosen, else of the first of its service that has any.
+   */
+  async #versionsOfSide(
+    side: GitSide,
+    document: EditorDocument,
+    place: RepositoryPath,
+    response: ProfilesResponse,
+    chosen: Chosen,
+  ): Promise<{ readonly chosen: Chosen; readonly onlyVersions: string[] } | undefined> {
+    const { commits, configuration } = this.#sources;
+    const { selection } = configuration();
+    const commit = await commits.of(place.root, side.ref);
+    const environments = selection.environment === undefined ? environmentsOf(response, chosen, undefined) : [chosen];
+    for (const environment of environments) {
+      const onlyVersions: string[] = [];
+      for (const { version, blob, revision } of versionsOf(response, environment, undefined).slice(
+        0,
+        mostSideVersions,
+      )) {
+        const isSameText = blob !== undefined && document.hasBlob(blob);
+        const isSameCommit =
+          !isSameText &&
+          commit !== undefined &&
+          revision !== undefined &&
+          (await commits.of(place.root, revision)) === commit;
+        if (isSameText || isSameCommit) onlyVersions.push(version);
+      }
+      if (onlyVersions.length > 0) return { chosen: environment, onlyVersions };
+    }
+    return undefined;
   }
 
   async #profiles(key: ProfileKey, waitMilliseconds: number, urgent: boolean): Promise<void> {

@@ -32,7 +32,7 @@ async function mapped({ editor, texts = {}, profiles, files = [aFile()], onlyVer
     editor: parsed,
     response: aResponse(profiles, files),
     chosen,
-    onlyVersion,
+    onlyVersions: onlyVersion === undefined ? undefined : [onlyVersion],
     textOf: ({ blob }) => (blob === undefined ? null : (deployed.get(blob) ?? null)),
   });
   return known.map((each, index) => {

@@ -23,8 +23,8 @@ export interface MappingInput {
   readonly editor: MappableText;
   readonly response: ProfilesResponse;
   readonly chosen: Chosen;
-  /** One version only; absent: all in the window. */
-  readonly onlyVersion: string | undefined;
+  /** These versions only; absent: all in the window. */
+  readonly onlyVersions: readonly string[] | undefined;
   /** `same`: the editor's text; a text: the deployed one; null: it cannot be had. */
   readonly textOf: (version: DeployedVersion) => 'same' | MappableText | null;
   /** Turns a reported name into one by our rules; undefined: of another file. */
@@ -51,9 +51,9 @@ interface Relation {
 export function versionsOf(
   response: ProfilesResponse,
   chosen: Chosen,
-  onlyVersion: string | undefined,
+  onlyVersions: readonly string[] | undefined,
 ): readonly DeployedVersion[] {
-  return [...unitsByVersion({ response, chosen, onlyVersion }).values()];
+  return [...unitsByVersion({ response, chosen, onlyVersions }).values()];
 }
 
 /** For each function of the editor's text, by index, what is known of it. */
@@ -94,7 +94,7 @@ export function mapDocument(input: MappingInput): readonly Mapped[] {
 
 const none = (reason: NotMeasuredReason, message: string): Mapped => ({ kind: 'none', reason, message });
 
-type UnitsInput = Pick<MappingInput, 'response' | 'chosen' | 'onlyVersion' | 'localName'>;
+type UnitsInput = Pick<MappingInput, 'response' | 'chosen' | 'onlyVersions' | 'localName'>;
 type UnitsByVersion = ReadonlyMap<string, VersionUnits>;
 
 /** By response and what was chosen: the same are asked for with each key stroke. Names of other SDKs depend on the text. */
@@ -102,8 +102,8 @@ const known = new WeakMap<ProfilesResponse, Map<string, UnitsByVersion>>();
 
 function unitsByVersion(input: UnitsInput): UnitsByVersion {
   if (input.localName) return groupUnits(input);
-  const { chosen, onlyVersion } = input;
-  const key = JSON.stringify([chosen.service, chosen.environment, onlyVersion]);
+  const { chosen, onlyVersions } = input;
+  const key = JSON.stringify([chosen.service, chosen.environment, onlyVersions]);
   const ofResponse = known.get(input.response) ?? new Map<string, UnitsByVersion>();
   known.set(input.response, ofResponse);
   const units = ofResponse.get(key) ?? groupUnits(input);
@@ -112,7 +112,7 @@ function unitsByVersion(input: UnitsInput): UnitsByVersion {
 }
 
 function groupUnits(input: UnitsInput): UnitsByVersion {
-  const { response, chosen, onlyVersion } = input;
+  const { response, chosen, onlyVersions } = input;
   const wanted = (of: { readonly service: string; readonly environment: string }): boolean =>
     of.service === chosen.service && of.environment === chosen.environment;
   const versions = new Map<string, VersionUnits>();
@@ -128,7 +128,7 @@ function groupUnits(input: UnitsInput): UnitsByVersion {
   };
   const newestFile = new Map<string, FileVersion>();
   for (const file of response.files.filter(wanted).sort((a, b) => (a.lastSeen < b.lastSeen ? 1 : -1))) {
-    if (onlyVersion !== undefined && file.version !== onlyVersion) continue;
+    if (onlyVersions !== undefined && !onlyVersions.includes(file.version)) continue;
     files.set(`${file.version}\0${file.blob ?? ''}`, file);
     if (!newestFile.has(file.version)) newestFile.set(file.version, file);
     at(file.version, file.blob, file.revision);
@@ -138,7 +138,7 @@ function groupUnits(input: UnitsInput): UnitsByVersion {
     const name = input.localName ? input.localName(profile.function) : profile.function;
     if (name === undefined) continue;
     for (const of of profile.versions) {
-      if (onlyVersion !== undefined && of.version !== onlyVersion) continue;
+      if (onlyVersions !== undefined && !onlyVersions.includes(of.version)) continue;
       const file = newestFile.get(of.version);
       at(of.version, of.blob ?? file?.blob, of.revision ?? file?.revision).units.push({ profile, of, name });
     }

@@ -304,7 +304,7 @@ class Reading {
       editor: file.parsed,
       response,
       chosen: of,
-      onlyVersion: undefined,
+      onlyVersions: undefined,
       textOf: (version) => texts.get(keyOfVersion(version)) ?? null,
       ...(localName ? { localName: (name: string) => localName(name, { path, namespace }) } : {}),
     });
