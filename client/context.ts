@@ -11,6 +11,8 @@ import { ContextFiles } from './chat/context-files.ts';
 import { EmbeddedCollector } from './collector/embedded-collector.ts';
 import { CollectorTokens } from './collector-token.ts';
 import { DetailsPanel } from './details/details-panel.ts';
+import { firingEvents } from './events/event-model.ts';
+import { Events } from './events/events.ts';
 import { Findings } from './findings/findings.ts';
 import { HotTree } from './hot/hot-tree.ts';
 import { Decorations } from './lens/decorations.ts';
@@ -45,6 +47,7 @@ export class RunlensContext implements vscode.Disposable {
   readonly review: ChangeReview;
   readonly askCopilot: AskCopilot;
   readonly findings: Findings;
+  readonly events: Events;
   readonly statusBar: StatusBar;
   readonly #mcpServer: McpServerOffer;
   readonly #languageModelTools: LanguageModelTools;
@@ -87,6 +90,7 @@ export class RunlensContext implements vscode.Disposable {
     const contextFiles = new ContextFiles();
     this.askCopilot = new AskCopilot(this.server, contextFiles);
     this.findings = new Findings(this.server, settings, this.askCopilot);
+    this.events = new Events(this.server, settings, () => this.statusBar.update());
     this.#chat = vscode.Disposable.from(
       contextFiles,
       new AskLens(this.functions, settings),
@@ -103,6 +107,7 @@ export class RunlensContext implements vscode.Disposable {
       server: this.#serverState,
       collectorStarting: this.collector.starting,
       functions: this.functions.of(vscode.window.activeTextEditor?.document.uri)?.functions ?? [],
+      firing: firingEvents(this.events.items),
       now: Date.now(),
     }));
     this.#listeners = vscode.Disposable.from(
@@ -171,6 +176,7 @@ export class RunlensContext implements vscode.Disposable {
       this.probes,
       this.hot,
       this.findings,
+      this.events,
       this.decorations,
       this.functions,
       this.#chat,

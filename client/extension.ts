@@ -1,6 +1,7 @@
 /** The extension's entry: the table of its commands. */
 import type { Capture } from '@runlens/protocol';
 import type { DocumentFunctions, HotItem, ReviewedChange, ServerStatus } from '@runlens/protocol/lsp';
+import type { EventItem } from '@runlens/protocol/lsp-events';
 import type { FoundItem } from '@runlens/protocol/lsp-findings';
 import type { ProbesView } from '@runlens/protocol/lsp-probes';
 import * as vscode from 'vscode';
@@ -31,6 +32,8 @@ export interface RunlensApi {
   readonly review: () => ReviewedChange | undefined;
   /** Those that the view of findings shows. */
   readonly findings: () => readonly FoundItem[];
+  /** Those that the view of events shows. */
+  readonly events: () => readonly EventItem[];
   /** The process id of the collector that this window started. */
   readonly collectorPid: () => number | undefined;
 }
@@ -86,6 +89,7 @@ function commands(runlens: RunlensContext): Readonly<Record<string, Command>> {
     'runlens.openWalkthrough': () => runlens.openWalkthrough(),
     ...runlens.probes.commands,
     ...runlens.findings.commands,
+    ...runlens.events.commands,
   };
 }
 
@@ -109,6 +113,7 @@ export function activate(extension: vscode.ExtensionContext): RunlensApi {
     probeDrawingOf: (document) => runlens.probes.marks.drawingOf(document),
     review: () => runlens.review.shown,
     findings: () => runlens.findings.items,
+    events: () => runlens.events.items,
     collectorPid: () => runlens.collector.ownPid,
   };
 }

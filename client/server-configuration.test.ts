@@ -24,6 +24,7 @@ const settings: Settings = {
   askCopilotLens: true,
   hotFunctionsLimit: 50,
   findingSeverity: 'information',
+  notifiedEvents: 'critical',
   pathMappings: [],
   terminalSensor: false,
   mcpServer: false,

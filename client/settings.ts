@@ -3,6 +3,7 @@ import { type LensStyle, lensStyles } from '@runlens/protocol/lens-template';
 import { type LensCallbacks, type LensPosition, lensCallbacks } from '@runlens/protocol/lsp';
 import { defaultWindow } from '@runlens/protocol/window';
 import * as vscode from 'vscode';
+import { type NotifiedSeverity, notifiedSeverities } from './events/event-model.ts';
 import { languages } from './languages.ts';
 
 /** How findings are marked in the text. */
@@ -47,6 +48,7 @@ export interface Settings {
   readonly askCopilotLens: boolean;
   readonly hotFunctionsLimit: number;
   readonly findingSeverity: FindingSeverity;
+  readonly notifiedEvents: NotifiedSeverity;
   readonly pathMappings: readonly { readonly workspace: string; readonly deployed: string }[];
   readonly terminalSensor: boolean;
   /** Offer the MCP server to what in VS Code takes tools that way. */
@@ -101,6 +103,7 @@ export function readSettings(): Settings {
     askCopilotLens: flag('lens.askCopilot', true),
     hotFunctionsLimit: whole('hotFunctions.limit', 1, 1_000, 50),
     findingSeverity: findingSeverities.find((each) => each === text('findings.diagnostics')) ?? 'information',
+    notifiedEvents: notifiedSeverities.find((each) => each === text('events.notify')) ?? 'critical',
     pathMappings: readPathMappings(section.get<unknown>('pathMappings')),
     terminalSensor: text('terminal.sensor') === 'on',
     mcpServer: flag('agents.mcpServer', false),

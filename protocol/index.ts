@@ -17,6 +17,7 @@ export * from './format.ts';
 export * from './histogram.ts';
 export * from './home.ts';
 export * from './lsp.ts';
+export * from './lsp-events.ts';
 export * from './lsp-findings.ts';
 export * from './probes/index.ts';
 export * from './sensor-text.ts';

@@ -1,5 +1,6 @@
 /** The language server: what a client may ask, and what it is told. */
 import { join } from 'node:path';
+import type { EventEvent } from '@runlens/protocol/api/events';
 import { hotOrders } from '@runlens/protocol/api/profile';
 import {
   type DocumentFunction,
@@ -9,6 +10,7 @@ import {
   type ServerConfiguration,
   type ServerStatus,
 } from '@runlens/protocol/lsp';
+import { eventsLsp } from '@runlens/protocol/lsp-events';
 import { findingsLsp } from '@runlens/protocol/lsp-findings';
 import {
   type CancellationToken,
@@ -28,6 +30,7 @@ import { FunctionLocations } from './documents/function-locations.ts';
 import { Parsers } from './documents/parsed-text.ts';
 import { RepositoryPaths } from './documents/repository-path.ts';
 import { warmUp } from './documents/warm-up.ts';
+import { changesOf, serveEvents } from './events/event-list.ts';
 import { serveFindings } from './findings/finding-list.ts';
 import { Git } from './git/git.ts';
 import { GitCommits } from './git/git-side.ts';
@@ -123,6 +126,7 @@ class Session {
         this.#store.reset();
         void this.probes.load();
         this.#findingsChanged();
+        this.#eventsChanged([]);
         this.#refetchSoon();
       },
       onProfiles: (event) => {
@@ -133,6 +137,7 @@ class Session {
       onProbe: (event) => this.probes.onProbe(event),
       onCapture: (event) => this.probes.onCapture(event),
       onFindings: () => this.#findingsChanged(),
+      onEvents: (event) => this.#eventsChanged(changesOf(event, this)),
       log: (message) => connection.console.info(message),
     });
     this.#store = new ProfileStore(
@@ -275,6 +280,10 @@ class Session {
     void this.#connection.sendNotification(findingsLsp.changed.method, null);
   }
 
+  #eventsChanged(changes: EventEvent['changes']): void {
+    void this.#connection.sendNotification(eventsLsp.changed.method, { changes });
+  }
+
   #changed(uris: readonly string[]): void {
     this.views.invalidate(uris);
     const seen = new Set(this.#seen());
@@ -409,6 +418,7 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
 
   serveProbes(connection, () => session);
   serveFindings(connection, () => session);
+  serveEvents(connection, () => session);
   servePages(
     connection,
     () => session,

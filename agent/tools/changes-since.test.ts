@@ -134,7 +134,7 @@ test('events are told, those that fire first, and those that stand elsewhere in 
   const answer = result.model(now);
   expect(asked).toEqual([{ since: iso(30), limit: 30 }]);
   expect(answer.verdict).toContain('2 events, 1 firing');
-  expect(answer.data).toMatch(/event e-0123456789ab: firing, since 12 min ago, critical, shop production: Alert: High/);
+  expect(answer.data).toMatch(/event e-0123456789ab: firing, began 12 min ago, critical, shop production: Alert: High/);
   expect(answer.data).toContain('event e-1: over, 4 min ago, info, shop production: Deployment: shop v8');
   expect(answer.data).not.toContain('told above');
 });

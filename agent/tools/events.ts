@@ -133,10 +133,10 @@ export const events = defineTool({
   },
 });
 
-/** `firing 12 min ago`, `resolved 3 h ago, took 4 min`. */
+/** `firing, began 12 min ago`, `over, 3 h ago`. */
 export function stateWords({ state, startedAt, endedAt, flapping, expired }: ToldEvent, now: number): string {
   const since = formatAge(now - Date.parse(startedAt));
-  if (state === 'firing') return `${flapping ? 'flapping' : 'firing'}, since ${since}`;
+  if (state === 'firing') return `${flapping ? 'flapping' : 'firing'}, began ${since}`;
   const over = formatAge(now - Date.parse(endedAt ?? startedAt));
   return `${expired ? 'expired' : flapping ? 'flapping, over' : 'over'}, ${over}`;
 }

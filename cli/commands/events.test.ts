@@ -28,7 +28,7 @@ describe('runlens events', () => {
     const [head, , first, second, rest] = stdout.split('\n');
     expect(head).toBe('7 events, 1 firing');
     expect(first).toMatch(
-      /e-0123456789ab +firing, since 12 min ago +critical +Alert: HighErrorRate.* +shop production/,
+      /e-0123456789ab +firing, began 12 min ago +critical +Alert: HighErrorRate.* +shop production/,
     );
     expect(second).toMatch(/e-00000000000b +over, .* +info +Deployment: shop v42.* +shop production v42/);
     expect(stdout).not.toContain('\u001b');

@@ -3,7 +3,7 @@ import { documentFunction, instant, now, status } from '../test-data.ts';
 import { type StatusInput, statusText } from './status-text.ts';
 
 const say = (of: Partial<StatusInput> = {}) =>
-  statusText({ status: status(), server: 'running', collectorStarting: false, functions: [], now, ...of });
+  statusText({ status: status(), server: 'running', collectorStarting: false, functions: [], firing: [], now, ...of });
 const collector = (kind: 'away' | 'unauthorized') =>
   kind === 'away'
     ? ({ kind, url: 'http://127.0.0.1:4318', lastSeen: instant, message: 'It does not answer.' } as const)

@@ -1,8 +1,10 @@
 /** What the status bar says, for every state. */
+import type { ProductionEvent } from '@runlens/protocol/api/events';
 import { formatAge, versionName } from '@runlens/protocol/format';
 import type { DocumentFunction, ServerStatus } from '@runlens/protocol/lsp';
 import { limitedSensorLines, measurementLines } from '@runlens/protocol/sensor-text';
 import { failingElsewhereText } from '../lens/failing-elsewhere.ts';
+import { oneLine } from '../probes/shown-text.ts';
 
 export interface StatusInput {
   /** Null: the server has not answered yet. */
@@ -12,6 +14,8 @@ export interface StatusInput {
   readonly collectorStarting: boolean;
   /** The functions of the active document, for the warning mark. */
   readonly functions: readonly Pick<DocumentFunction, 'name' | 'failingElsewhere'>[];
+  /** Events that fire, and are more than information; the worst first. */
+  readonly firing: readonly Pick<ProductionEvent, 'title' | 'severity' | 'quiet'>[];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -29,6 +33,7 @@ export interface StatusText {
 /** Data older than this is told beside the service's name, milliseconds. */
 const staleAfterMilliseconds = 60_000;
 const failingShown = 5;
+const firingShown = 5;
 
 export function statusText(input: StatusInput): StatusText {
   const { status, server, now } = input;
@@ -94,17 +99,21 @@ function connected(input: StatusInput, status: ServerStatus, url: string): Statu
     age ? `Newest data: ${age}.` : 'No data of this selection.',
     ...limited,
     ...measurementLines(told?.measurement),
+    ...input.firing.slice(0, firingShown).map(({ severity, title }) => `${severity}: ${oneLine(title, 100)}.`),
+    ...(input.firing.length > firingShown ? [`And ${input.firing.length - firingShown} more events fire.`] : []),
     ...failing.slice(0, failingShown).map((one) => `⚠ ${one.name} fails elsewhere: ${failingElsewhereText(one)}.`),
     ...(failing.length > failingShown ? [`⚠ and ${failing.length - failingShown} more.`] : []),
   ];
   const age2 = age === null ? ' · no data' : stale ? ` · ${age}` : '';
   const steps = limited.length > 0 ? ' $(eye-closed)' : '';
   const mark = failing.length > 0 ? ' $(warning)' : '';
+  const events = input.firing.length > 0 ? ` $(bell-dot) ${input.firing.length}` : '';
+  const isCritical = input.firing.some(({ severity, quiet }) => severity === 'critical' && !quiet);
   return {
-    text: `$(pulse) ${name}${age2}${steps}${mark}`,
+    text: `$(pulse) ${name}${age2}${steps}${mark}${events}`,
     tooltip: lines,
     spoken: `Runlens, ${lines.join(' ')}`,
-    severity: failing.length > 0 ? 'warning' : 'normal',
+    severity: isCritical ? 'error' : failing.length > 0 ? 'warning' : 'normal',
   };
 }
 

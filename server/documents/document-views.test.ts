@@ -67,6 +67,7 @@ describe('a first view', () => {
       onProbe: () => undefined,
       onCapture: () => undefined,
       onFindings: () => undefined,
+      onEvents: () => undefined,
       log: () => undefined,
     });
     const store = new ProfileStore({

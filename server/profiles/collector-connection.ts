@@ -1,6 +1,7 @@
 /** The connection to the collector: finds it, asks who is there, listens to its stream, and comes back when it is lost. */
 import { type FSWatcher, watch } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { EventEvent } from '@runlens/protocol/api/events';
 import type { FindingEvent } from '@runlens/protocol/api/findings';
 import type { CaptureEvent, ProbeEvent } from '@runlens/protocol/api/probes';
 import { type ServicesResponse, servicesResponseSchema } from '@runlens/protocol/api/profile';
@@ -21,6 +22,7 @@ export interface ConnectionHandlers {
   readonly onProbe: (event: ProbeEvent) => void;
   readonly onCapture: (event: CaptureEvent) => void;
   readonly onFindings: (event: FindingEvent) => void;
+  readonly onEvents: (event: EventEvent) => void;
   readonly log: (message: string) => void;
 }
 
@@ -166,6 +168,7 @@ export class CollectorConnection {
         onProbe: (event) => this.#handlers.onProbe(event),
         onCapture: (event) => this.#handlers.onCapture(event),
         onFindings: (event) => this.#handlers.onFindings(event),
+        onEvents: (event) => this.#handlers.onEvents(event),
         onId: (id) => {
           this.#lastEventId = id;
         },

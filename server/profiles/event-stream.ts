@@ -1,5 +1,6 @@
 /** The collector's stream of server-sent events, read until it ends or falls silent. */
 import type { Readable } from 'node:stream';
+import { type EventEvent, eventEventSchema } from '@runlens/protocol/api/events';
 import { type FindingEvent, findingEventSchema } from '@runlens/protocol/api/findings';
 import { type CaptureEvent, captureEventSchema, type ProbeEvent, probeEventSchema } from '@runlens/protocol/api/probes';
 import { type ProfilesEvent, profilesEventSchema, streamHeartbeatMilliseconds } from '@runlens/protocol/api/stream';
@@ -15,6 +16,7 @@ export interface StreamHandlers {
   readonly onProbe: (event: ProbeEvent) => void;
   readonly onCapture: (event: CaptureEvent) => void;
   readonly onFindings: (event: FindingEvent) => void;
+  readonly onEvents: (event: EventEvent) => void;
   readonly onId: (id: string) => void;
 }
 
@@ -69,6 +71,11 @@ function take(handlers: StreamHandlers, event: string | undefined, data: string)
     case 'finding': {
       const parsed = findingEventSchema.safeParse(parseJson(data));
       if (parsed.success) handlers.onFindings(parsed.data);
+      return;
+    }
+    case 'event': {
+      const parsed = eventEventSchema.safeParse(parseJson(data));
+      if (parsed.success) handlers.onEvents(parsed.data);
     }
   }
 }

@@ -71,8 +71,8 @@ describe('in the editor', () => {
       workspace: story.shopFolder,
     }));
 
-  it('probes are placed in the running shop, seen there, and removed; its faults are marked', () =>
-    runSuites({ suites: ['probes', 'findings'], workspace: story.shopFolder }));
+  it('probes are placed in the running shop, seen there, and removed; its faults and alerts are marked', () =>
+    runSuites({ suites: ['probes', 'findings', 'events'], workspace: story.shopFolder }));
 
   it('a workspace that is not trusted is shown, and nothing of it is run or believed', async () => {
     await mkdir(join(story.shopFolder, '.vscode'), { recursive: true });
