@@ -32,7 +32,8 @@ function readPalette(): Palette {
     calls: read('#3794ff', 'charts-blue'),
     errors: read('#f14c4c', 'charts-red'),
     latency: read('#b180d7', 'charts-purple'),
-    deploy: read('#d18616', 'charts-orange'),
+    // Orange of charts is half transparent in some themes.
+    deploy: foreground,
     heat: [
       read('#5aa0f2', 'runlens-heat1'),
       read('#e0b040', 'runlens-heat2'),

@@ -92,7 +92,8 @@ export class TimeChart {
 
   /** In other colours. */
   redraw(): void {
-    this.#plot?.redraw(false, true);
+    // The paths of bars hold their colours.
+    this.#plot?.redraw(true, true);
   }
 
   /** Shows a moment; undefined: none, and the readout tells of the newest. */

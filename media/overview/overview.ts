@@ -13,7 +13,7 @@ import { functionTree, type Measure, nodeAt, pathTo, sortedChildren, type TreeNo
 import { MapView } from './map-view.ts';
 import { nameOf, timeWords } from './node-words.ts';
 import { type KeptState, readState } from './page-state.ts';
-import { foundFunctions } from './search.ts';
+import { firstOf, foundFunctions } from './search.ts';
 import { Slices, Superseded } from './slices.ts';
 
 const rowsShown = 25;
@@ -24,7 +24,7 @@ let state: KeptState = readState(vscode.getState());
 let tree: TreeNode | undefined;
 let view: OverviewView | undefined;
 let work = new AbortController();
-let found: readonly TreeNode[] | undefined;
+let found: ReadonlySet<TreeNode> | undefined;
 
 const open = (named: NamedFunction): void => vscode.postMessage({ type: 'openFunction', function: named });
 const map = new MapView({ onChosen: choose, onUp: () => goTo(state.path.slice(0, -1)) });
@@ -73,7 +73,7 @@ async function search(slices: Slices): Promise<void> {
 function refresh(): void {
   if (!tree) return;
   const at = nodeAt(tree, state.path);
-  map.show(at, state.measure, tree.seconds, found && new Set(found));
+  map.show(at, state.measure, tree.seconds, found);
   patch(controls.crumbs, crumbs(tree, at));
   patch(controls.list, [list(at)]);
 }
@@ -164,9 +164,9 @@ function crumbs(root: TreeNode, at: TreeNode): HTMLElement[] {
 /** The same as the map, for those who read: what is in the folder, or what was found. */
 function list(at: TreeNode): HTMLElement {
   const { measure } = state;
-  const all = found ?? sortedChildren(at, measure);
-  const sorted = found ? found.toSorted((one, other) => other[measure] - one[measure]) : all;
-  const rows = sorted.slice(0, rowsShown).map((node) => {
+  const count = found?.size ?? at.children.length;
+  const first = found ? firstOf(found, measure, rowsShown) : sortedChildren(at, measure).slice(0, rowsShown);
+  const rows = first.map((node) => {
     const button = element('button', { type: 'button', title: node.path }, nameOf(node));
     button.addEventListener('click', () => choose(node));
     return [
@@ -179,7 +179,7 @@ function list(at: TreeNode): HTMLElement {
   const title = found
     ? `Functions found by “${state.search}”`
     : `In ${nameOf(at) || 'all'}, most ${measure === 'seconds' ? 'time' : 'calls'} first`;
-  const more = sorted.length - rows.length;
+  const more = count - rows.length;
   return element(
     'div',
     { class: 'list', 'data-part': 'list' },

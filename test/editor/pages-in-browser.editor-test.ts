@@ -81,6 +81,20 @@ describe('the details page', () => {
     expect(await shown.page.evaluate(`document.querySelectorAll('details:not([open])').length`)).toBe(0);
   });
 
+  it('is drawn in the colours of another theme as soon as that is chosen', async () => {
+    const drawn = `[...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())`;
+    await using dark = await openInBrowser(browser, { name: 'details', theme: 'dark', width: 720 });
+    await dark.send(detailsMessage());
+    await dark.page.locator('canvas').nth(2).waitFor();
+    await using shown = await openInBrowser(browser, { name: 'details', theme: 'light', width: 720 });
+    await shown.send(detailsMessage());
+    await shown.page.locator('canvas').nth(2).waitFor();
+    const wanted = await dark.page.evaluate(drawn);
+    expect(await shown.page.evaluate(drawn)).not.toEqual(wanted);
+    await shown.setTheme('dark');
+    await expect.poll(() => shown.page.evaluate(drawn)).toEqual(wanted);
+  });
+
   it('opens callers and callees by the keyboard', async () => {
     await using shown = await openInBrowser(browser, { name: 'details', theme: 'light', width: 720 });
     await shown.send(detailsMessage());
