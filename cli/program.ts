@@ -1,5 +1,6 @@
 /** The `runlens` command: its commands, and how they end. */
 import { Command, CommanderError } from 'commander';
+import { agentsBlockCommand } from './commands/agents-block.ts';
 import { auditCommand } from './commands/audit.ts';
 import { capturesCommand } from './commands/captures.ts';
 import { collectorCommand } from './commands/collector.ts';
@@ -40,6 +41,7 @@ const commands = [
   queryCommand,
   reviewCommand,
   memoryCommand,
+  agentsBlockCommand,
   probeCommand,
   capturesCommand,
   mcpCommand,
