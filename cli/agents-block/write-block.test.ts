@@ -48,7 +48,9 @@ test('it is made at the end of the file, and says what production does', async (
   const text = read();
   expect(text).toMatch(/^# Rules\n\nWrite tests\.\n\n<!-- runlens:begin cv-[0-9a-f]{8} [0-9a-f]{16} -->\n/);
   expect(text).toContain('- `shop` `production`: `v42` running');
-  expect(text).toContain('| `price` | `pricing/rules.ts` | `shop` `production` | 40.2k/min | 3.1 ms | 120 ms | 0.4 % |');
+  expect(text).toContain(
+    '| `price` | `pricing/rules.ts` | `shop` `production` | 40.2k/min | 3.1 ms | 120 ms | 0.4 % |',
+  );
   expect(text).toContain('- f-0123456789ab N+1 queries at `Shelf.list` in `catalog/shelf.ts`, `shop`');
   expect(text).toMatch(/\n<!-- runlens:end -->\n$/);
 });
