@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { webviewPage } from '../../client/webview/page.ts';
+import { webviewPage } from '@runlens/client/webview/page';
 import { ensureChromium } from './editor-host.ts';
 import { bodyClasses, themeVariables } from './theme-variables.ts';
 import type { ThemeName } from './themes.ts';
