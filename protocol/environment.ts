@@ -34,6 +34,11 @@ export const environmentVariables = {
    * which no probe is placed: `src/auth/**`, `src/pay.ts:Card.*`, `:*password*`.
    */
   probesClosed: 'RUNLENS_PROBES_CLOSED',
+  /**
+   * Allows V8's inspector for probes in code that has no gates: `1`, or for how long it may stop the process (`200ms`).
+   * Not used without.
+   */
+  probesFallback: 'RUNLENS_PROBES_FALLBACK',
   /** Comma-separated names whose values a probe never shows, beside the built-in ones. */
   redact: 'RUNLENS_REDACT',
   /** Comma-separated names of classes whose objects a probe never shows. */

@@ -17,6 +17,7 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | `requests.cjs` | with `callers.cjs`, or by the first driver: which request is being answered |
  * | `exceptions.cjs` | by the first error that leaves a function: where it was thrown, who catches it |
  * | `probes.cjs`, `probes-thread.cjs` | by the first probe, in this thread (compiled by that of the export) and in that |
+ * | `probes-fallback.cjs` | by the first probe in code without gates, where the owner allows V8's inspector |
  * | `acorn.cjs` | by the first text of which no plan is kept |
  * | `operations.cjs` | by the first driver of a database or call out |
  * | `babel.cjs` | by the first such text that is TypeScript, JSX or newer than acorn |
@@ -78,6 +79,7 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
         requests: 'requests/requests.ts',
         probes: 'probes/engine/runner.ts',
         'probes-thread': 'probes/engine/thread-side.ts',
+        'probes-fallback': 'probes/fallback/inspector-gates.ts',
         'off-thread': 'load/off-thread.ts',
         children: 'processes/children.ts',
         lambda: 'processes/lambda.ts',

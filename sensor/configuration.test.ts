@@ -27,6 +27,20 @@ describe('the configuration', () => {
     expect(problems).toHaveLength(1);
   });
 
+  it.each<[string | undefined, number | undefined, number]>([
+    [undefined, undefined, 0],
+    ['off', undefined, 0],
+    ['1', 50, 0],
+    ['200ms', 200, 0],
+    ['2s', 2_000, 0],
+    ['2', undefined, 1],
+    ['1h', undefined, 1],
+    ['60s', undefined, 1],
+  ])("allows V8's inspector for probes only where it is told how far: %s", (text, milliseconds, told) => {
+    const { probesFallback, problems } = readConfiguration({ RUNLENS_PROBES_FALLBACK: text });
+    expect([probesFallback, problems.length]).toEqual([milliseconds, told]);
+  });
+
   it('prefers the endpoint of metrics, whole, to the common one', () => {
     const both = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://o.example/otlp/',

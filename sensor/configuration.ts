@@ -17,6 +17,7 @@ const environmentVariables: Pick<
   | 'callers'
   | 'probes'
   | 'probesClosed'
+  | 'probesFallback'
   | 'redact'
   | 'redactTypes'
   | 'captureOnly'
@@ -36,6 +37,7 @@ const environmentVariables: Pick<
   callers: 'RUNLENS_CALLERS',
   probes: 'RUNLENS_PROBES',
   probesClosed: 'RUNLENS_PROBES_CLOSED',
+  probesFallback: 'RUNLENS_PROBES_FALLBACK',
   redact: 'RUNLENS_REDACT',
   redactTypes: 'RUNLENS_REDACT_TYPES',
   captureOnly: 'RUNLENS_CAPTURE_ONLY',
@@ -65,6 +67,8 @@ export interface Configuration {
   readonly probes: boolean;
   /** Files, and functions behind a colon, that no probe is placed in. */
   readonly probesClosed: readonly string[];
+  /** For how many milliseconds V8's inspector may stop the process, for probes where there are no gates; undefined: it is not used. */
+  readonly probesFallback: number | undefined;
   /** Names whose values are never captured, beside the built-in ones. */
   readonly secretNames: readonly string[];
   /** Classes whose objects are never captured. */
@@ -111,6 +115,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const defaultFlushIntervalMilliseconds = 10_000;
 const leastFlushIntervalMilliseconds = 100;
 const mostFlushIntervalMilliseconds = 3_600_000;
+const usualStopMilliseconds = 50;
+const longestStopMilliseconds = 10_000;
 const defaultCpuBudget = 0.03;
 const leastCpuBudget = 0.001;
 const defaultTimeoutMilliseconds = 10_000;
@@ -131,6 +137,7 @@ export function readConfiguration(environment: Environment): Configuration {
     callers: !isFalse(value(environmentVariables.callers)),
     probes: !isFalse(value(environmentVariables.probes)),
     probesClosed: list(value(environmentVariables.probesClosed)),
+    probesFallback: probesFallback(value(environmentVariables.probesFallback), problems),
     secretNames: list(value(environmentVariables.redact)),
     hiddenTypes: list(value(environmentVariables.redactTypes)),
     shownNames: list(value(environmentVariables.captureOnly)),
@@ -224,6 +231,19 @@ function flushInterval(text: string | undefined, problems: string[]): number {
     return defaultFlushIntervalMilliseconds;
   }
   return milliseconds;
+}
+
+/** `1`: as usual; a time such as `200ms`: how long a stop may be; nothing, `0`, `off`: not used. */
+function probesFallback(text: string | undefined, problems: string[]): number | undefined {
+  if (text === undefined || isFalse(text)) return undefined;
+  if (/^(?:1|true|on|yes)$/i.test(text)) return usualStopMilliseconds;
+  const match = /^(\d{1,5}(?:\.\d+)?)\s*(ms|s)$/.exec(text);
+  const milliseconds = Number(match?.[1]) * (match?.[2] === 's' ? 1_000 : 1);
+  if (milliseconds > 0 && milliseconds <= longestStopMilliseconds) return milliseconds;
+  problems.push(
+    `${environmentVariables.probesFallback}=${text} is neither 1 nor a time up to ${longestStopMilliseconds / 1000} s (such as 200ms): V8's inspector is not used for probes`,
+  );
+  return undefined;
 }
 
 /** `3%` or `3`: percent, as people say it; `off`: no limit. */

@@ -76,6 +76,11 @@ export function startSensor(configuration: Configuration): void {
       if (!details) requests?.off();
       callers?.pause(!details);
       exceptions?.pause(!details);
+      if (configuration.probes && configuration.probesFallback !== undefined && isMainThread) {
+        // With code of that compiler the first breakpoint in a function walks the whole heap: 0.18 ms for each MB.
+        const v8 = requireLazily('node:v8') as typeof import('node:v8');
+        v8.setFlagsFromString('--no-sparkplug');
+      }
       // Before the service's code can start worker threads, which inherit it.
       instanceId();
       sharedLevel();
@@ -136,6 +141,18 @@ export function startSensor(configuration: Configuration): void {
     return requests;
   };
 
+  /** Where the owner of the service allows V8's inspector. */
+  const theFallback = () => {
+    try {
+      // The bundle of this folder that exports just these.
+      const part = requireLazily('./probes-fallback.cjs') as typeof import('./probes/fallback/inspector-gates.ts');
+      return part.inspectorGates(configuration.probesFallback ?? 0, { setTimeout, clearTimeout });
+    } catch (error) {
+      warn(`V8's inspector is not there for probes: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+
   const theProbes = (): EngineAtHand => {
     probes ??= new EngineAtHand({
       // The bundle of this folder that exports just this class.
@@ -149,6 +166,7 @@ export function startSensor(configuration: Configuration): void {
           request: () => requests?.atHand(),
           ownFolder,
           secretNames,
+          ...(configuration.probesFallback === undefined ? {} : { fallback: theFallback }),
           rules: hasRules ? { hiddenTypes: new Set(hiddenTypes), shownNames } : undefined,
           now: realNow,
           wallNow: now,

@@ -160,6 +160,8 @@ export class ExportSide {
         isOfThreads: (file) => this.#gatesOfThreads.has(file),
         places: collection,
         stacks: this.#stacks,
+        root: settings.root,
+        allowsFallback: settings.configuration.probesFallback !== undefined,
         closed: probesClosed,
         secretNames,
         now: Date.now,

@@ -46,7 +46,7 @@ export class EngineAtHand {
   take(orders: readonly ProbesOrder[]): void {
     if (this.#runner) this.#runner.take(orders);
     else if (this.#waiting) this.#waiting.push(...orders);
-    else if (orders.some((order) => order.do === 'place')) {
+    else if (orders.some((order) => order.do === 'place' || order.do === 'seek')) {
       this.#waiting = [...orders];
       this.#isLoaded(this.#options.load());
     }

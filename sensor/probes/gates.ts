@@ -60,7 +60,7 @@ export type Located =
   /** The line is in no function: such code runs once, when its file is loaded. */
   | { readonly kind: 'outside' }
   /** It is in a function that cannot be probed. `reason` is a sentence for a person. */
-  | { readonly kind: 'refused'; readonly functionName: string; readonly reason: string };
+  | { readonly kind: 'refused'; readonly functionName: string; readonly reason: string; readonly path: string };
 
 /** A function of a loaded file, by lines of one source as written. */
 interface MappedFunction {
@@ -149,7 +149,7 @@ function locateIn(functions: readonly MappedFunction[], line: number): Located {
     .sort((a, b) => a.offset - b.offset)[0];
   if (onLine) return found(onLine.fn, onLine.gate, line);
   for (const fn of [...around].sort((a, b) => b.depth - a.depth || b.start - a.start)) {
-    if (fn.refusal !== undefined) return { kind: 'refused', functionName: fn.name, reason: fn.refusal };
+    if (fn.refusal !== undefined) return { kind: 'refused', functionName: fn.name, reason: fn.refusal, path: fn.path };
     const next = fn.statements.find((statement) => statement.line > line);
     const over = fn.statements.findLast((statement) => statement.line < line && line <= statement.endLine);
     // In the middle of a statement: the gate before it. Between the statements in one: the next.

@@ -91,8 +91,11 @@ describe.each(nodeMajors)('a probe in a running service, on Node %i', (node) => 
     const armed = await collector.reaches(probe.id, 'armed');
     expect(armed.instances[0]).toMatchObject({ state: 'armed', engine: 'gate', line: 9, function: 'price', copies: 1 });
     expect(await call('price', { country: 'de', lines: [] }, 'x')).toEqual({ result: 0 });
-    expect(await call('price', order, 'not to be seen')).toEqual({ result: 238 });
-    const capture = await collector.firstCapture(probe.id);
+    // A machine that takes the core away within a capture has it cut by its clock: there are others.
+    const capture = await until('a capture that is whole', async () => {
+      expect(await call('price', order, 'not to be seen')).toEqual({ result: 238 });
+      return (await collector.captures(probe.id)).find(({ cut }) => !cut.includes('time'));
+    });
     expect(capture).toMatchObject({ file: 'orders.cjs', function: 'price', line: 9, kind: 'snapshot', cut: [] });
     expect(capture.values?.locals).toContainEqual(['sum', { t: 'number', v: '200' }]);
     expect(capture.values?.locals).toContainEqual(['taxed', { t: 'unset' }]);

@@ -8,6 +8,7 @@ export interface Standing {
   readonly line: number;
   readonly functionName: string;
   readonly detail: string | undefined;
+  readonly engine: 'gate' | 'inspector';
 }
 
 const partial = 'Its gates are closed between hits, since its place is reached often: what was between is not counted.';
@@ -41,8 +42,11 @@ const longestFailure = 500;
 const longestFunction = 512;
 
 /** How it stands by what the service's thread has told. */
-export function instanceState(tally: Tally, { line, functionName, detail }: Standing, at: string): Told {
+export function instanceState(tally: Tally, { line, functionName, detail, engine }: Standing, at: string): Told {
   const { state, cause, detail: why } = told[tally.state];
+  if (tally.problem !== undefined) {
+    return { ...absentState('refused', 'not-instrumented', tally.problem, at), engine };
+  }
   const isNowhere = tally.state === 'armed' && tally.copies === 0;
   const details = [
     detail,
@@ -54,7 +58,7 @@ export function instanceState(tally: Tally, { line, functionName, detail }: Stan
     state: isNowhere ? 'waiting' : state,
     ...(isNowhere ? { cause: 'not-instrumented' as const } : cause === undefined ? {} : { cause }),
     ...(text === '' ? {} : { detail: text.slice(0, longestDetail) }),
-    engine: 'gate',
+    engine,
     line,
     function: functionName.slice(0, longestFunction),
     copies: tally.copies,

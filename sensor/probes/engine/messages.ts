@@ -3,6 +3,7 @@ import type { CapturedValue, CutReason } from '@runlens/protocol/probes/capture'
 import type { Expression } from '@runlens/protocol/probes/expression/tree';
 import type { CaptureLimits } from '@runlens/protocol/probes/limits';
 import type { ProbeKind } from '@runlens/protocol/probes/probe';
+import type { Breakpoint, SoughtScript } from '../fallback/breakpoint.ts';
 import type { FlatCapture } from '../flat-values.ts';
 import type { ReadableName } from '../gates.ts';
 import type { LogLines } from './log-lines.ts';
@@ -20,6 +21,8 @@ export interface PlacedCopy {
   readonly gates: readonly { readonly gate: number; readonly role: GateRole }[];
   /** What expressions can read there. */
   readonly names: readonly ReadableName[];
+  /** It has no gate: there is V8's inspector. */
+  readonly breakpoint?: Breakpoint;
 }
 
 export interface NamedExpression {
@@ -66,6 +69,8 @@ export type ProbesOrder =
       readonly paused: boolean;
     }
   | { readonly do: 'withdraw'; readonly id: string }
+  /** Which scripts V8 has of these paths, for a place without gates; the answer is in `ProbesNews.sought`. */
+  | { readonly do: 'seek'; readonly id: string; readonly paths: readonly string[] }
   /** All of them: the functions run as they are written. */
   | { readonly do: 'close' };
 
@@ -172,6 +177,8 @@ export interface Tally {
   readonly skipped: number;
   readonly failures: number;
   readonly failure: string | undefined;
+  /** Why a place without gates cannot be opened: a sentence. */
+  readonly problem: string | undefined;
   /** Milliseconds. */
   readonly cost: number;
   readonly numbers: readonly GroupNumbers[] | undefined;
@@ -183,4 +190,11 @@ export interface ProbesNews {
   readonly hits: readonly Hit[];
   readonly lines: LogLines;
   readonly tallies: readonly Tally[];
+  readonly sought?: Sought;
+}
+
+/** What was found for a probe; a text: why nothing was looked for. */
+export interface Sought {
+  readonly probe: string;
+  readonly scripts: readonly SoughtScript[] | string;
 }

@@ -38,18 +38,24 @@ export interface Prepared {
   readonly line: number;
   readonly functionName: string;
   readonly detail: string | undefined;
+  readonly engine: 'gate' | 'inspector';
 }
 
 const mostNamesTold = 20;
 
 /** Makes of a probe as it is asked for what the service's thread needs, for all loaded copies of its place. */
 export function prepare(armed: ArmedProbe, around: Surroundings): Prepared | Refusal {
-  const { request } = armed;
-  const { place, kind } = request;
+  const { place, kind } = armed.request;
   const found = copiesOf(place, kind, around);
-  if (found.kind === 'refused') return found;
-  const { copies, line, functionName, detail } = found;
-  const parsed = parseAll(request, around.redactor);
+  return found.kind === 'refused' ? found : prepareAt(armed, found, around.redactor);
+}
+
+/** The same where its places are known. */
+export function prepareAt(armed: ArmedProbe, found: FoundCopies, redactor: Redactor): Prepared | Refusal {
+  const { request } = armed;
+  const { kind } = request;
+  const { copies, line, functionName, detail, engine = 'gate' } = found;
+  const parsed = parseAll(request, redactor);
   if (parsed.kind === 'refused') return parsed;
   for (const { names, isExit } of copies) {
     const missing = missingName(parsed.all, names, isExit);
@@ -67,6 +73,7 @@ export function prepare(armed: ArmedProbe, around: Surroundings): Prepared | Ref
     line,
     functionName,
     detail,
+    engine,
     probe: {
       id: armed.id,
       kind,
@@ -87,7 +94,7 @@ export function prepare(armed: ArmedProbe, around: Surroundings): Prepared | Ref
   };
 }
 
-interface FoundCopies {
+export interface FoundCopies {
   readonly kind: 'found';
   readonly copies: readonly {
     readonly copy: PlacedCopy;
@@ -97,6 +104,8 @@ interface FoundCopies {
   readonly line: number;
   readonly functionName: string;
   readonly detail: string | undefined;
+  /** Default: gates. */
+  readonly engine?: 'inspector';
 }
 
 function copiesOf(

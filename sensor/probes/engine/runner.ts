@@ -8,6 +8,8 @@ import type { NameReader, OpenCall } from '../../runtime/open-functions.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { CaptureRules } from '../capture-value.ts';
 import { evaluateSafely, problemOf } from '../evaluate.ts';
+import { firstBreakpointSlot } from '../fallback/breakpoint.ts';
+import type { InspectorGates } from '../fallback/inspector-gates.ts';
 import type { ReadableName } from '../gates.ts';
 import { CostCredit } from './cost-credit.ts';
 import type { HitFrame } from './frame.ts';
@@ -39,6 +41,8 @@ export interface ProbeRunnerOptions {
   readonly timers: Pick<typeof globalThis, 'setInterval' | 'clearInterval' | 'setTimeout' | 'setImmediate'>;
   /** Of one CPU; for tests of other shares. */
   readonly share?: number;
+  /** For places without gates, where the owner of the service allows it. */
+  readonly fallback?: () => InspectorGates | undefined;
   /** It is itself of a rehearsal, and begins without one. */
   readonly isRehearsal?: boolean;
 }
@@ -109,6 +113,8 @@ export class ProbeRunner {
   #flushing = false;
   /** What waits for the end of the rehearsal. */
   #orders: ProbesOrder[] | undefined = [];
+  /** From the first place without gates on. */
+  #fallback: InspectorGates | undefined;
   #tick: NodeJS.Timeout | undefined;
   #ticks = 0;
   #failed = false;
@@ -184,6 +190,7 @@ export class ProbeRunner {
       case 'place': {
         this.#hide(order.secretNames);
         const { probe: placed } = order;
+        for (const { slot, breakpoint } of placed.copies) if (breakpoint) this.#theFallback()?.know(slot, breakpoint);
         const known = this.#probes.get(placed.id);
         if (known) known.replace(placed, now, wallNow);
         else this.#probes.set(placed.id, new RunningProbe(placed, now, wallNow, this.#isSecret, this.#options.share));
@@ -192,6 +199,12 @@ export class ProbeRunner {
       case 'change':
         this.#probes.get(order.id)?.change(order, now, wallNow);
         return;
+      case 'seek': {
+        const { id, paths } = order;
+        const scripts = this.#theFallback()?.seek(paths) ?? 'It is not allowed here.';
+        this.#options.post({ hits: [], lines: [], tallies: [], sought: { probe: id, scripts } });
+        return;
+      }
       case 'withdraw': {
         const probe = this.#probes.get(order.id);
         if (!probe) return;
@@ -212,6 +225,29 @@ export class ProbeRunner {
     if (key === this.#secretNames) return;
     this.#secretNames = key;
     this.#redactor = new Redactor({ names: [...this.#options.secretNames, ...secretNames] });
+  }
+
+  #theFallback(): InspectorGates | undefined {
+    if (!this.#fallback) {
+      this.#fallback = this.#options.fallback?.();
+      this.#fallback?.onGate(this.#handle);
+    }
+    return this.#fallback;
+  }
+
+  #gatesOf(slot: number): Pick<Runtime, 'open' | 'close'> {
+    return slot >= firstBreakpointSlot && this.#fallback ? this.#fallback : this.#options.runtime;
+  }
+
+  /** What V8 has refused is known only when it was asked to stop there. */
+  #lookAtPlaces(probe: RunningProbe): void {
+    const problem = probe.placed.copies
+      .filter(({ breakpoint }) => breakpoint)
+      .map(({ slot }) => this.#fallback?.problemOf(slot))
+      .find((each) => each !== undefined);
+    if (problem === probe.problem) return;
+    probe.problem = problem;
+    probe.isChanged = true;
   }
 
   /** Opens and closes functions and gates, so that those of probes that are awake are open and no others. */
@@ -239,7 +275,7 @@ export class ProbeRunner {
     const bySlot = new Map<number, readonly (readonly ProbedGate[] | undefined)[]>();
     const opened = new Set<number>();
     for (const [slot, { gateCount, gates, probes }] of wanted) {
-      const flags = runtime.open(slot, gateCount);
+      const flags = this.#gatesOf(slot).open(slot, gateCount);
       if (!flags) continue;
       opened.add(slot);
       flags.fill(0);
@@ -250,11 +286,14 @@ export class ProbeRunner {
       }
       bySlot.set(slot, byGate);
       const before = this.#openSlots.get(slot);
-      this.#openSlots.set(slot, { calls: before?.calls ?? runtime.callsOf(slot), probes });
+      this.#openSlots.set(slot, {
+        calls: before?.calls ?? (slot >= firstBreakpointSlot ? 0 : runtime.callsOf(slot)),
+        probes,
+      });
     }
     for (const slot of this.#openSlots.keys()) {
       if (opened.has(slot)) continue;
-      runtime.close(slot);
+      this.#gatesOf(slot).close(slot);
       this.#openSlots.delete(slot);
     }
     this.#bySlot = bySlot;
@@ -288,7 +327,7 @@ export class ProbeRunner {
       const until = now();
       const cost = until - from;
       from = until;
-      this.#spend(probe, cost, until);
+      this.#spend(probe, cost, until, place.trap);
     }
     // Nothing of the program is kept alive by it.
     this.#frame.value = undefined;
@@ -339,6 +378,8 @@ export class ProbeRunner {
     probe.tell();
     if (isSnapshot) this.#snapshots.take();
     this.#capture(place, frame, at);
+    // While it stands each hit is dear, and its function slow: it goes until there may be another one.
+    if (place.trap > 0 && !probe.isOver && !probe.mayTell(at)) this.#rest(probe, at);
     if (probe.isOver) this.#soon();
   }
 
@@ -443,14 +484,15 @@ export class ProbeRunner {
     this.#consoleLines.push({ level: placed.level, text });
   }
 
-  #spend(probe: RunningProbe, cost: number, now: number): void {
-    probe.cost += cost;
+  /** `trap`: what V8 took besides. */
+  #spend(probe: RunningProbe, cost: number, now: number, trap = 0): void {
+    probe.cost += cost + trap;
     if (probe.state === 'over-rate') {
-      probe.costOfSkipped += cost;
+      probe.costOfSkipped += cost + trap;
       if (probe.costOfSkipped > dearSkippedMilliseconds) this.#rest(probe, now);
     }
     // What is longer the thread did not get a core for: a capture ends by its own clock.
-    const own = Math.min(cost, probe.placed.limits.milliseconds + mostBesideCapture);
+    const own = Math.min(cost, probe.placed.limits.milliseconds + mostBesideCapture) + trap;
     const has = probe.credit.spend(own, now);
     if (!this.#credit.spend(own, now) || !has) this.#pause(probe, now);
   }
@@ -513,7 +555,7 @@ export class ProbeRunner {
     const now = this.#options.now();
     for (const [slot, byGate] of this.#bySlot) {
       if (byGate.every((places) => !places?.some(({ probe }) => probe.isAwake(now)))) {
-        this.#options.runtime.close(slot);
+        this.#gatesOf(slot).close(slot);
         this.#openSlots.delete(slot);
       }
     }
@@ -533,13 +575,14 @@ export class ProbeRunner {
     const { runtime, now } = this.#options;
     const at = now();
     for (const [slot, open] of this.#openSlots) {
-      const calls = runtime.callsOf(slot);
+      const calls = slot >= firstBreakpointSlot ? 0 : runtime.callsOf(slot);
       const cost = ((calls - open.calls) * openCallMilliseconds) / open.probes.size;
       open.calls = calls;
       if (cost > 0) for (const probe of open.probes) this.#spendOpen(probe, cost, at);
     }
     let isOver = false;
     for (const probe of this.#probes.values()) {
+      this.#lookAtPlaces(probe);
       if (!probe.isOver && at > probe.expiresAt) {
         probe.state = 'expired';
         probe.isChanged = true;
@@ -624,7 +667,7 @@ export class ProbeRunner {
       probe.isChanged = true;
     }
     try {
-      for (const slot of this.#openSlots.keys()) this.#options.runtime.close(slot);
+      for (const slot of this.#openSlots.keys()) this.#gatesOf(slot).close(slot);
       this.#openSlots.clear();
       this.#tellTallies();
       this.#probes.clear();

@@ -21,6 +21,8 @@ export interface ProbedGate {
   readonly condition: Evaluate | undefined;
   readonly expressions: readonly CompiledExpression[];
   readonly by: CompiledExpression | undefined;
+  /** Milliseconds that V8 takes for each hit, where there is no gate. */
+  readonly trap: number;
 }
 
 /** A probe in the service's thread: what it has seen, what it may still do. */
@@ -36,6 +38,8 @@ export class RunningProbe {
   skipped = 0;
   failures = 0;
   failure: string | undefined;
+  /** Why a place without gates cannot be opened. */
+  problem: string | undefined;
   /** Milliseconds. */
   cost = 0;
   /** Copies whose gates are open. */
@@ -137,6 +141,7 @@ export class RunningProbe {
       skipped: this.skipped,
       failures: this.failures,
       failure: this.failure,
+      problem: this.problem,
       cost: this.cost,
       numbers: hasNumbers ? this.groups.numbers(kind === 'timer') : undefined,
     };
@@ -178,5 +183,6 @@ function gateOf(
         : undefined,
     expressions: role === 'begin' ? [] : expressions.map(evaluator),
     by: by && role !== 'begin' ? evaluator(by) : undefined,
+    trap: copy.breakpoint?.trap ?? 0,
   };
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { CapturedFrame } from '@runlens/protocol/probes/capture';
 import type { LoadedFile } from '../../load/loaded-file.ts';
 import { Places } from '../../runtime/frames.ts';
+import { firstBreakpointSlot } from '../fallback/breakpoint.ts';
 import type { RawFrame } from './messages.ts';
 
 /** Who a function is in the source as written, and where a place of what was loaded is there. */
@@ -40,9 +41,10 @@ export class StackPlaces {
   ): CapturedFrame[] {
     const frames: CapturedFrame[] = [];
     const found = raw.map((frame) => this.#find(frame));
-    const first = found[0]?.slot === slot && found[0].isInserted ? 1 : 0;
+    // Without a gate there is no twin: the first is the function itself.
+    const first = slot >= firstBreakpointSlot || (found[0]?.slot === slot && found[0].isInserted) ? 1 : 0;
     let at = first;
-    if (first === 1 && isCallerOfTwin(found[0], found[1])) at += 1;
+    if (first === 1 && slot < firstBreakpointSlot && isCallerOfTwin(found[0], found[1])) at += 1;
     frames.push(top);
     for (; at < raw.length && frames.length < limit; at += 1) {
       // Another function that is open: its twin and it are one.

@@ -4,13 +4,14 @@ import type { CapturableName } from '@runlens/protocol/probes/state';
 import { Redactor } from '@runlens/protocol/redaction/redactor';
 import type { ProbesCommand } from '../../control/read-probes.ts';
 import { debug, messageOf } from '../../log.ts';
+import { FallbackPlaces } from '../fallback/fallback-places.ts';
 import type { Located } from '../gates.ts';
 import { CapturesQueue, type SendCaptures } from './captures-queue.ts';
 import { closedPlaces } from './closed-places.ts';
 import { absentState, instanceState } from './instance-state.ts';
 import { hitsOf } from './log-lines.ts';
-import type { Hit, ProbesNews, ProbesOrder, Tally } from './messages.ts';
-import { type Prepared, prepare, type Refusal, type Surroundings } from './prepare.ts';
+import type { Hit, ProbesNews, ProbesOrder, Sought, Tally } from './messages.ts';
+import { type Prepared, prepare, prepareAt, type Refusal, type Surroundings } from './prepare.ts';
 import { sentCapture } from './sent-capture.ts';
 import type { SlotPlaces, StackPlaces } from './stack-places.ts';
 
@@ -29,6 +30,10 @@ export interface ProbesThreadOptions {
   readonly isOfThreads: (file: string) => boolean;
   readonly places: SlotPlaces & { blobOf(file: string): string | undefined };
   readonly stacks: StackPlaces;
+  /** Paths are relative to it. */
+  readonly root: string;
+  /** Whether the owner of the service allows V8's inspector where there are no gates. */
+  readonly allowsFallback: boolean;
   /** By the owner of the service. */
   readonly closed: readonly string[];
   readonly secretNames: readonly string[];
@@ -73,6 +78,7 @@ export class ProbesThread {
   readonly #queue: CapturesQueue;
   /** Captures that were lost, by probe: also of those that are withdrawn, as they may be told again. */
   readonly #dropped = new Map<string, number>();
+  readonly #fallback: FallbackPlaces | undefined;
   readonly #isClosed: (file: string, functionName: string) => boolean;
   #secretNames: readonly string[] = [];
   #redactor: Redactor;
@@ -87,6 +93,7 @@ export class ProbesThread {
   constructor(options: ProbesThreadOptions) {
     this.#options = options;
     this.#queue = new CapturesQueue(options.send, (probe) => this.#lose(probe));
+    this.#fallback = options.allowsFallback ? new FallbackPlaces(options) : undefined;
     this.#isClosed = closedPlaces(options.closed);
     this.#redactor = new Redactor({ names: options.secretNames });
   }
@@ -104,6 +111,7 @@ export class ProbesThread {
     for (const known of [...this.#held.keys()]) {
       if (wanted.has(known)) continue;
       this.#held.delete(known);
+      this.#fallback?.forget(known);
       orders.push({ do: 'withdraw', id: known });
     }
     for (const lost of [...this.#dropped.keys()]) if (!wanted.has(lost)) this.#dropped.delete(lost);
@@ -125,7 +133,8 @@ export class ProbesThread {
   }
 
   /** The service's thread has something. */
-  news({ hits, lines, tallies }: ProbesNews): void {
+  news({ hits, lines, tallies, sought }: ProbesNews): void {
+    if (sought) this.#sought(sought);
     for (const hit of hits) this.#capture(hit);
     for (const hit of hitsOf(lines)) this.#capture(hit);
     let isState = false;
@@ -227,12 +236,31 @@ export class ProbesThread {
       redactor: this.#redactor,
     };
     try {
-      return prepare(armed, around);
+      const prepared = prepare(armed, around);
+      return prepared.kind === 'refused' ? this.#withoutGates(armed, prepared, around) : prepared;
     } catch (error) {
       debug(`probe ${armed.id} could not be placed: ${messageOf(error)}`);
       const detail = 'The sensor failed to place it; RUNLENS_LOG=debug tells why.';
       return { kind: 'refused', state: 'refused', cause: 'sensor-failed', detail };
     }
+  }
+
+  #withoutGates(armed: ArmedProbe, refusal: Refusal, around: Surroundings): Prepared | Refusal {
+    const fallback = this.#fallback;
+    if (!fallback?.serves(armed, refusal, around)) return refusal;
+    const paths = fallback.pathsFor(armed, around);
+    if (paths) this.#order([{ do: 'seek', id: armed.id, paths }]);
+    const found = fallback.find(armed, refusal, around);
+    return found.kind === 'refused' ? found : prepareAt(armed, found, around.redactor);
+  }
+
+  #sought(sought: Sought): void {
+    const held = this.#held.get(sought.probe);
+    if (!held) return;
+    this.#fallback?.told(sought);
+    const orders: ProbesOrder[] = [];
+    this.#prepareAgain(held, orders);
+    this.#order(orders);
   }
 
   /** There may be more copies of its place, or the first. */
@@ -262,7 +290,7 @@ export class ProbesThread {
 
   #send(orders: readonly ProbesOrder[]): void {
     if (orders.length === 0) return;
-    if (!this.#hasEngine && orders.some((order) => order.do === 'place')) this.#makeEngine();
+    if (!this.#hasEngine && orders.some((order) => order.do === 'place' || order.do === 'seek')) this.#makeEngine();
     this.#options.order(orders);
   }
 
