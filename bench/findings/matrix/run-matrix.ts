@@ -31,7 +31,7 @@ export const nameOf = ({ pair, isFaulty }: MatrixService): string => `${pair.nam
 const lanes = 3;
 const longSeconds = 60;
 const mostFailed = 0.02;
-const requestMilliseconds = 10_000;
+const requestMilliseconds = 60_000;
 const patienceSeconds = 120;
 const clock = fileURLToPath(new URL('shifted-clock.ts', import.meta.url));
 const folderOf = (name: string): string => fileURLToPath(new URL(`services/${name}`, import.meta.url));
@@ -151,7 +151,7 @@ async function load(url: string, run: Run, isFaulty: boolean): Promise<void> {
   await Promise.all(Array.from({ length: count }, customer));
   agent.destroy();
   // A kept connection may be closed just when it is used again; a service that does not answer is no case.
-  if (failed > mostFailed * next) throw new Error(`${failed} of ${next} requests to ${url} were not answered`);
+  if (failed > mostFailed * next) throw new Error(`${failed} of ${next} requests of ${run.paths[0]} were not answered`);
 }
 
 const request = (url: string, agent: Agent): Promise<void> =>
