@@ -67,6 +67,11 @@ export class SensorReadings {
     }
   }
 
+  /** Of one instance, as it was told last; undefined: it has not told. */
+  levelOf({ service, environment, instance }: Pick<SensorReading, 'service' | 'environment' | 'instance'>) {
+    return this.#instances.get(JSON.stringify([service, environment, instance]))?.level;
+  }
+
   /** Undefined: no sensor has told of itself lately. */
   of(service: string, environment: string, now: number): MeasuredBy | undefined {
     const levels: Partial<Record<SensorLevel, number>> = {};

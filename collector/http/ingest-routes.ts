@@ -11,6 +11,7 @@ import { MalformedRequestError, type MetricsRequest } from '../ingest/metrics-re
 import { encodePartialSuccess } from '../ingest/partial-success.ts';
 import { ProtobufMetricsReader } from '../ingest/protobuf-metrics.ts';
 import { CumulativeSeries } from '../ingest/temporality.ts';
+import { withUndetailed } from '../ingest/undetailed.ts';
 import type { ProfileStore } from '../store/profile-store.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { Counters } from './counters.ts';
@@ -77,7 +78,10 @@ export function ingestRoutes(app: FastifyInstance, options: IngestOptions): void
         const arrival = options.now();
         const staged = series.stage();
         const accepted = batchesOf(metrics, arrival, staged);
-        const refused = await options.store.append(accepted.batches, id);
+        // A level is told with the first numbers that it is of.
+        const told = new Map(accepted.readings.map(({ instance, level }) => [instance, level]));
+        const batches = withUndetailed(accepted.batches, (of) => told.get(of.instance) ?? options.readings.levelOf(of));
+        const refused = await options.store.append(batches, id);
         staged.commit();
         const rejected = new Map(accepted.rejected);
         for (const [reason, points] of refused) rejected.set(reason, (rejected.get(reason) ?? 0) + points);

@@ -97,12 +97,16 @@ export function profileOf(group: FunctionGroup, facts: ProfileFacts): Profile {
       mostExemplars,
     ).map(exemplarOf),
     callers: counted(details, 'caller').map(([label, { count }]) => callerOf(label, count)),
-    queries: queriesOf(details, hourCallsOf(functions, facts)),
+    queries: queriesOf(details, hourCallsOf(functions, facts) - undetailedCalls(details)),
     outgoing: outgoingOf(details),
     exceptions: exceptionsOf({ members, details, firstThrown: facts.firstThrown }),
     ...(serialWaits === undefined ? {} : { serialWaits }),
   };
 }
+
+/** Calls of the same hours in which no queries were told. */
+const undetailedCalls = (details: readonly DetailCount[]): number =>
+  details.reduce((sum, { kind, count }) => sum + (kind === 'undetailed' ? count : 0), 0);
 
 const hourCallsOf = (functions: readonly MeasuredFunction[], { wholeHours }: ProfileFacts): number =>
   functions.reduce((all, fn) => all + (wholeHours.get(fn)?.totals.calls ?? 0), 0);

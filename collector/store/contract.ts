@@ -394,7 +394,9 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
     // A call long before, in the same hour as no query.
     await store.append([batch(noon - 2 * hour, [{ name: 'pay', calls: 1_000 }], { arrival: noon - 2 * hour })]);
     await store.append([batch(noon, [{ name: 'pay', calls: 12 }], { details })]);
-    await store.append([batch(noon, [{ name: 'pay', calls: 12 }], { details })]);
+    // And calls of a time in which the sensor told of no queries.
+    const undetailed = { ...detail, kind: 'undetailed', label: '', count: 100 } as const;
+    await store.append([batch(noon, [{ name: 'pay', calls: 112 }], { details: [...details, undetailed] })]);
     const check = () =>
       expect(profileOf('pay')).toMatchObject({
         queries: [

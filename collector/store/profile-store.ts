@@ -55,6 +55,7 @@ export const detailKinds = [
   'callErrorType',
   'serialWaits',
   'sameAsked',
+  'undetailed',
 ] as const;
 export type DetailKind = (typeof detailKinds)[number];
 
@@ -66,6 +67,7 @@ export type DetailKind = (typeof detailKinds)[number];
  * where they were thrown and what became of them (`exception-label.ts`).
  * Of serial waits the label is what is waited for, with lines, and the count calls of the function; of what was asked the same, whether it
  * was, `query` or `call`, and what, with line ends between.
+ * `undetailed`: calls of a time in which the sensor told none of this.
  * Conditions and entries have durations of their own.
  */
 export interface Detail {
