@@ -218,10 +218,18 @@ export class KeptTexts {
   }
 
   #read(file: number, { position, textBytes, codeBytes, checksums }: Entry): Buffer | undefined {
-    const length = textBytes + codeBytes;
-    if (this.#scratch.byteLength < length) this.#scratch = Buffer.allocUnsafeSlow(length);
-    const bytes = this.#scratch.subarray(0, length);
+    const bytes = this.#room(textBytes + codeBytes).subarray(0, textBytes + codeBytes);
     return readWhole(file, bytes, position) && checksum(bytes) === checksums[0] ? bytes : undefined;
+  }
+
+  /** At least so many bytes, with what was put into them before. */
+  #room(bytes: number): Buffer {
+    const before = this.#scratch;
+    if (before.byteLength < bytes) {
+      this.#scratch = Buffer.allocUnsafeSlow(bytes);
+      before.copy(this.#scratch);
+    }
+    return this.#scratch;
   }
 
   *#write(): Generator<void> {
@@ -249,7 +257,7 @@ export class KeptTexts {
     try {
       const entries: Entry[] = [];
       for (const text of taken) {
-        entries.push(writeText(writer, text));
+        entries.push(writeText(writer, text, (bytes) => this.#room(bytes)));
         yield;
       }
       for (const entry of old) {
@@ -283,7 +291,8 @@ export class KeptTexts {
     const position = writer.length;
     const length = entry.textBytes + entry.codeBytes + entry.shiftsBytes + entry.planBytes;
     for (let done = 0; done < length; done += readAtOnce) {
-      const part = Buffer.allocUnsafe(Math.min(readAtOnce, length - done));
+      const size = Math.min(readAtOnce, length - done);
+      const part = this.#room(size).subarray(0, size);
       if (this.#file === undefined || !readWhole(this.#file, part, entry.position + done)) {
         throw new Error('the file with kept texts has become shorter');
       }
@@ -307,14 +316,19 @@ function readIndex(file: number, size: number): Index {
   return JSON.parse(bytes.toString('utf8')) as Index;
 }
 
-function writeText(writer: PrivateFileWriter, text: NewText): Entry {
+/** Writes a text by way of a buffer that is used again: what is thrown away of 10 MB of texts would stay in the process. */
+function writeText(writer: PrivateFileWriter, text: NewText, room: (bytes: number) => Buffer): Entry {
   const { path, key, firstSlot, functionCount, shifts, plan } = text;
   const position = writer.length;
-  const source = encoded(text.text ?? '');
-  const code = encoded(text.code ?? '');
-  const first = Buffer.concat([source.bytes, code.bytes]);
-  const second = Buffer.concat([new Uint8Array(shifts.buffer, shifts.byteOffset, shifts.byteLength), plan]);
+  const source = put(text.text ?? '', room, 0);
+  const code = put(text.code ?? '', room, source.bytes);
+  const first = room(0).subarray(0, source.bytes + code.bytes);
+  const checksumOfFirst = checksum(first);
   writer.write(first);
+  const shiftsBytes = shifts.byteLength;
+  const second = room(shiftsBytes + plan.byteLength).subarray(0, shiftsBytes + plan.byteLength);
+  second.set(new Uint8Array(shifts.buffer, shifts.byteOffset, shiftsBytes));
+  second.set(plan, shiftsBytes);
   writer.write(second);
   return {
     path,
@@ -322,21 +336,30 @@ function writeText(writer: PrivateFileWriter, text: NewText): Entry {
     firstSlot,
     functionCount,
     position,
-    textBytes: source.bytes.byteLength,
+    textBytes: source.bytes,
     textWidth: source.width,
-    codeBytes: code.bytes.byteLength,
+    codeBytes: code.bytes,
     codeWidth: code.width,
-    shiftsBytes: shifts.byteLength,
+    shiftsBytes,
     planBytes: plan.byteLength,
-    checksums: [checksum(first), checksum(second)],
+    checksums: [checksumOfFirst, checksum(second)],
     age: 0,
   };
 }
 
-function encoded(text: string): { readonly bytes: Buffer; readonly width: Width } {
-  const bytes = Buffer.from(text, 'latin1');
-  // To write it and look whether it is the same is quicker than to look at each character.
-  return bytes.toString('latin1') === text ? { bytes, width: 1 } : { bytes: Buffer.from(text, 'utf16le'), width: 2 };
+/** In such a text V8 keeps two bytes of each character; in others it knows without looking that there is none. */
+const wide = /[\u0100-\uffff]/;
+
+/** Puts a text into a buffer that has its room, at an offset. */
+function put(
+  text: string,
+  room: (bytes: number) => Buffer,
+  offset: number,
+): { readonly bytes: number; readonly width: Width } {
+  const width = wide.test(text) ? 2 : 1;
+  const bytes = text.length * width;
+  room(offset + bytes).write(text, offset, width === 1 ? 'latin1' : 'utf16le');
+  return { bytes, width };
 }
 
 function decoded(bytes: Buffer, from: number, length: number, width: Width): string {
