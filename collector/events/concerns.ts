@@ -16,31 +16,74 @@ import type { Place } from './place.ts';
 const beforeMilliseconds = 15 * 60_000;
 /** Longer windows would hold more of what is usual than of the event. */
 const longestWindow = 3 * 3_600_000;
+/** So that those of about one time have one window, milliseconds. */
+const rounding = { since: 5 * 60_000, until: 60_000 };
 const mostFunctions = 10;
 /** Looked through for those of a route or a path. */
 const mostRanked = 200;
-const cached = { entries: 500, milliseconds: 30_000 };
+const cached = { entries: 500, rankings: 50, milliseconds: 30_000 };
 
 export class ConcernsFinder {
   readonly #store: ProfileStore;
   readonly #found = new LRUCache<string, Concerns>({ max: cached.entries, ttl: cached.milliseconds });
+  /** Many alerts of one service come together: one ranking does for them. */
+  readonly #ranked = new LRUCache<string, readonly Profile[]>({ max: cached.rankings, ttl: cached.milliseconds });
 
   constructor(store: ProfileStore) {
     this.#store = store;
   }
 
   /** The same answer for half a minute. */
-  of(record: EventRecord, place: Place, policy: Policy, now: number): Concerns {
+  async of(record: EventRecord, place: Place, policy: Policy, now: number): Promise<Concerns> {
     const key = JSON.stringify([record.id, record.message.at, record.state, place, policy.events?.paths]);
     const known = this.#found.get(key);
     if (known !== undefined) return known;
-    const concerns = concernsOf(this.#store, record, place, policy, now);
+    const ranking = rankingOf(this.#store, record, place, now);
+    const ranked = ranking === undefined ? [] : await this.#profilesOf(ranking);
+    const concerns = concernsOf({ store: this.#store, record, place, policy, ranking, ranked });
     this.#found.set(key, concerns);
     return concerns;
   }
+
+  async #profilesOf(ranking: Ranking): Promise<readonly Profile[]> {
+    const key = JSON.stringify(ranking);
+    const known = this.#ranked.get(key);
+    if (known !== undefined) return known;
+    const { service, environment, by, window } = ranking;
+    // In slices that let others run.
+    await this.#store.prepare(window);
+    const { functions } = hot(this.#store, { service, environment }, window, { by, limit: mostRanked });
+    this.#ranked.set(key, functions);
+    return functions;
+  }
 }
 
-function concernsOf(store: ProfileStore, record: EventRecord, place: Place, policy: Policy, now: number): Concerns {
+/** In which functions it is looked for those that an event concerns. */
+interface Ranking {
+  readonly service: string;
+  readonly environment: string | undefined;
+  readonly by: keyof typeof orderWords & HotOrder;
+  readonly window: Window;
+}
+
+/** Undefined: its sender names functions, or nothing says which service it is of. */
+function rankingOf(store: ProfileStore, record: EventRecord, place: Place, now: number): Ranking | undefined {
+  const { service } = place;
+  if (service === null || (record.message.functions ?? []).length > 0) return undefined;
+  const environment = isEnvironment(store, service, place.environment) ? (place.environment ?? undefined) : undefined;
+  return { service, environment, by: orderOf(record), window: windowOf(record, now) };
+}
+
+interface Known {
+  readonly store: ProfileStore;
+  readonly record: EventRecord;
+  readonly place: Place;
+  readonly policy: Policy;
+  readonly ranking: Ranking | undefined;
+  readonly ranked: readonly Profile[];
+}
+
+function concernsOf({ store, record, place, policy, ranking, ranked }: Known): Concerns {
   const { message } = record;
   const how = [...place.how];
   const functions: ConcernedFunction[] = [];
@@ -49,12 +92,9 @@ function concernsOf(store: ProfileStore, record: EventRecord, place: Place, poli
     functions.push({ ...measured(store, service, named), why: 'its sender names it' });
   if (functions.length > 0) how.push('functions: its sender names them');
   const entries = new Set<string>();
-  if (service !== null && functions.length === 0) {
-    const window = windowOf(record, now);
-    const by = orderOf(record);
-    const environment = isEnvironment(store, service, place.environment) ? (place.environment ?? undefined) : undefined;
-    const ranked = hot(store, { service, environment }, window, { by, limit: mostRanked }).functions;
-    const paths = place.mapping?.paths ?? policy.events?.paths?.[service];
+  if (ranking !== undefined) {
+    const { by, window, environment } = ranking;
+    const paths = place.mapping?.paths ?? policy.events?.paths?.[ranking.service];
     const inPaths = paths === undefined ? undefined : picomatch([...paths], { dot: true });
     const wanted = ranked.filter(
       (profile) =>
@@ -67,7 +107,7 @@ function concernsOf(store: ProfileStore, record: EventRecord, place: Place, poli
     const chosen = ofEntries.length > 0 ? ofEntries : wanted;
     if (chosen.length > 0) {
       how.push(
-        `functions: those of ${service}${environment === undefined ? '' : ` in ${environment}`} ${orderWords[by]} from ${iso(window.since)} to ${iso(window.until)}${ofEntries.length > 0 && place.entries.length > 0 ? `, which run for ${place.entries.join(', ')}` : ''}${paths === undefined ? '' : `, in ${paths.join(', ')}`}`,
+        `functions: those of ${ranking.service}${environment === undefined ? '' : ` in ${environment}`} ${orderWords[by]} from ${iso(window.since)} to ${iso(window.until)}${ofEntries.length > 0 && place.entries.length > 0 ? `, which run for ${place.entries.join(', ')}` : ''}${paths === undefined ? '' : `, in ${paths.join(', ')}`}`,
       );
     }
     for (const profile of chosen.slice(0, mostFunctions)) {
@@ -109,7 +149,11 @@ function windowOf({ startedAt, endedAt }: EventRecord, now: number): Window {
   const until = Math.min(endedAt ?? now, now);
   // Telemetry comes in steps of ten seconds; what ends at once still has a minute.
   const end = Math.max(until, Math.min(now, startedAt + 60_000));
-  return { since: Math.max(startedAt - beforeMilliseconds, end - longestWindow), until: end };
+  const since = Math.max(startedAt - beforeMilliseconds, end - longestWindow);
+  return {
+    since: Math.floor(since / rounding.since) * rounding.since,
+    until: Math.ceil(end / rounding.until) * rounding.until,
+  };
 }
 
 const orderWords: Readonly<Record<'errors' | 'time' | 'impact', string>> = {

@@ -1,5 +1,5 @@
 /** Events over HTTP: who may send, what is answered, who hears of it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventDetailSchema, eventsResponseSchema, eventsTakenSchema } from '@runlens/protocol/api/events';
@@ -8,6 +8,12 @@ import { type Collector, startCollector } from '../index.ts';
 import { otlpRequest } from '../testing/batches.ts';
 import { datadogMonitor, githubDeployment, hmacHex, secret } from './senders/testing.ts';
 
+const policy = `
+events:
+  mappings:
+    - { name: blue, labels: { team: blue }, service: payments, functions: ["f*"] }
+  paths: { payments: ["src/**"] }
+`;
 let home: string;
 let collector: Collector;
 let wide: Collector;
@@ -18,8 +24,10 @@ beforeAll(async () => {
     RUNLENS_EVENTS_SECRET_DATADOG: `old-secret-of-before,${secret}`,
     RUNLENS_EVENTS_SECRET_GITHUB: secret,
   };
+  const policyFile = join(home, 'runlens.yml');
+  writeFileSync(policyFile, policy);
   const start = (host: string, data: string) =>
-    startCollector({ host, port: 0, home, dataFolder: join(home, data), logLevel: 'silent', environment });
+    startCollector({ policyFile, host, port: 0, home, dataFolder: join(home, data), logLevel: 'silent', environment });
   collector = await start('127.0.0.1', 'one');
   wide = await start('0.0.0.0', 'two');
 });
@@ -104,6 +112,11 @@ describe('events over HTTP', () => {
     ]);
     expect(event?.concerns?.files).toEqual(['src/shop.ts']);
     expect(event?.concerns?.how[0]).toBe('service payments: the label app');
+    // The others of that service, and how: as runlens.yml says.
+    await send('generic', { title: 'slow', key: 'blue', labels: { team: 'blue' } });
+    const { concerns } = (await listed('?service=payments')).events.find(({ title }) => title === 'slow') ?? {};
+    expect(concerns?.functions.map(({ function: name }) => name)).toEqual(['fine']);
+    expect(concerns?.how.join('; ')).toMatch(/the mapping “blue” of runlens.yml; functions: .* most time .* in src/);
   });
 
   it.each<[string, unknown, number, string]>([

@@ -79,7 +79,7 @@ export function eventRoutes(app: FastifyInstance, options: EventRouteOptions): v
           'bad-request',
           'The parameter "since" is a length such as 24h, or an instant in ISO 8601.',
         );
-      return { now: iso(now()), since: iso(since), ...view.list({ ...filter, since }) };
+      return { now: iso(now()), since: iso(since), ...(await view.list({ ...filter, since })) };
     },
   );
 
@@ -91,7 +91,7 @@ export function eventRoutes(app: FastifyInstance, options: EventRouteOptions): v
     },
     async (request) => {
       const { id } = parseQuery(idSchema, request.params);
-      const event = view.get(id);
+      const event = await view.get(id);
       if (event === undefined)
         throw new ProblemError('not-found', 'There is no such event: GET /api/v1/events lists those that are known.');
       return { ...event, evidence: file.evidence(id).map(({ at, payload }) => ({ at: iso(at), payload })) };

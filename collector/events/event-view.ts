@@ -24,8 +24,8 @@ export interface EventViewOptions {
 
 /** Of one message of the stream. */
 const mostTold = 50;
-/** More services than this are not looked up in one list. */
-const mostConcerned = 100;
+/** More of one list are not looked up: they are told when one is asked for. */
+const mostConcerned = 50;
 
 export type EventFilter = Omit<z.output<typeof eventsQuerySchema>, 'since'> & {
   /** Milliseconds since 1970. */
@@ -46,11 +46,11 @@ export class EventView {
     this.#concerns = new ConcernsFinder(options.store);
   }
 
-  list(filter: EventFilter): {
+  async list(filter: EventFilter): Promise<{
     readonly events: readonly ProductionEvent[];
     readonly found: number;
     readonly firing: number;
-  } {
+  }> {
     const { book, now } = this.#options;
     const at = now();
     const { policy, context } = this.#context();
@@ -60,22 +60,23 @@ export class EventView {
       .filter(({ place }) => isOf(place, filter))
       .sort(inOrder);
     const firing = found.filter(({ record }) => record.state === 'firing').length;
-    const events = found.slice(0, filter.limit).map((placed, index) => ({
-      ...toEvent(placed, policy, at),
-      ...(placed.record.state === 'firing' && index < mostConcerned
-        ? { concerns: this.#concerns.of(placed.record, placed.place, policy, at) }
-        : {}),
-    }));
+    const events: ProductionEvent[] = [];
+    for (const placed of found.slice(0, filter.limit)) {
+      const { record, place } = placed;
+      const isLookedUp = record.state === 'firing' && events.length < mostConcerned;
+      const concerns = isLookedUp ? await this.#concerns.of(record, place, policy, at) : undefined;
+      events.push({ ...toEvent(placed, policy, at), ...(concerns === undefined ? {} : { concerns }) });
+    }
     return { events, found: found.length, firing };
   }
 
-  get(id: string): ProductionEvent | undefined {
+  async get(id: string): Promise<ProductionEvent | undefined> {
     const record = this.#options.book.get(id);
     if (record === undefined) return undefined;
     const at = this.#options.now();
     const { policy, context } = this.#context();
     const place = placeOf(record, context);
-    return { ...toEvent({ record, place }, policy, at), concerns: this.#concerns.of(record, place, policy, at) };
+    return { ...toEvent({ record, place }, policy, at), concerns: await this.#concerns.of(record, place, policy, at) };
   }
 
   told(changes: readonly ToldChange[]): EventEvent {
