@@ -37,4 +37,33 @@ report.say(
     ]),
   ),
 );
+/** What a service must still do with such a probe, of what it does with none. */
+const aims = new Map([
+  ['ten probes on a line that is not reached', 0.97],
+  ['snapshot, one a second', 0.95],
+]);
+const without = new Map(rows.filter(({ way }) => way.lines.length === 0).map(({ engine, all }) => [engine, all]));
+report.say(
+  table(
+    ['probe', 'engine', 'calls a second, of those without a probe in the same round', 'aim'],
+    rows
+      .filter(({ way }) => aims.has(way.name))
+      .map(({ way, engine, all }) => {
+        const base = without.get(engine) ?? [];
+        const ratios = all.flatMap(({ perSecond }, round) => {
+          const before = base[round]?.perSecond;
+          return before === undefined ? [] : [perSecond / before];
+        });
+        const aim = aims.get(way.name) ?? 1;
+        const middle = ratios.length === 0 ? Number.NaN : spread(ratios).median;
+        const isMet = middle >= aim ? 'met' : 'missed';
+        return [
+          way.name,
+          engine,
+          ratios.length === 0 ? '–' : spreadText(spread(ratios), '×', 1, 3),
+          engine === 'Runlens' && ratios.length > 0 ? `≥ ${aim}×: ${isMet}` : '',
+        ];
+      }),
+  ),
+);
 report.keep('probes-beside', Object.fromEntries(rows.map(({ way, engine, all }) => [`${way.name}, ${engine}`, all])));
