@@ -75,6 +75,14 @@ describe('the configuration', () => {
     expect(readConfiguration(environment).cache).toEqual(cache);
   });
 
+  it.each([
+    [{}, 'default'],
+    [{ RUNLENS_CACHE_CODE: '0' }, 'off'],
+    [{ RUNLENS_CACHE_CODE: '1' }, 'on'],
+  ] as const)('keeps code by %j', (environment, code) => {
+    expect(readConfiguration(environment).code).toBe(code);
+  });
+
   it.each([{ RUNLENS_ENABLED: '0' }, { RUNLENS_ENABLED: 'false' }, { OTEL_SDK_DISABLED: 'TRUE' }])(
     'is off with %j',
     (environment) => {
