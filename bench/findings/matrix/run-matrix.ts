@@ -32,7 +32,7 @@ const lanes = 3;
 const longSeconds = 60;
 const mostFailed = 0.02;
 const requestMilliseconds = 60_000;
-const patienceSeconds = 120;
+const patienceSeconds = 600;
 const clock = fileURLToPath(new URL('shifted-clock.ts', import.meta.url));
 const folderOf = (name: string): string => fileURLToPath(new URL(`services/${name}`, import.meta.url));
 const shifted = (daysAgo: number) => ({ ...process.env, MATRIX_DAYS_AGO: String(daysAgo) });
