@@ -130,6 +130,37 @@ describe('the lens', () => {
     await see(lens(/\/min/));
   });
 
+  it('can be short, with another environment beside it', async () => {
+    await editor.openFile(price, 15);
+    await editor.updateSettings({ 'runlens.lens.style': 'compact', 'runlens.lens.besideEnvironment': 'staging' });
+    await see(lens(/\/min · [^·]+ · production ┃ [\d.k]+\/min · .+ · staging$/));
+    await picture(editor, 'lens-beside');
+    await editor.updateSettings({ 'runlens.lens.style': null, 'runlens.lens.besideEnvironment': null });
+    await see(lens(/\/min · p50 .+ production v42$/));
+  });
+
+  it('is on each side of a diff that of its own version', async () => {
+    await editor.updateSettings({ 'diffEditor.codeLens': true });
+    await editor.evaluate(async (vscode, path) => {
+      const file = vscode.Uri.file(path);
+      const committed = file.with({ scheme: 'git', query: JSON.stringify({ path: file.fsPath, ref: 'HEAD' }) });
+      await vscode.commands.executeCommand('vscode.diff', committed, file, 'price.ts (HEAD)');
+    }, price);
+    const on = (side: 'original' | 'modified', text: RegExp) =>
+      editor.page.locator(`.monaco-diff-editor .editor.${side} .codelens-decoration a`, { hasText: text });
+    await see(on('original', /\/min · p50 .+ production v42/));
+    await see(on('modified', /\/min · p50 .+ production v42/));
+    await editor.insertText(price, 16, 0, '  if (line.quantity > 1_000_000) throw new RangeError(line.sku);\n');
+    await see(on('modified', /^changed since v42 · before: /));
+    expect(await on('original', /changed/).count()).toBe(0);
+    await picture(editor, 'lens-diff');
+    await editor.runFromPalette('File: Revert File');
+    await see(on('modified', /\/min · p50 .+ production v42/));
+    await editor.updateSettings({ 'diffEditor.codeLens': null });
+    await editor.runCommand('workbench.action.closeActiveEditor');
+    await editor.openFile(price, 15);
+  });
+
   it('can be left out: the gutter and the hover remain', async () => {
     await editor.updateSettings({ 'runlens.lens.position': 'none' });
     await expect.poll(() => lens(/\/min/).count(), { timeout: shownSeconds * 1_000 }).toBe(0);
