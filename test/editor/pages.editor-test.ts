@@ -62,6 +62,7 @@ const linesWithNumbers = async (): Promise<readonly number[]> =>
 
 const lens = (text: string | RegExp): Locator => editor.page.locator('.codelens-decoration a', { hasText: text });
 
+/** The webview that is shown. */
 function detailsPage(): FrameLocator {
   return editor.page.frameLocator('iframe.webview').frameLocator('#active-frame');
 }
@@ -201,18 +202,22 @@ describe('the details page', () => {
     await picture(editor, 'details');
   });
 
+  it('shows the function over time, moment by moment', async () => {
+    const chart = detailsPage().getByRole('slider', { name: 'Latency over time', exact: true });
+    await chart.scrollIntoViewIfNeeded();
+    await chart.focus();
+    await editor.page.keyboard.press('End');
+    await eventually('a moment in which it was timed', async () => {
+      await editor.page.keyboard.press('ArrowLeft');
+      expect(await chart.getAttribute('aria-valuetext')).toMatch(/p50 .+ p99/);
+    });
+  });
+
   for (const theme of ['light', 'dark', 'high-contrast'] satisfies ThemeName[]) {
     it(`can be read by everybody (${theme})`, async () => {
       await editor.setTheme(theme);
-      const frame = await (await detailsPage().locator('body').elementHandle())?.ownerFrame();
-      if (!frame) throw new Error('the details page is in no frame');
-      await frame.evaluate(axe.source);
-      const found = await frame.evaluate<{ id: string; help: string; nodes: string[] }[]>(
-        `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }).then(({ violations }) =>
-          violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html }) => html) })))`,
-      );
-      expect(found).toEqual([]);
-      if (theme === 'dark') await picture(editor, 'details-dark');
+      expect(await violationsOfPage()).toEqual([]);
+      if (theme !== 'light') await picture(editor, `details-${theme}`);
     });
   }
 
@@ -234,6 +239,50 @@ describe('the details page', () => {
     await eventually('the cursor', async () => {
       const at = await editor.evaluate((vscode) => vscode.window.activeTextEditor?.document.uri.path ?? '');
       expect(at).toContain('gateway-client.ts');
+    });
+  });
+});
+
+/** What axe finds in the webview that is shown. */
+async function violationsOfPage(): Promise<unknown> {
+  const frame = await (await detailsPage().locator('body').elementHandle())?.ownerFrame();
+  if (!frame) throw new Error('the page is in no frame');
+  await frame.evaluate(axe.source);
+  return frame.evaluate<{ id: string; help: string; nodes: string[] }[]>(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }).then(({ violations }) =>
+      violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html }) => html) })))`,
+  );
+}
+
+describe('the overview page', () => {
+  it('shows all functions of the service, by time and by calls', async () => {
+    await editor.runCommand('workbench.action.closeAllEditors');
+    await editor.setTheme('light');
+    await editor.runFromPalette('Runlens: Show Overview of the Service');
+    const page = detailsPage();
+    await see(page.getByRole('heading', { level: 1, name: 'shop' }));
+    await page.getByRole('radio', { name: 'Calls' }).check();
+    await see(page.getByRole('table', { name: 'In all, most calls first' }));
+    await page.getByRole('radio', { name: 'Time' }).check();
+  });
+
+  for (const theme of ['light', 'dark', 'high-contrast'] satisfies ThemeName[]) {
+    it(`can be read by everybody (${theme})`, async () => {
+      await editor.setTheme(theme);
+      await see(detailsPage().getByRole('table', { name: 'In all, most time first' }));
+      expect(await violationsOfPage()).toEqual([]);
+      await picture(editor, `overview-${theme}`);
+    });
+  }
+
+  it('leads to the code of a function', async () => {
+    await editor.setTheme('light');
+    const page = detailsPage();
+    await page.getByRole('searchbox', { name: 'Search' }).fill('priceLine');
+    await page.getByRole('button', { name: 'priceLine', exact: true }).press('Enter');
+    await eventually('the cursor', async () => {
+      const at = await editor.evaluate((vscode) => vscode.window.activeTextEditor?.document.uri.path ?? '');
+      expect(at).toContain('pricing/price.ts');
     });
   });
 });
