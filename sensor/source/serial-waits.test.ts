@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { LoadedFile } from '../load/loaded-file.ts';
+import { PlannedFile } from '../load/planned-file.ts';
+import { PackedPlan, packPlan } from '../transform/packed-plan.ts';
 import { planTransform } from '../transform/transform.ts';
 import { SerialWaits } from './serial-waits.ts';
 
@@ -20,17 +22,9 @@ const path = join(folder, 'page.js');
 
 /** As it was loaded; the slot of \`sync\` is 40, that of \`page\` 41. */
 function loaded(): LoadedFile {
-  const { functions, skipped } = planTransform(text, 'module', 'javascript');
-  const file: LoadedFile = {
-    ...{ path, text, language: 'javascript', firstSlot: 40, functions, skipped, unreadable: undefined },
-    shifts: new Int32Array(),
-    gates: () => [],
-    withoutText: () => ({ ...file, text: '' }),
-    packed: () => {
-      throw new Error('it crosses no thread here');
-    },
-  };
-  return file;
+  const plan = planTransform(text, 'module', 'javascript');
+  const bytes = packPlan({ plan, language: 'javascript', unreadable: undefined });
+  return new PlannedFile(path, text, { plan: new PackedPlan(bytes) }, 40);
 }
 
 const took = (max: number) => ({ histogram: { zeroCount: 0, indexes: [], counts: [] }, sum: max, min: max, max });
