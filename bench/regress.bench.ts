@@ -5,7 +5,7 @@
  * `alarms`: nothing was changed by any deploy, so all that is told is false. `seen`: each deploy makes 20 functions that are called
  * a hundred times a minute 20 % slower; when that is told. A service of 40 functions shows what few functions can be told of.
  *
- *     npm run bench -- regress [--rounds WEEKS] [--only alarms,seen]
+ *     npm run bench -- regress [--rounds DEPLOYS] [--only alarms,seen]
  */
 import { evidenceOf, type FunctionBatch, toldChanges } from '@runlens/collector/query/comparison/function-change';
 import { type EntryShare, mixOf } from '@runlens/collector/query/comparison/mix';
@@ -29,14 +29,15 @@ import {
 const aims = { alarms: 1, minutes: 10 };
 const deploysOfWeek = 28;
 /** Minutes after the deploy at which it is looked at; the first minute of a version is left out. */
-const looks = [4, 6, 8, 10, 12, 15, 20, 30, 45, 60];
+const looks = [4, 6, 8, 10, 20, 40, 60];
 const warmUp = 1;
 const mostBatches = { base: 30, now: 12 };
 /** In files with another text. */
 const changedFunctions = 300;
 const special = 20;
 const options = readOptions();
-const weeks = options.rounds ?? 1;
+const runs = options.rounds ?? deploysOfWeek;
+const weeks = runs / deploysOfWeek;
 const report = new Report('regress', options);
 
 interface Told {
@@ -176,7 +177,6 @@ for (const count of [20_000, 40]) {
   const random = seeded(20_261_122);
   const functions = functionsOf(count, special, random);
   const name = count.toLocaleString('en');
-  const runs = Math.round(weeks * deploysOfWeek);
   if (isWanted(options, 'alarms')) {
     const kinds = new Map<string, number>();
     let deploysTold = 0;

@@ -10,6 +10,7 @@ import { ChatParticipant } from './chat/chat-participant.ts';
 import { ContextFiles } from './chat/context-files.ts';
 import { EmbeddedCollector } from './collector/embedded-collector.ts';
 import { CollectorTokens } from './collector-token.ts';
+import { Deploys } from './deploys/deploys.ts';
 import { DetailsPanel } from './details/details-panel.ts';
 import { firingEvents } from './events/event-model.ts';
 import { Events } from './events/events.ts';
@@ -48,6 +49,7 @@ export class RunlensContext implements vscode.Disposable {
   readonly askCopilot: AskCopilot;
   readonly findings: Findings;
   readonly events: Events;
+  readonly deploys: Deploys;
   readonly statusBar: StatusBar;
   readonly #mcpServer: McpServerOffer;
   readonly #languageModelTools: LanguageModelTools;
@@ -91,6 +93,7 @@ export class RunlensContext implements vscode.Disposable {
     this.askCopilot = new AskCopilot(this.server, contextFiles);
     this.findings = new Findings(this.server, settings, this.askCopilot);
     this.events = new Events(this.server, settings, () => this.statusBar.update());
+    this.deploys = new Deploys(this.server, settings, extension.workspaceState);
     this.#chat = vscode.Disposable.from(
       contextFiles,
       new AskLens(this.functions, settings),
@@ -177,6 +180,7 @@ export class RunlensContext implements vscode.Disposable {
       this.hot,
       this.findings,
       this.events,
+      this.deploys,
       this.decorations,
       this.functions,
       this.#chat,

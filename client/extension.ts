@@ -6,6 +6,7 @@ import type { FoundItem } from '@runlens/protocol/lsp-findings';
 import type { ProbesView } from '@runlens/protocol/lsp-probes';
 import * as vscode from 'vscode';
 import { RunlensContext } from './context.ts';
+import type { DeployNode } from './deploys/deploy-model.ts';
 import { goToHotFunction, showFunction, tellFunction, why } from './function-commands.ts';
 import { openHotFunction } from './hot/hot-tree.ts';
 import type { DecorationModel } from './lens/decoration-model.ts';
@@ -34,6 +35,8 @@ export interface RunlensApi {
   readonly findings: () => readonly FoundItem[];
   /** Those that the view of events shows. */
   readonly events: () => readonly EventItem[];
+  /** What the view of deploys shows. */
+  readonly deploys: () => readonly DeployNode[];
   /** The process id of the collector that this window started. */
   readonly collectorPid: () => number | undefined;
 }
@@ -90,6 +93,7 @@ function commands(runlens: RunlensContext): Readonly<Record<string, Command>> {
     ...runlens.probes.commands,
     ...runlens.findings.commands,
     ...runlens.events.commands,
+    ...runlens.deploys.commands,
   };
 }
 
@@ -114,6 +118,7 @@ export function activate(extension: vscode.ExtensionContext): RunlensApi {
     review: () => runlens.review.shown,
     findings: () => runlens.findings.items,
     events: () => runlens.events.items,
+    deploys: () => runlens.deploys.shown,
     collectorPid: () => runlens.collector.ownPid,
   };
 }

@@ -25,6 +25,7 @@ const settings: Settings = {
   hotFunctionsLimit: 50,
   findingSeverity: 'information',
   notifiedEvents: 'critical',
+  deploysNotify: true,
   pathMappings: [],
   terminalSensor: false,
   mcpServer: false,

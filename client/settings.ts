@@ -49,6 +49,8 @@ export interface Settings {
   readonly hotFunctionsLimit: number;
   readonly findingSeverity: FindingSeverity;
   readonly notifiedEvents: NotifiedSeverity;
+  /** Say what became of the user's changes once a version with them has run long enough. */
+  readonly deploysNotify: boolean;
   readonly pathMappings: readonly { readonly workspace: string; readonly deployed: string }[];
   readonly terminalSensor: boolean;
   /** Offer the MCP server to what in VS Code takes tools that way. */
@@ -104,6 +106,7 @@ export function readSettings(): Settings {
     hotFunctionsLimit: whole('hotFunctions.limit', 1, 1_000, 50),
     findingSeverity: findingSeverities.find((each) => each === text('findings.diagnostics')) ?? 'information',
     notifiedEvents: notifiedSeverities.find((each) => each === text('events.notify')) ?? 'critical',
+    deploysNotify: flag('deploys.notify', true),
     pathMappings: readPathMappings(section.get<unknown>('pathMappings')),
     terminalSensor: text('terminal.sensor') === 'on',
     mcpServer: flag('agents.mcpServer', false),

@@ -1,4 +1,5 @@
 export * from './api/compare.ts';
+export * from './api/deploys.ts';
 export * from './api/events.ts';
 export * from './api/findings.ts';
 export * from './api/probes.ts';
@@ -18,6 +19,7 @@ export * from './histogram.ts';
 export * from './home.ts';
 export * from './lsp.ts';
 export * from './lsp-events.ts';
+export * from './lsp-deploys.ts';
 export * from './lsp-findings.ts';
 export * from './probes/index.ts';
 export * from './sensor-text.ts';

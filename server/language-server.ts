@@ -24,6 +24,7 @@ import { URI } from 'vscode-uri';
 import { z } from 'zod';
 import { AgentTools, withinRoom } from './agent/agent-tools.ts';
 import { mostNamedFunctions } from './agent/named-functions.ts';
+import { serveDeploys } from './deploys/deploy-list.ts';
 import { ChangeNotices } from './documents/change-notices.ts';
 import { type DocumentView, DocumentViews } from './documents/document-views.ts';
 import { FunctionLocations } from './documents/function-locations.ts';
@@ -93,7 +94,8 @@ class Session {
   readonly #clientRefreshes: boolean;
   readonly #parsers = new Parsers();
   readonly #store: ProfileStore;
-  readonly #git: Git;
+  readonly git: Git;
+  readonly paths = new RepositoryPaths();
   readonly #deployed: DeployedTexts;
   readonly #disks: readonly DiskFolder[];
   readonly #notices: ChangeNotices;
@@ -150,11 +152,11 @@ class Session {
       profilesDisk,
     );
     const seen = new SeenTexts(textsDisk);
-    const paths = new RepositoryPaths();
+    const { paths } = this;
     // Absent: a client that knows no restricted workspaces.
-    this.#git = new Git({ trusted: () => this.configuration.trusted !== false, environment });
-    this.#deployed = new DeployedTexts(this.#parsers, seen, this.#git);
-    const moved = new MovedFiles(this.#git, () => runningRevisions(this.collector.services));
+    this.git = new Git({ trusted: () => this.configuration.trusted !== false, environment });
+    this.#deployed = new DeployedTexts(this.#parsers, seen, this.git);
+    const moved = new MovedFiles(this.git, () => runningRevisions(this.collector.services));
     this.locations = new FunctionLocations(this.#parsers, paths, moved);
     this.hot = new HotFunctions(this.locations);
     this.views = new DocumentViews({
@@ -164,10 +166,10 @@ class Session {
       connection: this.collector,
       deployed: this.#deployed,
       seen,
-      remotes: new RemoteUrls(this.#git),
+      remotes: new RemoteUrls(this.git),
       moved,
-      git: this.#git,
-      commits: new GitCommits(this.#git),
+      git: this.git,
+      commits: new GitCommits(this.git),
       configuration: () => this.configuration,
       workspaceFolders: () => this.workspaceFolders,
       onLateText: (uri) => this.#changed([uri]),
@@ -192,7 +194,7 @@ class Session {
       endpoint: () => this.collector.client?.endpoint,
       away: () => awayMessage(this.collector.state),
       paths,
-      git: this.#git,
+      git: this.git,
       workspaceFolders: () => this.workspaceFolders,
       trusted: () => this.configuration.trusted !== false,
       log: (message) => connection.console.error(message),
@@ -345,7 +347,7 @@ class Session {
     await this.collector.dispose();
     this.#store.dispose();
     this.views.dispose();
-    this.#git.dispose();
+    this.git.dispose();
     this.#deployed.dispose();
     await Promise.all(this.#disks.map((folder) => folder.flush()));
     this.#parsers.dispose();
@@ -419,6 +421,7 @@ export function serve(connection: Connection, environment: NodeJS.ProcessEnv = p
   serveProbes(connection, () => session);
   serveFindings(connection, () => session);
   serveEvents(connection, () => session);
+  serveDeploys(connection, () => session);
   servePages(
     connection,
     () => session,

@@ -13,6 +13,8 @@ export interface GitOptions {
 
 const deadlineMilliseconds = 5_000;
 const mostProcesses = 4;
+/** Of one author between two deploys. */
+const mostCommits = 500;
 /** Longer output (bytes) is refused. */
 const mostOutput = 8_000_000;
 
@@ -77,6 +79,19 @@ export class Git {
   /** False: git cannot be started at all. */
   async works(root: string): Promise<boolean> {
     return (await this.#run(root, ['--version'])) !== undefined;
+  }
+
+  /** Whose commits this repository makes; undefined: it is not set. */
+  async userEmail(root: string): Promise<string | undefined> {
+    return (await this.#run(root, ['config', '--get', 'user.email']))?.trim() || undefined;
+  }
+
+  /** The paths that commits of an author touched after one commit up to another, by their ids. Undefined when they cannot be had. */
+  async filesOfAuthor(root: string, email: string, from: string, to: string): Promise<ReadonlySet<string> | undefined> {
+    const words = ['log', '--no-show-signature', '--no-ext-diff', '--no-textconv', '--no-renames', '--fixed-strings'];
+    const wanted = [`--author=<${email}>`, `--max-count=${mostCommits}`, '--format=', '--name-only', '-z'];
+    const told = await this.#run(root, [...words, ...wanted, `${from}..${to}`, '--']);
+    return told === undefined ? undefined : new Set(told.split('\0').filter((path) => path !== ''));
   }
 
   /** The id of the commit that a revision names. */

@@ -57,4 +57,13 @@ describe('findings of the running shop', () => {
     }
     await eventually('it is marked again', () => assert.notDeepEqual(marksIn(document), []));
   });
+
+  it('come with the deploys of the service: the first version has nothing to be compared with', async () => {
+    const deploys = await eventually('the version is told', async () => {
+      const shown = (await runlens()).deploys();
+      assert.ok(shown.length > 0, 'no deploy yet');
+      return shown;
+    });
+    assert.match(deploys.at(-1)?.description ?? '', /the first that was seen$/);
+  });
 });
