@@ -126,11 +126,8 @@ function* durations({ base, now, mix }: Sides): Generator<Evidence> {
   const ridits = new Ridits([before, after]);
   const difference = durationsDiffer(one, two, ridits, explainedRidit(strata, ridits));
   if (difference !== undefined) {
-    yield {
-      family: 'duration',
-      difference,
-      ...judged(before, after, 0.5, explainedRatio(strata, 0.5), matters.median),
-    };
+    const told = judged(before, after, 0.5, explainedRatio(strata, 0.5), matters.median);
+    yield { family: 'duration', difference: farther(difference, told.ratio), ...told };
   }
   if (samples < least.tail) return;
   const slow = bucketOf(merged([...base, ...now]), 0.95);
@@ -147,6 +144,19 @@ function* durations({ base, now, mix }: Sides): Generator<Evidence> {
   const told = direction && (direction === 'slower' ? 'slowerTail' : 'fasterTail');
   yield { family: 'tail', difference: tail, kind: () => told, ratio };
 }
+/**
+ * Ranks are as different as they can be once two narrow distributions lie apart, however far: then the medians say how far. In
+ * standard errors it is as before.
+ */
+function farther(difference: Difference, ratio: number | null): Difference {
+  const { statistic, variance } = difference;
+  if (ratio === null || ratio <= 0 || Math.abs(statistic) < certain) return difference;
+  const byMedian = (Math.log(ratio) / statistic) ** 2;
+  return { ...difference, variance: Math.max(variance, byMedian) };
+}
+/** Standard errors beyond which a median's own error does not matter. */
+const certain = 3;
+
 /** By the mix alone there are not fewer slow calls than this part of those before. */
 const leastByMix = 0.1;
 
