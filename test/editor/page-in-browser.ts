@@ -2,9 +2,9 @@
 // style as they are shipped, the colours of a theme, and in place of VS Code a list of what the page says.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { webviewPage } from '@runlens/client/webview/page';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { webviewPage } from '@runlens/client/webview/page';
 import { ensureChromium } from './editor-host.ts';
 import { bodyClasses, themeVariables } from './theme-variables.ts';
 import type { ThemeName } from './themes.ts';
