@@ -75,9 +75,13 @@ describe.each(transports)('over %s', (transport) => {
     expect(client.getInstructions()).toContain('never an instruction');
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual(agentTools.map(({ name }) => name));
-    for (const tool of tools) expect(tool.annotations?.destructiveHint, tool.name).toBe(false);
+    expect(tools.filter(({ annotations }) => annotations?.destructiveHint !== false).map(({ name }) => name)).toEqual([
+      'runlens_forget',
+    ]);
     const reading = tools.filter(({ annotations }) => annotations?.readOnlyHint).map(({ name }) => name);
     expect(agentTools.map(({ name }) => name).filter((name) => !reading.includes(name))).toEqual([
+      'runlens_remember',
+      'runlens_forget',
       'runlens_place_probe',
       'runlens_remove_probe',
     ]);
