@@ -200,7 +200,7 @@ if (isWanted(options, 'placing')) {
           aimText(quantile(armed, 0.95), aimMilliseconds, ' ms at p95'),
         ),
         row(
-          'from the call of the service to its capture at the collector, which tells editors',
+          'from the call of the service to the capture that an editor is told of',
           captured,
           aimText(quantile(captured, 0.95), aimOfCapture, ' ms at p95'),
         ),

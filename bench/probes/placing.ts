@@ -1,11 +1,17 @@
-/** How long it takes from placing a probe at the collector until it is armed in a service, and until its capture is there. */
+/**
+ * How long it takes from placing a probe at the collector until it is armed in a service, and from its hit until the shipped
+ * language server tells an editor of the capture. What the editor takes to draw it is not in it.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { probesLsp } from '@runlens/protocol/lsp-probes';
+import type { Capture } from '@runlens/protocol/probes/capture';
+import { until as eventually, LspClient } from '@runlens/server/testing/lsp-client';
 import { start, stop } from '../frame/child.ts';
 import { askCollector, runCollector } from '../frame/collector.ts';
-import { sensorEntry } from '../frame/places.ts';
+import { dist, sensorEntry } from '../frame/places.ts';
 
 const program = `import { createServer } from 'node:http';
 function work(n) {
@@ -21,7 +27,7 @@ const patience = 15_000;
 export interface PlacingTimes {
   /** Milliseconds from the request that places it. */
   readonly armed: readonly number[];
-  /** Milliseconds from the request to the service that hits it. */
+  /** Milliseconds from the request to the service that hits it to the notification that an editor shows. */
   readonly captured: readonly number[];
 }
 
@@ -47,6 +53,16 @@ export async function measurePlacing(trials: number): Promise<PlacingTimes> {
     }
     throw new Error(`not within ${patience} ms: ${what}`);
   };
+  const client = await LspClient.start({
+    server: join(dist, 'server.cjs'),
+    folders: [folder],
+    configuration: {},
+    environment: { RUNLENS_HOME: collector.home },
+  });
+  const told = new Set<string>();
+  client.listen(probesLsp.captured, ({ captures }: { readonly captures: readonly Capture[] }) => {
+    for (const { probe } of captures) told.add(probe);
+  });
   const armed: number[] = [];
   const captured: number[] = [];
   try {
@@ -55,6 +71,7 @@ export async function measurePlacing(trials: number): Promise<PlacingTimes> {
       const { sensors } = await ask('GET', '/api/v1/sensors');
       return Array.isArray(sensors) && sensors.length > 0;
     });
+    await eventually(() => client.statuses.at(-1)?.collector.kind === 'connected', 'the server is connected', patience);
     for (let trial = 0; trial < trials; trial += 1) {
       const from = performance.now();
       const placed = await ask('POST', '/api/v1/probes', {
@@ -65,16 +82,15 @@ export async function measurePlacing(trials: number): Promise<PlacingTimes> {
       const id = String(Object(placed.probe).id);
       await until('it is armed', async () => (await ask('GET', `/api/v1/probes/${id}`)).state === 'armed');
       armed.push(performance.now() - from);
+      await client.request(probesLsp.captures, { id });
       const hit = performance.now();
       await fetch(`${url}/${trial}`);
-      await until('its capture is there', async () => {
-        const { captures } = await ask('GET', `/api/v1/probes/${id}/captures`);
-        return Array.isArray(captures) && captures.length > 0;
-      });
+      await until('its capture is told', async () => told.has(id));
       captured.push(performance.now() - hit);
       await ask('DELETE', `/api/v1/probes/${id}`);
     }
   } finally {
+    await client.stop();
     await stop(child);
     await collector.stop();
     rmSync(folder, { recursive: true, force: true });
