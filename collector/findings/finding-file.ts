@@ -1,16 +1,8 @@
 /** Findings on disk, in a database of their own: what people decided outlives restarts, and never slows the profiles down. */
-import { chmodSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { findingSchema, findingStates } from '@runlens/protocol/api/findings';
 import { z } from 'zod';
-import { StorageFullError } from '../store/profile-store.ts';
-import { jsonOf } from '../store/sqlite/kept-json.ts';
-import { migrate } from '../store/sqlite/schema.ts';
-import { isDamage, isFull, openOrSetAside } from '../store/sqlite/set-aside.ts';
+import { SideDatabase } from '../store/sqlite/side-database.ts';
 import type { FindingRecord } from './life-cycle.ts';
-
-const file = 'findings.sqlite';
 
 /** Only ever append. */
 const migrations: readonly string[] = [
@@ -29,87 +21,49 @@ const recordSchema = z.object({
   absentSince: z.number().optional(),
 });
 
-/** What writes throws {@link StorageFullError} where there is no room; then nothing of it is kept. */
+const every = 'SELECT record FROM finding';
+
+/** What writes throws `StorageFullError` where there is no room; then nothing of it is kept. */
 export class FindingFile {
-  readonly #folder: string;
-  readonly #database: DatabaseSync;
-  readonly #movedAside: string | undefined;
-  #writeProblem: string | undefined;
+  readonly #kept: SideDatabase;
 
   /** Sets a file that cannot be read aside. Throws `NewerStoreError`, or what the file system says. */
   constructor(folder: string, now: number) {
-    this.#folder = folder;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { opened, movedAside } = openOrSetAside(folder, file, now, () => open(join(folder, file)));
-    this.#database = opened;
-    this.#movedAside = movedAside;
+    this.#kept = new SideDatabase({
+      folder,
+      file: 'findings.sqlite',
+      now,
+      migrations,
+      check: (database) => void database.prepare(every).all(),
+      words: {
+        of: 'the findings',
+        untilThereIsRoom: 'no state of a finding can be set',
+        whenBegunAnew: 'findings are found again, what was muted or accepted is to be said again',
+      },
+    });
   }
 
   /** What is wrong now, as sentences that say what to do. */
   problems(): readonly string[] {
-    return [
-      ...(this.#writeProblem === undefined ? [] : [this.#writeProblem]),
-      ...(this.#movedAside === undefined
-        ? []
-        : [
-            `the file of the findings was damaged and was moved to ${this.#movedAside}; a new one was begun: findings are found again, what was muted or accepted is to be said again`,
-          ]),
-    ];
+    return this.#kept.problems();
   }
 
   /** Those that cannot be read any more are left out. */
   all(): FindingRecord[] {
-    return this.#database
-      .prepare('SELECT record FROM finding')
-      .all()
-      .flatMap(({ record }) => {
-        const parsed = recordSchema.safeParse(jsonOf(record));
-        return parsed.success ? [parsed.data] : [];
-      });
+    return this.#kept.read(recordSchema, 'record', every);
   }
 
   write(changed: readonly FindingRecord[], removed: readonly string[] = []): void {
     if (changed.length + removed.length === 0) return;
-    try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      const put = this.#database.prepare('INSERT OR REPLACE INTO finding VALUES (?, ?)');
+    this.#kept.write((database) => {
+      const put = database.prepare('INSERT OR REPLACE INTO finding VALUES (?, ?)');
       for (const record of changed) put.run(record.finding.id, JSON.stringify(record));
-      const remove = this.#database.prepare('DELETE FROM finding WHERE id = ?');
+      const remove = database.prepare('DELETE FROM finding WHERE id = ?');
       for (const id of removed) remove.run(id);
-      this.#database.exec('COMMIT');
-      this.#writeProblem = undefined;
-    } catch (error) {
-      // A full disk makes SQLite roll back by itself.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      const said = error instanceof Error ? error.message : String(error);
-      const where = `the findings in ${this.#folder}`;
-      if (isFull(error)) {
-        this.#writeProblem = `the disk of ${this.#folder} is full or cannot be written (${said}): free some space; until then no state of a finding can be set`;
-        throw new StorageFullError(this.#writeProblem);
-      }
-      this.#writeProblem = isDamage(error)
-        ? `${where} are damaged (${said}): restart the collector, which sets the file aside and begins a new one`
-        : `${where} cannot be written: ${said}`;
-      throw error;
-    }
+    });
   }
 
   close(): void {
-    this.#database.close();
-  }
-}
-
-/** Reads enough to notice damage. */
-function open(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 5_000 });
-  try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    migrate(database, migrations);
-    database.prepare('SELECT record FROM finding').all();
-    chmodSync(path, 0o600);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
+    this.#kept.close();
   }
 }
