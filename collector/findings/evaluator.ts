@@ -7,6 +7,7 @@ import { compare } from '../query/comparison/compare.ts';
 import { runBefore, type VersionRun, versionRuns } from '../query/comparison/version-runs.ts';
 import { aliveMilliseconds } from '../query/measured-time.ts';
 import { unused } from '../query/unused.ts';
+import { RepeatedWork } from '../repeated-work.ts';
 import type { ProfileStore, Scope } from '../store/profile-store.ts';
 import { bounded, type Draft } from './draft.ts';
 import type { Statement } from './explain/explainer.ts';
@@ -65,14 +66,13 @@ interface Watched {
 export class Evaluator {
   readonly #options: EvaluatorOptions;
   readonly #watched = new Map<string, Watched>();
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
+  readonly #looks: RepeatedWork;
   #evaluatedAt: number | null = null;
-  #ended = false;
 
   constructor(options: EvaluatorOptions) {
     this.#options = options;
-    this.#schedule(options.milliseconds);
+    const { milliseconds, onProblem } = options;
+    this.#looks = new RepeatedWork({ work: () => this.#evaluate(), onProblem, milliseconds, mostShare });
   }
 
   /** Milliseconds since 1970; null: not yet. */
@@ -98,41 +98,19 @@ export class Evaluator {
 
   /** Looks at all services now, or waits for the look that is under way. */
   evaluate(): Promise<void> {
-    this.#running ??= this.#evaluate().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#looks.run();
   }
 
   /** Resolves when nothing is read any more. */
-  async close(): Promise<void> {
-    this.#ended = true;
-    clearTimeout(this.#timer);
-    await this.#running?.catch(() => undefined);
-  }
-
-  #schedule(milliseconds: number): void {
-    if (this.#ended) return;
-    this.#timer = setTimeout(() => {
-      const began = performance.now();
-      const before = process.cpuUsage();
-      void this.evaluate()
-        .catch((error: unknown) => this.#options.onProblem(error))
-        .finally(() => {
-          // Of a machine that others keep busy most of the time that passes is not spent here.
-          const { user, system } = process.cpuUsage(before);
-          const took = Math.min(performance.now() - began, (user + system) / 1_000);
-          this.#schedule(Math.max(this.#options.milliseconds, took / mostShare));
-        });
-    }, milliseconds);
-    this.#timer.unref();
+  close(): Promise<void> {
+    return this.#looks.close();
   }
 
   async #evaluate(): Promise<void> {
     const { store, now } = this.#options;
     const services = Map.groupBy(store.scopes(), ({ service, environment }) => JSON.stringify([service, environment]));
     for (const [key, scopes] of services) {
-      if (this.#ended) return;
+      if (this.#looks.isEnded) return;
       const runs = versionRuns(scopes, now());
       // One that came back after a roll-back is the newest, though it was there before.
       const alive = [...new Set(runs.map(({ scope }) => scope))].filter(
@@ -142,14 +120,12 @@ export class Evaluator {
       // Of one that does not run nothing new can be said.
       if (newest === undefined) continue;
       const watched: Watched = this.#watched.get(key) ?? {
-        ...{
-          generation: -1,
-          comparison: undefined,
-          unused: undefined,
-          weekHours: undefined,
-          measuring: undefined,
-          seen: 0,
-        },
+        generation: -1,
+        comparison: undefined,
+        unused: undefined,
+        weekHours: undefined,
+        measuring: undefined,
+        seen: 0,
       };
       this.#watched.set(key, watched);
       watched.seen = now();
@@ -183,7 +159,7 @@ export class Evaluator {
         unused: isNewest ? this.#unused(newest, watched, at) : undefined,
         knownChanges: known,
         weekHours: isNewest ? await this.#weekHours(newest, watched, at) : new Map(),
-        ended: () => this.#ended,
+        ended: () => this.#looks.isEnded,
       });
       if (gathered === undefined) return;
       if (isNewest) watched.measuring = gathered.measuring;
@@ -238,7 +214,7 @@ export class Evaluator {
 
   async #weekHours({ service, environment }: Scope, watched: Watched, at: number): Promise<ServiceFacts['weekHours']> {
     if (watched.weekHours === undefined || at - watched.weekHours.at >= hoursEvery) {
-      const hours = await weekHoursOf(this.#options.store, { service, environment }, at, () => this.#ended);
+      const hours = await weekHoursOf(this.#options.store, { service, environment }, at, () => this.#looks.isEnded);
       watched.weekHours = { at, hours };
     }
     return watched.weekHours.hours;

@@ -5,6 +5,7 @@ import type { SensorReadings } from '../../control/sensor-readings.ts';
 import { fitsPattern } from '../../policy/pattern.ts';
 import { aliveMilliseconds } from '../../query/measured-time.ts';
 import { mergedHistogram } from '../../query/profile.ts';
+import { RepeatedWork } from '../../repeated-work.ts';
 import type { ProfileStore, Scope, Window } from '../../store/profile-store.ts';
 import type { EventBook } from '../event-book.ts';
 import type { EventIntake } from '../event-intake.ts';
@@ -54,43 +55,23 @@ export class ProductionWatch {
   readonly #options: ProductionWatchOptions;
   readonly #watched = new Map<string, Watched>();
   readonly #startedAt: number;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
-  #ended = false;
+  readonly #looks: RepeatedWork;
 
   constructor(options: ProductionWatchOptions) {
     this.#options = options;
     this.#startedAt = options.now();
-    this.#schedule(options.milliseconds);
+    const { milliseconds, onProblem } = options;
+    this.#looks = new RepeatedWork({ work: () => this.#look(), onProblem, milliseconds, mostShare });
   }
 
   /** Looks at all services now, or waits for the look that is under way. */
   look(): Promise<void> {
-    this.#running ??= this.#look().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#looks.run();
   }
 
   /** Resolves when nothing is read any more. */
-  async close(): Promise<void> {
-    this.#ended = true;
-    clearTimeout(this.#timer);
-    await this.#running?.catch(() => undefined);
-  }
-
-  #schedule(milliseconds: number): void {
-    if (this.#ended) return;
-    this.#timer = setTimeout(() => {
-      const began = performance.now();
-      void this.look()
-        .catch((error: unknown) => this.#options.onProblem(error))
-        .finally(() => {
-          const took = performance.now() - began;
-          this.#schedule(Math.max(this.#options.milliseconds, took / mostShare));
-        });
-    }, milliseconds);
-    this.#timer.unref();
+  close(): Promise<void> {
+    return this.#looks.close();
   }
 
   async #look(): Promise<void> {
@@ -98,7 +79,7 @@ export class ProductionWatch {
     const services = Map.groupBy(store.scopes(), keyOf);
     const rules = policy().events?.thresholds ?? [];
     for (const [key, scopes] of services) {
-      if (this.#ended) return;
+      if (this.#looks.isEnded) return;
       const [first] = scopes;
       if (first === undefined) continue;
       const at = now();
@@ -230,7 +211,7 @@ export class ProductionWatch {
     const usual: Requests[] = [];
     const stretch = recentMinutes * minute;
     for (let i = firstStretches; i >= 1; i -= 1) {
-      if (this.#ended) return undefined;
+      if (this.#looks.isEnded) return undefined;
       const requests = this.#requests(place, { since: end - (i + 1) * stretch, until: end - i * stretch });
       if (requests.calls > 0) usual.push(requests);
       await new Promise((resolve) => setImmediate(resolve));
