@@ -239,6 +239,27 @@ describe('a damaged file is as if it were not there', () => {
     expect(start().code('/b.js', asking)).toBeDefined();
   });
 
+  it('wherever it is damaged, also in what is read only when somebody asks who a function is', () => {
+    learn();
+    const name = textsFile();
+    const whole = readFileSync(name);
+    for (let at = 0; at < whole.byteLength; at += 37) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x20;
+      writeFileSync(name, damaged);
+      const next = start();
+      next.code('/a.js', paying);
+      next.code('/b.js', asking);
+      const known = next.files.flatMap(({ functions, shifts }) =>
+        functions.map((one) => [one.name, shifts.length > 0]),
+      );
+      expect(known, `byte ${at}`).toEqual([
+        ['pay', true],
+        ['ask', true],
+      ]);
+    }
+  });
+
   it('that is cut off', () => {
     learn();
     writeFileSync(textsFile(), readFileSync(textsFile()).subarray(0, 20));

@@ -217,9 +217,16 @@ export class KeptTexts {
     return entries;
   }
 
-  #read(file: number, { position, textBytes, codeBytes, checksums }: Entry): Buffer | undefined {
-    const bytes = this.#room(textBytes + codeBytes).subarray(0, textBytes + codeBytes);
-    return readWhole(file, bytes, position) && checksum(bytes) === checksums[0] ? bytes : undefined;
+  /** All of an entry. Its plan too is checked now: once the text runs, a damaged plan would leave it without functions. */
+  #read(file: number, entry: Entry): Buffer | undefined {
+    const { position, textBytes, codeBytes, checksums } = entry;
+    const bytes = this.#room(bytesOf(entry)).subarray(0, bytesOf(entry));
+    const planAt = textBytes + codeBytes;
+    const isWhole =
+      readWhole(file, bytes, position) &&
+      checksum(bytes.subarray(0, planAt)) === checksums[0] &&
+      checksum(bytes.subarray(planAt)) === checksums[1];
+    return isWhole ? bytes : undefined;
   }
 
   /** At least so many bytes, with what was put into them before. */
@@ -289,7 +296,7 @@ export class KeptTexts {
 
   *#copy(writer: PrivateFileWriter, entry: Entry): Generator<void, Entry> {
     const position = writer.length;
-    const length = entry.textBytes + entry.codeBytes + entry.shiftsBytes + entry.planBytes;
+    const length = bytesOf(entry);
     for (let done = 0; done < length; done += readAtOnce) {
       const size = Math.min(readAtOnce, length - done);
       const part = this.#room(size).subarray(0, size);
@@ -302,6 +309,9 @@ export class KeptTexts {
     return { ...entry, position };
   }
 }
+
+const bytesOf = ({ textBytes, codeBytes, shiftsBytes, planBytes }: Entry): number =>
+  textBytes + codeBytes + shiftsBytes + planBytes;
 
 /** Throws when it is damaged. */
 function readIndex(file: number, size: number): Index {
