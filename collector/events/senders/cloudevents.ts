@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ReadMessage } from '../message.ts';
 import { standardSignature } from '../signatures.ts';
 import { genericMessage } from './generic.ts';
-import { instantOf, labelsOf, loose, parsed, type Sender, UnreadableEventError } from './sender.ts';
+import { instantOf, labelsOf, loose, parsed, type Sender, UnreadableEventError, type WordTable } from './sender.ts';
 
 const mostAtOnce = 1_000;
 
@@ -58,12 +58,12 @@ function read(body: unknown, now: number): ReadMessage[] {
   return [cdEvent(event, now) ?? generic(event, now)];
 }
 
-const cdKinds: Readonly<Record<string, 'deployment' | 'rollback'>> = {
-  deployed: 'deployment',
-  upgraded: 'deployment',
-  published: 'deployment',
-  rolledback: 'rollback',
-};
+const cdKinds: WordTable<'deployment' | 'rollback'> = new Map([
+  ['deployed', 'deployment'],
+  ['upgraded', 'deployment'],
+  ['published', 'deployment'],
+  ['rolledback', 'rollback'],
+]);
 
 /** `dev.cdevents.service.deployed.0.2.0`, `dev.cdevents.incident.detected.0.3.0` */
 function cdEvent(event: CloudEvent, now: number): ReadMessage | undefined {
@@ -78,7 +78,7 @@ function cdEvent(event: CloudEvent, now: number): ReadMessage | undefined {
     labels: labelsOf({ cloudevent_source: event.source, cloudevent_type: event.type }),
     environment: content?.environment?.id,
   };
-  const kind = cdKinds[did];
+  const kind = cdKinds.get(did);
   if (of === 'service' && kind !== undefined) {
     const artifact = content?.artifactId;
     return {

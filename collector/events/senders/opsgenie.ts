@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { ReadMessage } from '../message.ts';
 import { severityOf } from '../severity.ts';
-import { instantOf, labelsOf, loose, parsed, type Sender } from './sender.ts';
+import { instantOf, labelsOf, loose, parsed, type Sender, type WordTable } from './sender.ts';
 
 const webhookSchema = z.looseObject({
   action: z.string(),
@@ -26,22 +26,22 @@ const webhookSchema = z.looseObject({
   }),
 });
 
-const states: Readonly<Record<string, 'firing' | 'resolved'>> = {
-  Create: 'firing',
-  Acknowledge: 'firing',
-  UnAcknowledge: 'firing',
-  Escalate: 'firing',
-  UpdatePriority: 'firing',
-  UpdateMessage: 'firing',
-  Close: 'resolved',
-  Delete: 'resolved',
-};
+const states: WordTable<'firing' | 'resolved'> = new Map([
+  ['Create', 'firing'],
+  ['Acknowledge', 'firing'],
+  ['UnAcknowledge', 'firing'],
+  ['Escalate', 'firing'],
+  ['UpdatePriority', 'firing'],
+  ['UpdateMessage', 'firing'],
+  ['Close', 'resolved'],
+  ['Delete', 'resolved'],
+]);
 
 export const opsgenie: Sender = {
   name: 'opsgenie',
   read({ body, now }): ReadMessage[] {
     const { action, alert } = parsed(webhookSchema, body, 'a webhook of Opsgenie');
-    const state = states[action];
+    const state = states.get(action);
     if (state === undefined) return [];
     const startedAt = instantOf(alert.createdAt, now);
     const updated = alert.updatedAt?.slice(0, 13);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ReadMessage } from '../message.ts';
 import { severityOf } from '../severity.ts';
 import { hexSignature } from '../signatures.ts';
-import { instantOf, labelsOf, parsed, type Sender } from './sender.ts';
+import { instantOf, labelsOf, parsed, type Sender, type WordTable } from './sender.ts';
 
 const reference = z.looseObject({ id: z.string(), summary: z.string().nullish() }).nullish();
 const webhookSchema = z.looseObject({
@@ -24,17 +24,17 @@ const webhookSchema = z.looseObject({
 });
 
 /** Those by which an incident begins, ends or is said to be worse; notes, responders and the like change nothing. */
-const states: Readonly<Record<string, 'firing' | 'resolved'>> = {
-  'incident.triggered': 'firing',
-  'incident.acknowledged': 'firing',
-  'incident.unacknowledged': 'firing',
-  'incident.escalated': 'firing',
-  'incident.delegated': 'firing',
-  'incident.reassigned': 'firing',
-  'incident.reopened': 'firing',
-  'incident.priority_updated': 'firing',
-  'incident.resolved': 'resolved',
-};
+const states: WordTable<'firing' | 'resolved'> = new Map([
+  ['incident.triggered', 'firing'],
+  ['incident.acknowledged', 'firing'],
+  ['incident.unacknowledged', 'firing'],
+  ['incident.escalated', 'firing'],
+  ['incident.delegated', 'firing'],
+  ['incident.reassigned', 'firing'],
+  ['incident.reopened', 'firing'],
+  ['incident.priority_updated', 'firing'],
+  ['incident.resolved', 'resolved'],
+]);
 
 export const pagerduty: Sender = {
   name: 'pagerduty',
@@ -42,7 +42,7 @@ export const pagerduty: Sender = {
   read({ body, now }): ReadMessage[] {
     const { event } = parsed(webhookSchema, body, 'a webhook of PagerDuty (V3)');
     const { data } = event;
-    const known = states[event.event_type];
+    const known = states.get(event.event_type);
     if (known === undefined || data.id === undefined) return [];
     // Of an incident that is over also its priority may be set.
     const state = data.status === 'resolved' ? 'resolved' : known;

@@ -20,6 +20,9 @@ export interface Sender {
   read(request: SenderRequest): readonly ReadMessage[];
 }
 
+/** By words of a payload. An object would also know `constructor` and other words that are nobody's. */
+export type WordTable<Value> = ReadonlyMap<string, Value>;
+
 /** The payload is not what the sender's documentation says; the message says what is missing. */
 export class UnreadableEventError extends Error {
   override readonly name = 'UnreadableEventError';

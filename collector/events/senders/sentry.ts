@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { EventMessage, NamedFunction, ReadMessage } from '../message.ts';
 import { severityOf } from '../severity.ts';
 import { sentrySignature } from '../signatures.ts';
-import { instantOf, labelsOf, loose, parsed, type Sender, UnreadableEventError } from './sender.ts';
+import { instantOf, labelsOf, loose, parsed, type Sender, UnreadableEventError, type WordTable } from './sender.ts';
 
 const mostFrames = 5;
 
@@ -148,17 +148,17 @@ const pathOf = (filename: string): string =>
     .replace(/^(?:app:\/\/|webpack:\/\/[^/]*)\//, '')
     .replace(/^(?:\.?\/)+/, '');
 
-const issueStates: Readonly<Record<string, 'firing' | 'resolved'>> = {
-  created: 'firing',
-  unresolved: 'firing',
-  resolved: 'resolved',
-  archived: 'resolved',
-  ignored: 'resolved',
-};
+const issueStates: WordTable<'firing' | 'resolved'> = new Map([
+  ['created', 'firing'],
+  ['unresolved', 'firing'],
+  ['resolved', 'resolved'],
+  ['archived', 'resolved'],
+  ['ignored', 'resolved'],
+]);
 
 function issue(body: unknown, sent: number): EventMessage | undefined {
   const { action, data } = parsed(issueSchema, body, 'an issue of Sentry');
-  const state = issueStates[action];
+  const state = issueStates.get(action);
   if (state === undefined) return undefined;
   const told = data.issue;
   const startedAt = action === 'created' ? instantOf(told.firstSeen, sent) : sent;
