@@ -1,9 +1,12 @@
 /** Plans of PostgreSQL (12 and newer), by a connection of its own, in a transaction that may only read. */
+import { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Plan, PlanOutcome } from './plan.ts';
 
 const connectMilliseconds = 3_000;
 const statementMilliseconds = 2_000;
+const goodbyeMilliseconds = 500;
 /** `plan_cache_mode`: https://www.postgresql.org/docs/12/runtime-config-query.html */
 const leastVersion = 120_000;
 
@@ -30,6 +33,7 @@ const roleSchema = z.object({ version: z.coerce.number(), superuser: z.boolean()
 export async function planOfPostgresql(url: string, sql: string): Promise<PlanOutcome> {
   // Loaded only where a database is named.
   const { default: pg } = await import('pg');
+  const socket = new Socket();
   let client: InstanceType<typeof pg.Client>;
   try {
     client = new pg.Client({
@@ -37,6 +41,7 @@ export async function planOfPostgresql(url: string, sql: string): Promise<PlanOu
       connectionTimeoutMillis: connectMilliseconds,
       query_timeout: connectMilliseconds,
       application_name: 'runlens explain',
+      stream: () => socket,
     });
   } catch {
     return {
@@ -72,7 +77,9 @@ export async function planOfPostgresql(url: string, sql: string): Promise<PlanOu
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'no answer';
     return failed(`PostgreSQL would not plan it (${code.slice(0, 32)})${remedies[code] ?? ''}`);
   } finally {
-    await client.end().catch(() => undefined);
+    // A server that does not close its end is not waited for.
+    await Promise.race([client.end().catch(() => undefined), wait(goodbyeMilliseconds, undefined, { ref: false })]);
+    socket.destroy();
   }
 }
 
