@@ -1,4 +1,5 @@
 /** The language server: what a client may ask, and what it is told. */
+
 import { join } from 'node:path';
 import type { EventEvent } from '@runlens/protocol/api/events';
 import { hotOrders } from '@runlens/protocol/api/profile';
@@ -22,6 +23,7 @@ import {
 } from 'vscode-languageserver/node';
 import { URI } from 'vscode-uri';
 import { z } from 'zod';
+import { abortable } from './abortable.ts';
 import { AgentTools, withinRoom } from './agent/agent-tools.ts';
 import { mostNamedFunctions } from './agent/named-functions.ts';
 import { serveDeploys } from './deploys/deploy-list.ts';
@@ -522,19 +524,6 @@ async function inTime<Result>(work: Promise<Result>, milliseconds: number): Prom
 }
 
 const notStarted = { kind: 'failed', message: 'Runlens has not started yet: ask again.' };
-
-async function abortable<Result>(
-  token: CancellationToken,
-  run: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const abort = new AbortController();
-  const listener = token.onCancellationRequested(() => abort.abort());
-  try {
-    return await run(abort.signal);
-  } finally {
-    listener.dispose();
-  }
-}
 
 const signature = ({ functions, notice }: DocumentFunctions): string =>
   `${notice ?? ''}\n${functions.map(({ label, heat, state }) => `${label}\t${heat}\t${state.kind}`).join('\n')}`;

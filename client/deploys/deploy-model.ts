@@ -1,16 +1,12 @@
 /** What the view of deploys and the note after a change say. Pure. */
+
 import { formatAge } from '@runlens/protocol/format';
 import type { Location } from '@runlens/protocol/lsp';
 import type { DeployedChangeKind, DeployItem, DeployVerdict, OwnFunction } from '@runlens/protocol/lsp-deploys';
 import { oneLine } from '../probes/shown-text.ts';
+import type { TreeRow } from '../tree-row.ts';
 
-export interface DeployNode {
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  readonly spoken: string;
-  readonly icon: string;
-  readonly color: string | undefined;
+export interface DeployNode extends TreeRow {
   readonly location: Location | null;
   readonly children: readonly DeployNode[];
   /** Of a version, whose verdict is asked for when it is opened. */

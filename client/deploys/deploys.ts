@@ -1,9 +1,11 @@
 /** The view of deploys, and the note to who changed something in one. */
+
 import { type DeployItem, type DeployVerdict, deploysLsp } from '@runlens/protocol/lsp-deploys';
 import * as vscode from 'vscode';
 import { inMessage } from '../probes/shown-text.ts';
 import type { ServerConnection } from '../server-connection.ts';
 import type { Settings } from '../settings.ts';
+import { treeItem } from '../tree-item.ts';
 import { type DeployNode, deployKey, deployNodes, noteText, verdictText } from './deploy-model.ts';
 
 const viewId = 'runlens.deploys';
@@ -77,12 +79,7 @@ export class Deploys implements vscode.TreeDataProvider<DeployNode>, vscode.Disp
   getTreeItem(node: DeployNode): vscode.TreeItem {
     const { None, Collapsed } = vscode.TreeItemCollapsibleState;
     const hasMore = node.children.length > 0 || node.item?.deploy.base !== undefined;
-    const item = new vscode.TreeItem(node.label, hasMore ? Collapsed : None);
-    item.id = node.id;
-    item.description = node.description;
-    item.tooltip = new vscode.MarkdownString().appendText(node.spoken);
-    item.accessibilityInformation = { label: node.spoken };
-    item.iconPath = new vscode.ThemeIcon(node.icon, node.color ? new vscode.ThemeColor(node.color) : undefined);
+    const item = treeItem(node, hasMore ? Collapsed : None);
     if (node.location) item.command = { command: 'runlens.deploys.open', title: 'Open the Code', arguments: [node] };
     return item;
   }

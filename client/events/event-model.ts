@@ -1,4 +1,5 @@
 /** What the view of events, its lenses, the status bar and notifications say. Pure. */
+
 import {
   type EventEvent,
   type EventKind,
@@ -11,18 +12,13 @@ import { formatAge } from '@runlens/protocol/format';
 import type { Location } from '@runlens/protocol/lsp';
 import type { EventItem } from '@runlens/protocol/lsp-events';
 import { oneLine, withoutIcons } from '../probes/shown-text.ts';
+import type { TreeRow } from '../tree-row.ts';
 
 /** From which severity on a notification tells that an event fires. */
 export const notifiedSeverities = ['off', ...eventSeverities] as const;
 export type NotifiedSeverity = (typeof notifiedSeverities)[number];
 
-export interface EventNode {
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  readonly spoken: string;
-  readonly icon: string;
-  readonly color: string | undefined;
+export interface EventNode extends TreeRow {
   readonly item: EventItem;
   /** Of a function: where it is. */
   readonly location: Location | null;

@@ -1,9 +1,11 @@
 /** The view of events, the notification of what begins to fire, and the commands of both. */
+
 import { type EventItem, eventsLsp } from '@runlens/protocol/lsp-events';
 import * as vscode from 'vscode';
 import { inMessage } from '../probes/shown-text.ts';
 import type { ServerConnection } from '../server-connection.ts';
 import type { Settings } from '../settings.ts';
+import { treeItem } from '../tree-item.ts';
 import { EventLenses } from './event-lenses.ts';
 import { type EventNode, eventLenses, eventNodes, firingEvents, notification } from './event-model.ts';
 
@@ -86,13 +88,7 @@ export class Events implements vscode.TreeDataProvider<EventNode>, vscode.Dispos
 
   getTreeItem(node: EventNode): vscode.TreeItem {
     const { None, Collapsed } = vscode.TreeItemCollapsibleState;
-    const item = new vscode.TreeItem(node.label, node.children.length > 0 ? Collapsed : None);
-    item.id = node.id;
-    item.description = node.description;
-    item.tooltip = new vscode.MarkdownString().appendText(node.spoken);
-    item.accessibilityInformation = { label: node.spoken };
-    const color = node.color === undefined ? undefined : new vscode.ThemeColor(node.color);
-    item.iconPath = new vscode.ThemeIcon(node.icon, color);
+    const item = treeItem(node, node.children.length > 0 ? Collapsed : None);
     item.contextValue = node.context;
     if (node.location) item.command = { command: 'runlens.events.open', title: 'Open the Code', arguments: [node] };
     return item;

@@ -1,19 +1,15 @@
 /** What the view of findings and the marks in the text say. Pure. */
+
 import { type Finding, type FindingKind, type FindingState, findingKindNames } from '@runlens/protocol/api/findings';
 import { formatCount, formatRate, formatSeconds } from '@runlens/protocol/format';
 import type { Location } from '@runlens/protocol/lsp';
 import type { FoundItem } from '@runlens/protocol/lsp-findings';
 import { oneLine } from '../probes/shown-text.ts';
+import type { TreeRow } from '../tree-row.ts';
 
 export type ShownState = 'open' | 'muted' | 'fixed';
 
-export interface FindingNode {
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  readonly spoken: string;
-  readonly icon: string;
-  readonly color: string | undefined;
+export interface FindingNode extends TreeRow {
   /** Of a line of evidence: that of its finding. */
   readonly item: FoundItem;
   readonly children: readonly FindingNode[];

@@ -1,4 +1,5 @@
 /** The view of findings, the marks in the text, and the commands of both. */
+
 import { type FindingKind, findingKindNames, findingKinds } from '@runlens/protocol/api/findings';
 import { type FoundItem, findingsLsp } from '@runlens/protocol/lsp-findings';
 import * as vscode from 'vscode';
@@ -6,6 +7,7 @@ import type { AskCopilot } from '../chat/ask-copilot.ts';
 import { inMessage } from '../probes/shown-text.ts';
 import type { ServerConnection } from '../server-connection.ts';
 import type { Settings } from '../settings.ts';
+import { treeItem } from '../tree-item.ts';
 import { FindingMarks } from './finding-marks.ts';
 import { type FindingNode, findingNodes, type ShownState } from './finding-model.ts';
 
@@ -99,15 +101,7 @@ export class Findings implements vscode.TreeDataProvider<FindingNode>, vscode.Di
 
   getTreeItem(node: FindingNode): vscode.TreeItem {
     const { None, Collapsed } = vscode.TreeItemCollapsibleState;
-    const item = new vscode.TreeItem(node.label, node.children.length > 0 ? Collapsed : None);
-    item.id = node.id;
-    item.description = node.description;
-    item.tooltip = new vscode.MarkdownString().appendText(node.spoken);
-    item.accessibilityInformation = { label: node.spoken };
-    item.iconPath = new vscode.ThemeIcon(
-      node.icon,
-      node.color === undefined ? undefined : new vscode.ThemeColor(node.color),
-    );
+    const item = treeItem(node, node.children.length > 0 ? Collapsed : None);
     item.contextValue = node.context;
     if (node.children.length > 0 && node.item.location) {
       item.command = { command: 'runlens.findings.open', title: 'Open the Code', arguments: [node.item.finding.id] };

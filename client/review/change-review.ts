@@ -1,8 +1,10 @@
 /** *Review Changes*: the change of the working copy by its production cost, in a view, and as marks in the text. */
+
 import { lsp, type ReviewedChange } from '@runlens/protocol/lsp';
 import * as vscode from 'vscode';
 import { inMessage, oneLine } from '../probes/shown-text.ts';
 import type { ServerConnection } from '../server-connection.ts';
+import { treeItem } from '../tree-item.ts';
 import { type ReviewNode, reviewMarks, reviewNodes } from './review-model.ts';
 
 const viewId = 'runlens.review';
@@ -127,15 +129,8 @@ export class ChangeReview implements vscode.TreeDataProvider<ReviewNode>, vscode
 
   getTreeItem(node: ReviewNode): vscode.TreeItem {
     const { None, Expanded } = vscode.TreeItemCollapsibleState;
-    const item = new vscode.TreeItem(node.label, node.children.length > 0 ? Expanded : None);
-    item.id = node.id;
-    item.description = node.description;
+    const item = treeItem(node, node.children.length > 0 ? Expanded : None);
     item.tooltip = new vscode.MarkdownString().appendText(`${node.label}\n${node.description}`);
-    item.accessibilityInformation = { label: node.spoken };
-    item.iconPath = new vscode.ThemeIcon(
-      node.icon,
-      node.color === undefined ? undefined : new vscode.ThemeColor(node.color),
-    );
     if (node.location) {
       const { uri, range } = node.location;
       const place = new vscode.Range(range.start.line, range.start.character, range.start.line, range.start.character);

@@ -1,15 +1,10 @@
 /** What the view of a review says, line by line. Pure. */
+
 import type { Location, ReviewedChange, ReviewVerdict } from '@runlens/protocol/lsp';
 import { oneLine } from '../probes/shown-text.ts';
+import type { TreeRow } from '../tree-row.ts';
 
-export interface ReviewNode {
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  readonly spoken: string;
-  readonly icon: string;
-  /** A colour of the theme. */
-  readonly color: string | undefined;
+export interface ReviewNode extends TreeRow {
   readonly location: Location | undefined;
   readonly children: readonly ReviewNode[];
 }

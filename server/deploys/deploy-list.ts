@@ -1,4 +1,5 @@
 /** The deploys of the selection, and what became of functions in each, with where they are in the workspace. */
+
 import { compareResponseSchema } from '@runlens/protocol/api/compare';
 import { deploysResponseSchema } from '@runlens/protocol/api/deploys';
 import type { ServicesResponse } from '@runlens/protocol/api/profile';
@@ -6,6 +7,7 @@ import type { ServerConfiguration } from '@runlens/protocol/lsp';
 import { type DeployAsked, type DeploysAnswer, type DeployVerdict, deploysLsp } from '@runlens/protocol/lsp-deploys';
 import type { CancellationToken, Connection } from 'vscode-languageserver/node';
 import { z } from 'zod';
+import { abortable } from '../abortable.ts';
 import type { FunctionLocations } from '../documents/function-locations.ts';
 import type { RepositoryPaths } from '../documents/repository-path.ts';
 import type { Git } from '../git/git.ts';
@@ -55,19 +57,6 @@ export function serveDeploys(connection: Connection, session: () => DeploySessio
       return abortable(token, (signal) => verdictOf(session(), { ...asked, ...revisions }, signal));
     },
   );
-}
-
-async function abortable<Result>(
-  token: CancellationToken,
-  run: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const abort = new AbortController();
-  const listener = token.onCancellationRequested(() => abort.abort());
-  try {
-    return await run(abort.signal);
-  } finally {
-    listener.dispose();
-  }
 }
 
 async function listed(session: DeploySession | undefined, signal: AbortSignal): Promise<DeploysAnswer> {

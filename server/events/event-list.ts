@@ -1,9 +1,11 @@
 /** The events of the selection, with where the functions that they concern are in the workspace. */
+
 import { type EventEvent, eventsResponseSchema, type ProductionEvent } from '@runlens/protocol/api/events';
 import type { ServicesResponse } from '@runlens/protocol/api/profile';
 import type { ServerConfiguration } from '@runlens/protocol/lsp';
 import { type EventItem, type EventsAnswer, eventsLsp } from '@runlens/protocol/lsp-events';
 import type { CancellationToken, Connection } from 'vscode-languageserver/node';
+import { abortable } from '../abortable.ts';
 import type { FunctionLocations } from '../documents/function-locations.ts';
 import { chosenEnvironments } from '../hot-functions.ts';
 import type { CollectorClient } from '../profiles/collector-client.ts';
@@ -22,15 +24,9 @@ const most = 200;
 const away = 'The collector is away.';
 
 export function serveEvents(connection: Connection, session: () => EventSession | undefined): void {
-  connection.onRequest(eventsLsp.list.method, async (_params: unknown, token: CancellationToken) => {
-    const abort = new AbortController();
-    const listener = token.onCancellationRequested(() => abort.abort());
-    try {
-      return await listed(session(), abort.signal);
-    } finally {
-      listener.dispose();
-    }
-  });
+  connection.onRequest(eventsLsp.list.method, (_params: unknown, token: CancellationToken) =>
+    abortable(token, (signal) => listed(session(), signal)),
+  );
 }
 
 type Place = Pick<ProductionEvent, 'service' | 'environment'>;

@@ -1,10 +1,12 @@
 /** The findings of the selection, with where they are in the workspace, and what a person says of them. */
+
 import { findingSchema, findingsResponseSchema, setFindingStateSchema } from '@runlens/protocol/api/findings';
 import type { ServicesResponse } from '@runlens/protocol/api/profile';
 import type { ServerConfiguration } from '@runlens/protocol/lsp';
 import { type FindingsAnswer, findingsLsp } from '@runlens/protocol/lsp-findings';
 import type { CancellationToken, Connection } from 'vscode-languageserver/node';
 import { z } from 'zod';
+import { abortable } from '../abortable.ts';
 import type { FunctionLocations } from '../documents/function-locations.ts';
 import { chosenEnvironments } from '../hot-functions.ts';
 import type { CollectorClient } from '../profiles/collector-client.ts';
@@ -27,13 +29,7 @@ const away = 'The collector is away.';
 export function serveFindings(connection: Connection, session: () => FindingSession | undefined): void {
   connection.onRequest(findingsLsp.list.method, async (params: unknown, token: CancellationToken) => {
     const { state } = listParams.parse(params);
-    const abort = new AbortController();
-    const listener = token.onCancellationRequested(() => abort.abort());
-    try {
-      return await listed(session(), state, abort.signal);
-    } finally {
-      listener.dispose();
-    }
+    return abortable(token, (signal) => listed(session(), state, signal));
   });
   connection.onRequest(findingsLsp.setState.method, async (params: unknown): Promise<object> => {
     const { id } = idParams.parse(params);

@@ -1,9 +1,11 @@
 /** Answers what the pages ask. */
+
 import type { ServicesResponse } from '@runlens/protocol/api/profile';
 import type { FunctionState, Position, ServerConfiguration, ServerStatus } from '@runlens/protocol/lsp';
 import { type FunctionHistory, type OverviewAnswer, pagesLsp } from '@runlens/protocol/lsp-pages';
 import type { CancellationToken, Connection } from 'vscode-languageserver/node';
 import { z } from 'zod';
+import { abortable } from '../abortable.ts';
 import type { CollectorClient } from '../profiles/collector-client.ts';
 import { functionHistory } from './function-history.ts';
 import { serviceOverview } from './service-overview.ts';
@@ -27,13 +29,13 @@ export function servePages(connection: Connection, session: () => PageSession | 
     async (params: unknown, token: CancellationToken): Promise<object | null> => {
       const { uri, position } = placeParams.parse(params);
       const state = await stateAt(uri, position);
-      return cancellable(token, (signal) => historyOf(session(), state, signal));
+      return abortable(token, (signal) => historyOf(session(), state, signal));
     },
   );
   connection.onRequest(
     pagesLsp.overview.method,
     (_: unknown, token: CancellationToken): Promise<object> =>
-      cancellable(token, (signal) => overviewOf(session(), signal)),
+      abortable(token, (signal) => overviewOf(session(), signal)),
   );
 }
 
@@ -59,16 +61,3 @@ async function overviewOf(session: PageSession | undefined, signal: AbortSignal)
 
 const awayMessage = ({ collector: { state } }: PageSession): string =>
   'message' in state ? state.message : 'The collector has not answered yet.';
-
-async function cancellable<Result>(
-  token: CancellationToken,
-  run: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const abort = new AbortController();
-  const listener = token.onCancellationRequested(() => abort.abort());
-  try {
-    return await run(abort.signal);
-  } finally {
-    listener.dispose();
-  }
-}
