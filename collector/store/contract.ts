@@ -152,6 +152,30 @@ export function profileStoreContract(open: () => Promise<StoreUnderTest>): void 
     },
   );
 
+  test('whole minutes are exact wherever a window begins and ends, also while the clock goes on', async () => {
+    const minutes = 200;
+    const start = Math.floor(noon / minute) * minute;
+    for (let i = 0; i < minutes; i += 1) {
+      under.clock.now = start + (i + 1) * minute;
+      await store.append([batch(under.clock.now, [{ name: 'pay', calls: 1, seconds: 0.01 }])]);
+      if (i % 7 === 0) await store.maintain();
+    }
+    const check = () => {
+      for (const from of [0, 9, 41, 97, 133, 139, 140, 141, 150, 178, 186]) {
+        for (const to of [minutes, 199, 190, 187, 183, 178, 140].filter((each) => each > from)) {
+          const window = { since: start + from * minute, until: start + to * minute };
+          const [pay] = profiles(store, {}, window).profiles;
+          expect(pay, `minutes ${from} to ${to}`).toMatchObject({ calls: to - from, duration: { samples: to - from } });
+        }
+      }
+    };
+    check();
+    await store.maintain();
+    check();
+    store = await under.reopen();
+    check();
+  });
+
   test('a late point goes to its own minute', async () => {
     await store.append([batch(noon - 3 * hour, [{ name: 'pay', calls: 7 }], { arrival: noon })]);
     expect(profileOf('pay', 15 * minute)).toMatchObject({ calls: 0 });

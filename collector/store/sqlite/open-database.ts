@@ -6,6 +6,7 @@ import { mergeBlobs, mergedBound } from '../histogram-blob.ts';
 import { DataFolderInUseError } from '../profile-store.ts';
 import { migrate } from './schema.ts';
 import { isBusy, openOrSetAside } from './set-aside.ts';
+import { tiers } from './tiers.ts';
 
 const storeFile = 'profiles.sqlite';
 const lockFile = 'lock.sqlite';
@@ -57,16 +58,16 @@ function open(folder: string, maxPages: number | undefined): Pick<OpenedDatabase
     // The pages of the minute, hour and day at hand take 4 MB at 20,000 functions; the rest the system keeps anyway.
     writer.exec('PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY');
     if (maxPages !== undefined) writer.exec(`PRAGMA max_page_count = ${maxPages}`);
-    migrate(writer);
-    // Catches a damaged tree at its root; a full check would take seconds for a day of data.
-    for (const table of ['minute', 'hour', 'day', 'detail', 'journal'])
-      writer.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get();
     writer.function('merge_histograms', { deterministic: true }, (one, other) => {
       if (!(one instanceof Uint8Array)) return other;
       if (!(other instanceof Uint8Array)) return one;
       const target = new Uint8Array(mergedBound(one.length, other.length));
       return target.subarray(0, mergeBlobs(one, 0, one.length, other, 0, other.length, target, 0));
     });
+    migrate(writer);
+    // Catches a damaged tree at its root; a full check would take seconds for a day of data.
+    for (const table of [...tiers.map(({ table }) => table), 'detail', 'journal'])
+      writer.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get();
     chmodSync(path, 0o600);
     const reader = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
     reader.exec('PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY');

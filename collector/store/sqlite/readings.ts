@@ -33,6 +33,7 @@ import {
   resolutionOf,
   type Stretch,
   type Tier,
+  tenMinutesMilliseconds,
   tiers,
   widened,
 } from './tiers.ts';
@@ -124,8 +125,8 @@ export class SqliteReadings {
       const window = { since: covered.since, until: asked.until };
       return this.#reading(resolution, window, functions, sumTables(covered.tables, functions));
     }
-    const { stretches, wide } = this.#cover(resolution, asked, present);
-    const into = sumTables(this.#waitingTables(wide), functions);
+    const { stretches, wide, recently } = this.#coverBeforeRecent(resolution, asked, present);
+    const into = sumTables(recently, functions);
     for (const stretch of stretches) this.#seek(stretch, functions, into);
     const window = { since: wide.since, until: Math.min(wide.until, Math.max(asked.until, present)) };
     return this.#reading(resolution, window, functions, into);
@@ -265,6 +266,23 @@ export class SqliteReadings {
     const tier = resolution === 'minute' ? minuteTier : hourTier;
     const wide = widened(asked, tier.milliseconds);
     return { wide, stretches: cover(wide, tier, now) };
+  }
+
+  /** As {@link #cover}, but what is in memory is taken from there: of an hour the last quarter, which is in no hour yet. */
+  #coverBeforeRecent(resolution: 'minute' | 'hour', asked: Window, now: number) {
+    const whole = this.#cover(resolution, asked, now);
+    const { wide } = whole;
+    const { recent } = this.#options;
+    const from = Math.ceil(recent.completeSince / tenMinutesMilliseconds) * tenMinutesMilliseconds;
+    if (resolution === 'hour' || from <= wide.since || from >= Math.min(wide.until, now)) {
+      return { ...whole, recently: this.#waitingTables(wide) };
+    }
+    const before = { since: wide.since, until: from };
+    return {
+      wide,
+      stretches: cover(before, minuteTier, now),
+      recently: [...recent.cover(from, wide.until, now).tables, ...this.#waitingTables(before)],
+    };
   }
 
   #waitingTables(wide: Window): readonly RowTable[] {

@@ -63,6 +63,15 @@ const migrations: readonly string[] = [
   // What its request asked meanwhile; NULL: not known.
   `ALTER TABLE exemplar ADD COLUMN queries INTEGER;
    ALTER TABLE exemplar ADD COLUMN asked TEXT NOT NULL DEFAULT '';`,
+  `${tier('ten_minutes')}
+   INSERT INTO ten_minutes SELECT t / 10, fn, calls, errors, seconds, max, samples, h FROM minute WHERE true
+     ON CONFLICT (t, fn) DO UPDATE SET
+       calls = calls + excluded.calls, errors = errors + excluded.errors, seconds = seconds + excluded.seconds,
+       max = max(max, excluded.max), samples = samples + excluded.samples, h = merge_histograms(h, excluded.h);
+   CREATE TABLE ten_minutes_seconds (
+     t INTEGER NOT NULL, scope INTEGER NOT NULL, seconds REAL NOT NULL, PRIMARY KEY (t, scope)
+   ) WITHOUT ROWID;
+   INSERT INTO ten_minutes_seconds SELECT t / 10, scope, sum(seconds) FROM minute_seconds GROUP BY t / 10, scope;`,
 ];
 
 export const schemaVersion = migrations.length;

@@ -129,6 +129,19 @@ describe('bad days', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('damaged-'))).toEqual([]);
   });
 
+  test('a store without tens of minutes is given them', async () => {
+    const store = open();
+    const calls = [1, 2, 4, 8, 16].map((each, i) => ({ time: noon - (20 + 3 * i) * 60_000, calls: each }));
+    for (const { time, calls: each } of calls) {
+      await store.append([batch(time, [{ name: 'pay', calls: each, seconds: 0.01 }], { arrival: noon })]);
+    }
+    await store.close();
+    const database = new DatabaseSync(join(folder, 'profiles.sqlite'));
+    database.exec('DROP TABLE ten_minutes; DROP TABLE ten_minutes_seconds; PRAGMA user_version = 7');
+    database.close();
+    expect(profiles(open(), {}, lastHour).profiles[0]).toMatchObject({ calls: 31, duration: { samples: 31 } });
+  });
+
   test('a migration that fails changes nothing', () => {
     const database = new DatabaseSync(':memory:');
     migrate(database, ['CREATE TABLE a (b)']);

@@ -4,7 +4,7 @@
  * Data goes three steps. *Group commit*: what arrives within some milliseconds becomes one journal entry, a blob of a
  * few hundred kilobytes for 20,000 functions; with its commit it is durable and acknowledged. *Memory*: the same rows
  * are added to what queries of the last quarter of an hour read, and to what waits. *Fold*: each minute what waits is
- * added to the minute, hour and day tables and the journal is emptied, in one transaction, so that a crash at any moment
+ * added to the tables of its minute, ten minutes, hour and day and the journal is emptied, in one transaction, so that a crash at any moment
  * neither loses nor doubles a call. All tiers always hold everything that was folded: a late point simply goes to its
  * own minute, hour and day, and no roll-up ever scans.
  *
@@ -614,16 +614,15 @@ export class SqliteStore implements ProfileStore {
       );
       while (!this.#closed && Number(this.#transaction(() => statement.run(before)).changes) > 0) await nextTurn();
     };
-    for (const { table, milliseconds } of tiers) {
-      const kept = table === 'minute' ? minutesMilliseconds : hoursMilliseconds;
-      const before = Math.floor((now - kept) / milliseconds);
+    for (const { table, milliseconds, kept } of tiers) {
+      const before = Math.floor((now - this.#options.retention[kept]) / milliseconds);
       this.#transaction(() => this.#writer.prepare(`DELETE FROM ${table}_seconds WHERE t < ?`).run(before));
     }
     this.#thinSlowest(now - minutesOfSlowestMilliseconds);
     await drop('exemplar', Math.floor((now - minutesMilliseconds) / minuteMilliseconds));
-    await drop('minute', Math.floor((now - minutesMilliseconds) / minuteMilliseconds));
-    await drop('hour', Math.floor((now - hoursMilliseconds) / hourMilliseconds));
-    await drop('day', Math.floor((now - hoursMilliseconds) / dayMilliseconds));
+    for (const { table, milliseconds, kept } of tiers) {
+      await drop(table, Math.floor((now - this.#options.retention[kept]) / milliseconds));
+    }
     await drop('detail', Math.floor((now - hoursMilliseconds) / hourMilliseconds));
     this.#transaction(() =>
       this.#writer.prepare('DELETE FROM thrown WHERE last_seen < ?').run(Math.round(now - hoursMilliseconds)),
