@@ -1,4 +1,5 @@
 export * from './api/compare.ts';
+export * from './api/context.ts';
 export * from './api/deploys.ts';
 export * from './api/events.ts';
 export * from './api/findings.ts';

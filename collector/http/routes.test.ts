@@ -39,6 +39,8 @@ const table: readonly (readonly [string, string, readonly Asker[]])[] = [
   ['get', '/api/v1/events', known],
   ['get', '/api/v1/events/{id}', known],
   ['post', '/api/v1/events/{source}', everybody],
+  ['post', '/api/v1/context', known],
+  ['delete', '/api/v1/context', known],
   ['get', '/api/v1/stream', known],
   ['get', '/api/v1/whoami', known],
   ['get', '/api/v1/sensors', known],

@@ -10,6 +10,10 @@ import type { Logger } from 'pino';
 import { isKnown, userOf } from '../access/actor.ts';
 import { OpenAnswers } from '../access/open-answers.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { ContextDesk } from '../context/context-desk.ts';
+import { contextRoutes } from '../context/context-routes.ts';
+import { Happenings } from '../context/happenings.ts';
+import { Neighbours } from '../context/neighbours.ts';
 import { controlRoutes } from '../control/control-routes.ts';
 import { SensorReadings } from '../control/sensor-readings.ts';
 import { SensorRegistry } from '../control/sensor-registry.ts';
@@ -124,10 +128,16 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   const events = new EventBook(options.eventFile);
   const eventView = new EventView({ book: events, store, policy: () => options.policy.lastGood(), now });
+  const neighbours = new Neighbours(store, now);
+  const happenings = new Happenings({ view: eventView, neighbours, now });
+  const desk = new ContextDesk({ happenings, neighbours, now });
   const redactorOf = policyRedactor(options.policy);
   const intake = new EventIntake({
     ...{ book: events, now, redactor: redactorOf },
-    onChange: (changes) => hub.tell('event', eventView.told(changes)),
+    onChange: (changes) => {
+      hub.tell('event', eventView.told(changes));
+      happenings.changed();
+    },
     onProblem: (error) => options.logger.error({ err: error }, 'keeping events failed'),
   });
   const watch = new ProductionWatch({
@@ -230,6 +240,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       secrets: options.eventSecrets,
     }),
   );
+  await app.register(async (agents) => contextRoutes(agents, { desk }));
   await app.register(async (agents) =>
     mcpRoutes(agents, { now, watchMilliseconds: options.resourceWatchMilliseconds }),
   );

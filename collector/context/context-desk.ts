@@ -1,0 +1,127 @@
+/** Tells each session of an agent what is new in production and concerns it, once. */
+import { concernOf, type InterestSet, programEvents } from '@runlens/agent/interest/concern';
+import { newsOf, type Told } from '@runlens/agent/interest/news';
+import { newsText } from '@runlens/agent/interest/news-text';
+import type { ContextResponse, contextRequestSchema, NewsItem } from '@runlens/protocol/api/context';
+import type { z } from 'zod';
+import type { ContextSession } from './context-session.ts';
+import type { Candidate, Happenings } from './happenings.ts';
+import type { Neighbours } from './neighbours.ts';
+import { SessionBook, type SessionName } from './session-book.ts';
+
+/** Of one telling: the others are told as a number. */
+const mostItems = 5;
+
+export interface ContextDeskOptions {
+  readonly happenings: Happenings;
+  readonly neighbours: Neighbours;
+  readonly now: () => number;
+}
+
+type Request = z.output<typeof contextRequestSchema>;
+
+export class ContextDesk {
+  readonly #options: ContextDeskOptions;
+  readonly #sessions = new SessionBook();
+
+  constructor(options: ContextDeskOptions) {
+    this.#options = options;
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  async ask(name: SessionName, { interest, answer, maxTokens, mark }: Request): Promise<ContextResponse> {
+    const { now, happenings } = this.#options;
+    const session = this.#sessions.of(name, now());
+    session.learn(interest);
+    // All that waits is before here: of two that ask at once the first is told, and not both.
+    const candidates = await happenings.candidates();
+    const at = now();
+    const news = newsFor(session, this.#interestOf(session), candidates);
+    const shown = news.items.slice(0, mostItems);
+    const superseded = supersededBy(news.items, session, answer);
+    const more = news.items.length - shown.length;
+    const { text, told } = newsText({ items: shown, more, superseded }, maxTokens, at);
+    const items = shown.slice(0, told);
+    const since = session.toldAt;
+    if (mark) {
+      if (news.told.size > 0) session.tell(summarised(news.told, items), at);
+      for (const { question } of superseded) session.answers.delete(question);
+      if (answer !== undefined)
+        session.answered({
+          ...answer,
+          ...{ files: interest.files ?? [], functions: interest.functions ?? [], service: interest.service },
+        });
+    }
+    return {
+      now: new Date(at).toISOString(),
+      contextVersion: `cv-${session.tellings.toString(16).padStart(8, '0')}`,
+      since: since === undefined ? null : new Date(since).toISOString(),
+      news: items,
+      more: news.items.length - items.length,
+      superseded: superseded.map(({ contextVersion, question }) => ({ contextVersion, question })),
+      text,
+    };
+  }
+
+  /** Of a process of the session, or of the host's session. */
+  end(name: Pick<SessionName, 'user' | 'session'>): void {
+    this.#sessions.end(name);
+  }
+
+  #interestOf(session: ContextSession): InterestSet {
+    const { neighbours } = this.#options;
+    const files = [...session.files, ...session.changed];
+    const functions = [...session.functions.values()];
+    const services = new Set(session.services);
+    for (const file of [...files, ...functions.map((each) => each.file)])
+      for (const service of neighbours.servicesOf(file)) services.add(service);
+    return {
+      functions: functions.map((each) => neighbours.of(each)),
+      files,
+      services: [...services],
+      environments: [...session.environments],
+      subscriptions: session.subscriptions,
+    };
+  }
+}
+
+const newsFor = (session: ContextSession, interest: InterestSet, candidates: readonly Candidate[]) =>
+  newsOf(
+    candidates.map(({ event, happening }) => ({ event, concern: concernOf(happening, interest) })),
+    session.told,
+    session.begunAt,
+  );
+
+/** Those that were told as a number only. */
+function summarised(told: ReadonlyMap<string, Told>, items: readonly NewsItem[]): ReadonlyMap<string, Told> {
+  const named = new Set(items.map(({ id }) => id));
+  return new Map([...told].map(([id, each]) => [id, named.has(id) ? each : { ...each, summarised: true }]));
+}
+
+interface Answered {
+  readonly contextVersion: string;
+  readonly question: string;
+}
+
+/** An earlier answer of another version to the same question, and those about what the news concern. */
+function supersededBy(
+  items: readonly NewsItem[],
+  { answers }: ContextSession,
+  answer: Answered | undefined,
+): readonly Answered[] {
+  return [...answers.values()].filter((earlier) => {
+    if (earlier.question === answer?.question) return earlier.contextVersion !== answer.contextVersion;
+    return items.some(
+      ({ functions, service, kind }) =>
+        functions.some(
+          ({ file, function: name }) =>
+            earlier.files.includes(file) ||
+            earlier.functions.some((each) => each.file === file && each.function === name),
+        ) ||
+        (functions.length === 0 && programEvents.has(kind) && service !== null && earlier.service === service),
+    );
+  });
+}
