@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Mended, mendable } from './mended.ts';
 
 const port = z
   .string()
@@ -12,6 +13,11 @@ const seconds = z
   .transform(Number)
   .pipe(z.number().min(0.05, 'must be at least 0.05 seconds').max(86_400, 'must be at most a day (86400)'));
 
+const mended = z
+  .string()
+  .transform((names) => names.split(',').filter((name) => name !== ''))
+  .pipe(z.array(z.enum(mendable, `must be some of ${mendable.join(',')}`)));
+
 const environmentSchema = z.object({
   SHOP_HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
   SHOP_PORT: port.default(3000),
@@ -21,6 +27,7 @@ const environmentSchema = z.object({
     .default('http://127.0.0.1:3001'),
   SHOP_RECONCILE_SECONDS: seconds.default(20),
   SHOP_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'),
+  SHOP_MENDED: mended.default([]),
 });
 
 export interface Configuration {
@@ -31,6 +38,7 @@ export interface Configuration {
   readonly gatewayUrl: string;
   readonly reconcileSeconds: number;
   readonly logLevel: string;
+  readonly mended: Mended;
 }
 
 export class ConfigurationError extends Error {
@@ -42,7 +50,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
   const result = environmentSchema.safeParse(environment);
   if (!result.success) {
     const complaints = result.error.issues.map((issue) => {
-      const name = issue.path.join('.');
+      const name = String(issue.path[0]);
       return `${name} ${issue.message} (it is ${JSON.stringify(environment[name])})`;
     });
     throw new ConfigurationError(complaints.join('\n'));
@@ -55,5 +63,6 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     gatewayUrl: values.SHOP_GATEWAY_URL,
     reconcileSeconds: values.SHOP_RECONCILE_SECONDS,
     logLevel: values.SHOP_LOG_LEVEL,
+    mended: new Set(values.SHOP_MENDED),
   };
 }

@@ -142,6 +142,28 @@ describe('a checkout', () => {
   });
 });
 
+test('a shop whose faults are mended answers the same', async () => {
+  const mended = new Service('main.ts', { SHOP_GATEWAY_URL: gatewayUrl, SHOP_MENDED: 'list,search,gateway' });
+  const mendedUrl = await mended.url('shop');
+  for (const path of [
+    '/products?page=3&country=FR',
+    '/products?category=books',
+    '/products?page=9999',
+    '/products/7?country=NL',
+    // Of many products with these words the first by name.
+    ...['by hand', 'brass bowl', 'ZEPPELIN', 'Walnut', 'of', '%%', '"a" OR b'].map(
+      (words) => `/products/search?q=${encodeURIComponent(words)}`,
+    ),
+  ]) {
+    const answer = await get(`${mendedUrl}${path}`);
+    expect(answer.status, path).toBe(200);
+    expect(answer.body, path).toEqual((await get(`${url}${path}`)).body);
+  }
+  const answers = await Promise.all(Array.from({ length: 16 }, () => post(`${mendedUrl}/checkout`, order)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+  expect(await mended.stop()).toBe(0);
+});
+
 describe('bad input is answered with what is wrong', () => {
   test.each([
     ['/products?page=0', 400, /^page: /],

@@ -4,6 +4,7 @@ import { Categories } from './catalog/categories.ts';
 import { Reviews } from './catalog/reviews.ts';
 import { Shelf } from './catalog/shelf.ts';
 import { Stock } from './catalog/stock.ts';
+import { WordIndex } from './catalog/word-index.ts';
 import type { Configuration } from './configuration.ts';
 import { openDatabase } from './database/schema.ts';
 import { seed } from './database/seed.ts';
@@ -11,6 +12,7 @@ import { StockReconciliation } from './jobs/reconcile-stock.ts';
 import { repeat } from './jobs/repeat.ts';
 import { Checkout } from './orders/checkout.ts';
 import { OrderBook } from './orders/order-book.ts';
+import { fetchAgain } from './payments/fetch-again.ts';
 import { GatewayClient } from './payments/gateway-client.ts';
 import { answerErrors } from './routes/answer-errors.ts';
 import { closeConnectionsAtStop } from './routes/close-connections.ts';
@@ -23,12 +25,14 @@ export function openShop(configuration: Configuration): FastifyInstance {
   const database = openDatabase(configuration.database);
   seed(database);
 
-  const catalog = new Catalog(database);
+  const { mended } = configuration;
+  const catalog = new Catalog(database, mended.has('search') ? new WordIndex(database) : undefined);
   const categories = new Categories(database);
   const stock = new Stock(database);
-  const shelf = new Shelf(catalog, categories, new Reviews(database), stock);
+  const shelf = new Shelf(catalog, categories, new Reviews(database), stock, mended.has('list'));
   const orders = new OrderBook(database, stock);
-  const checkout = new Checkout(orders, new GatewayClient(configuration.gatewayUrl));
+  const gateway = new GatewayClient(configuration.gatewayUrl, mended.has('gateway') ? fetchAgain : fetch);
+  const checkout = new Checkout(orders, gateway);
 
   const stopJobs = new AbortController();
   const reconciliation = new StockReconciliation(stock);

@@ -185,7 +185,7 @@ function endOfLineTexts(): Promise<string[]> {
 
 describe('the details page', () => {
   it('opens from the lens, with headings and tables', async () => {
-    await editor.openFile(join(story.shopFolder, 'payments', 'gateway-client.ts'), 31);
+    await editor.openFile(join(story.shopFolder, 'payments', 'gateway-client.ts'), 33);
     const line = editor.page.locator('.view-line', { hasText: 'async charge(' });
     await see(line);
     await see(lens(/errors in staging/));

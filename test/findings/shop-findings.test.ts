@@ -88,7 +88,7 @@ describe('the findings of the shop', () => {
     );
     expect(find('slowQuery Catalog.search').subject).toContain('LIKE ? ESCAPE ?');
     expect(find('failing GatewayClient.#readAnswer')).toMatchObject({
-      place: { file: 'payments/gateway-client.ts', line: 44 },
+      place: { file: 'payments/gateway-client.ts', line: 46 },
       entries: ['POST /checkout'],
     });
     expect(find('failingDependency GatewayClient.charge').evidence[0]).toMatch(/failed.*: 500 × \d/);

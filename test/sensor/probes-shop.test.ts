@@ -56,10 +56,10 @@ it.each([22, 24] as const)(
       await collector.connected();
       const answered = await collector.place({
         kind: 'snapshot',
-        place: { file: client, line: 44, function: 'GatewayClient.#readAnswer' },
+        place: { file: client, line: 46, function: 'GatewayClient.#readAnswer' },
         condition: '!text.startsWith("{")',
       });
-      const asked = await collector.place({ kind: 'snapshot', place: { file: client, line: 32 } });
+      const asked = await collector.place({ kind: 'snapshot', place: { file: client, line: 34 } });
       await collector.reaches(answered.probe.id, 'armed');
       await collector.reaches(asked.probe.id, 'armed');
       const statuses: number[] = [];

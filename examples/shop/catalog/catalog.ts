@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { NotFound } from '../errors.ts';
 import { type Product, productColumns, productFrom } from './product.ts';
+import { shortestWords, type WordIndex } from './word-index.ts';
 
 const pageSize = 24;
 
@@ -12,8 +13,10 @@ export class Catalog {
   readonly #matching: StatementSync;
   readonly #sameCategory: StatementSync;
   readonly #count: StatementSync;
+  readonly #words: WordIndex | undefined;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, words?: WordIndex) {
+    this.#words = words;
     const select = `SELECT ${productColumns} FROM products`;
     this.#page = database.prepare(`${select} ORDER BY id LIMIT ? OFFSET ?`);
     this.#pageOfCategory = database.prepare(`${select} WHERE category_id = ? ORDER BY id LIMIT ? OFFSET ?`);
@@ -48,6 +51,7 @@ export class Catalog {
 
   /** The products that have the words, as they stand there, in their name or description. */
   search(words: string, limit = pageSize): Product[] {
+    if (this.#words && words.length >= shortestWords) return this.#words.find(words, limit);
     const pattern = `%${words.replace(/[!%_]/g, '!$&')}%`;
     return this.#matching.all(pattern, pattern, limit).map(productFrom);
   }

@@ -13,10 +13,16 @@ export interface Category {
 export class Categories {
   readonly #byId: StatementSync;
   readonly #bySlug: StatementSync;
+  readonly #all: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#byId = database.prepare('SELECT id, slug, name, tax_class FROM categories WHERE id = ?');
     this.#bySlug = database.prepare('SELECT id, slug, name, tax_class FROM categories WHERE slug = ?');
+    this.#all = database.prepare('SELECT id, slug, name, tax_class FROM categories');
+  }
+
+  get all(): Category[] {
+    return this.#all.all().map((row) => Categories.#read(row, 'category'));
   }
 
   /** Throws NotFound. */

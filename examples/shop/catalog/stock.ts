@@ -11,6 +11,7 @@ export interface StockCount {
 /** What lies in the warehouse, and how much of it is promised to orders that are not paid yet. */
 export class Stock {
   readonly #available: StatementSync;
+  readonly #availableOfMany: StatementSync;
   readonly #reserve: StatementSync;
   readonly #settle: StatementSync;
   readonly #setReserved: StatementSync;
@@ -18,6 +19,9 @@ export class Stock {
 
   constructor(database: DatabaseSync) {
     this.#available = database.prepare('SELECT on_hand - reserved AS available FROM stock WHERE product_id = ?');
+    this.#availableOfMany = database.prepare(`
+      SELECT product_id, on_hand - reserved AS available
+      FROM stock WHERE product_id IN (SELECT value FROM json_each(?))`);
     this.#reserve = database.prepare('UPDATE stock SET reserved = reserved + ? WHERE product_id = ?');
     this.#settle = database.prepare(
       'UPDATE stock SET on_hand = on_hand - ?, reserved = reserved - ? WHERE product_id = ?',
@@ -33,6 +37,12 @@ export class Stock {
 
   availableOf(productId: number): number {
     return Number(this.#available.get(productId)?.available ?? 0);
+  }
+
+  /** By product. */
+  availableOfMany(productIds: readonly number[]): Map<number, number> {
+    const rows = this.#availableOfMany.all(JSON.stringify(productIds));
+    return new Map(rows.map((row) => [Number(row.product_id), Number(row.available)]));
   }
 
   /** Holds pieces for an order; throws OutOfStock when there are too few. */

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { PaymentDeclined } from '../errors.ts';
+import { fetchAgain } from './fetch-again.ts';
 import { GatewayClient } from './gateway-client.ts';
 
 const charge = { reference: 'order-1', amountCents: 1_000, card: '4242424242424242' };
@@ -10,7 +11,10 @@ afterEach(() => {
 });
 
 /** A gateway on a free port that answers every charge in the same way. */
-function gatewayThat(answer: (response: ServerResponse) => void): Promise<GatewayClient> {
+function gatewayThat(
+  answer: (response: ServerResponse) => void,
+  send: (url: URL, init: RequestInit) => Promise<Response> = fetch,
+): Promise<GatewayClient> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => answer(response));
   });
@@ -19,7 +23,7 @@ function gatewayThat(answer: (response: ServerResponse) => void): Promise<Gatewa
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       if (address === null || typeof address === 'string') reject(new Error('no port'));
-      else resolve(new GatewayClient(`http://127.0.0.1:${address.port}`));
+      else resolve(new GatewayClient(`http://127.0.0.1:${address.port}`, send));
     });
   });
 }
@@ -51,4 +55,25 @@ test('a decline is told apart from a failure', async () => {
 test('a captured charge has its id', async () => {
   const client = await gatewayThat((response) => response.writeHead(201).end('{"status":"captured","id":"ch_1"}'));
   expect(await client.charge(charge)).toEqual({ chargeId: 'ch_1' });
+});
+
+test('a gateway that is crowded is asked again, and the charge is captured', async () => {
+  let asked = 0;
+  const client = await gatewayThat((response) => {
+    asked += 1;
+    if (asked < 3) response.writeHead(500, { 'content-type': 'text/plain' }).end('upstream connect error');
+    else response.writeHead(201).end('{"status":"captured","id":"ch_1"}');
+  }, fetchAgain);
+  expect(await client.charge(charge)).toEqual({ chargeId: 'ch_1' });
+  expect(asked).toBe(3);
+});
+
+test('a gateway that stays crowded fails the charge, and the error says so', async () => {
+  let asked = 0;
+  const client = await gatewayThat((response) => {
+    asked += 1;
+    response.writeHead(503).end();
+  }, fetchAgain);
+  await expect(client.charge(charge)).rejects.toThrow(/answered 503 6 times/);
+  expect(asked).toBe(6);
 });

@@ -22,14 +22,16 @@ const timeoutMilliseconds = 5_000;
 /** Charges cards through the payment gateway. */
 export class GatewayClient {
   readonly #charges: URL;
+  readonly #send: (url: URL, init: RequestInit) => Promise<Response>;
 
-  constructor(gatewayUrl: string) {
+  constructor(gatewayUrl: string, send: (url: URL, init: RequestInit) => Promise<Response> = fetch) {
     this.#charges = new URL('/charges', gatewayUrl);
+    this.#send = send;
   }
 
   /** Throws PaymentDeclined when the bank says no, and what `fetch` throws when the gateway cannot be reached. */
   async charge(charge: Charge): Promise<Receipt> {
-    const response = await fetch(this.#charges, {
+    const response = await this.#send(this.#charges, {
       method: 'POST',
       headers: this.#headers(charge),
       body: JSON.stringify({ amountCents: charge.amountCents, currency: 'EUR', card: charge.card }),
