@@ -12,6 +12,7 @@ import { eventually } from '../story/eventually.ts';
 import { type Story, startStory } from '../story/story.ts';
 import { type Editor, startEditor } from './editor.ts';
 import { firstNamedRow } from './hot-rows.ts';
+import { lensAbove } from './lens-above.ts';
 import { picture } from './picture.ts';
 import {
   chatProfile,
@@ -310,12 +311,9 @@ describe('Ask Copilot', () => {
   it('opens the chat with the profile attached, and sends nothing by itself', async () => {
     model.script(() => ({ text: 'It is called often.' }));
     await editor.openFile(price, 15);
-    const link = editor.page.locator('.codelens-decoration a', { hasText: 'ask Copilot' });
-    await eventually('it stands above the function at the cursor', async () =>
-      expect(await editor.codeLenses(price)).toContainEqual({ line: 15, title: 'ask Copilot' }),
-    );
-    await see(link);
-    await link.first().click();
+    const link = await lensAbove(editor.page, 'priceLine(line: Line', 'ask Copilot');
+    expect(await editor.codeLenses(price)).toContainEqual({ line: 15, title: 'ask Copilot' });
+    await link.click();
     const attached = editor.page.locator('.chat-attached-context-attachment', { hasText: 'priceLine' });
     await see(attached);
     await picture(editor, 'ask-copilot');

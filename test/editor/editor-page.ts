@@ -16,6 +16,8 @@ const chromiumArguments = [
 
 const launchTimeoutMilliseconds = 120_000;
 const restoredTimeoutMilliseconds = 120_000;
+/** For a click or a look on a machine that is slow and busy. */
+const actionTimeoutMilliseconds = 90_000;
 const closeTimeoutMilliseconds = 5_000;
 const keptConsoleLines = 200;
 /** Of no use here, and without end: agents that nobody signed in to, a marketplace that is not there. */
@@ -56,6 +58,7 @@ export async function openPage(options: PageOptions): Promise<EditorPage> {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(actionTimeoutMilliseconds);
     const lines: string[] = [];
     page.on('console', (message) => {
       if (noise.test(message.text())) return;

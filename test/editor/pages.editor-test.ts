@@ -205,12 +205,10 @@ describe('the details page', () => {
   it('shows the function over time, moment by moment', async () => {
     const chart = detailsPage().getByRole('slider', { name: 'Latency over time', exact: true });
     await chart.scrollIntoViewIfNeeded();
-    await chart.focus();
-    await editor.page.keyboard.press('End');
-    await eventually('a moment in which it was timed', async () => {
-      await editor.page.keyboard.press('ArrowLeft');
-      expect(await chart.getAttribute('aria-valuetext')).toMatch(/p50 .+ p99/);
-    });
+    // The newest moment is read, too: it is the only one that was timed when all of this took less than a minute.
+    await eventually('a moment in which it was timed', async () =>
+      expect(await momentsOf(chart)).toContainEqual(expect.stringMatching(/p50 .+ p99/)),
+    );
   });
 
   for (const theme of ['light', 'dark', 'high-contrast'] satisfies ThemeName[]) {
@@ -242,6 +240,19 @@ describe('the details page', () => {
     });
   });
 });
+
+/** What a chart says of each moment, the newest first, as the keys lead from one to the next. */
+async function momentsOf(chart: Locator): Promise<readonly string[]> {
+  const moments: string[] = [];
+  await chart.press('End');
+  const newest = Number(await chart.getAttribute('aria-valuenow'));
+  for (let moment = newest; moment >= 0; moment -= 1) {
+    expect(Number(await chart.getAttribute('aria-valuenow'))).toBe(moment);
+    moments.push((await chart.getAttribute('aria-valuetext')) ?? '');
+    await chart.press('ArrowLeft');
+  }
+  return moments;
+}
 
 /** What axe finds in the webview that is shown. */
 async function violationsOfPage(): Promise<unknown> {
