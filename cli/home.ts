@@ -2,13 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  type CollectorAddress,
-  collectorAddressSchema,
-  defaultCollectorUrl,
-  environmentVariables,
-  homeFiles,
-} from '@runlens/protocol';
+import { defaultCollectorUrl, environmentVariables, homeFiles } from '@runlens/protocol/environment';
+import type { CollectorAddress } from '@runlens/protocol/home';
 import { exitCodes } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import type { Session } from './session.ts';
@@ -59,11 +54,20 @@ export function readToken(home: string): string | undefined {
 }
 
 /** What a collector wrote when it started, if its process still lives. */
-export function runningCollector(home: string): CollectorAddress | undefined {
+export function runningCollector(home: string): Pick<CollectorAddress, 'url' | 'pid' | 'data'> | undefined {
   const text = readText(join(home, homeFiles.collector));
   if (text === undefined) return undefined;
-  const address = collectorAddressSchema.safeParse(parseJson(text));
-  return address.success && isAlive(address.data.pid) ? address.data : undefined;
+  const address = addressIn(parseJson(text));
+  return address && isAlive(address.pid) ? address : undefined;
+}
+
+/** What `collectorAddressSchema` takes, by hand: `runlens hook` starts before each step of an agent, and zod takes longer than all of it. */
+function addressIn(told: unknown): Pick<CollectorAddress, 'url' | 'pid' | 'data'> | undefined {
+  if (typeof told !== 'object' || told === null) return undefined;
+  const [url, pid, data] = ['url', 'pid', 'data'].map((name): unknown => Reflect.get(told, name));
+  if (typeof url !== 'string' || !URL.canParse(url)) return undefined;
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  return { url, pid, ...(typeof data === 'string' && { data }) };
 }
 
 export function isLoopback(url: string): boolean {

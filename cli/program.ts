@@ -9,7 +9,9 @@ import { doctorCommand } from './commands/doctor.ts';
 import { entriesCommand } from './commands/entries.ts';
 import { eventsCommand } from './commands/events.ts';
 import { findingsCommand } from './commands/findings.ts';
+import { hookCommand } from './commands/hook.ts';
 import { hotCommand } from './commands/hot.ts';
+import { initCommand } from './commands/init.ts';
 import { mcpCommand } from './commands/mcp.ts';
 import { memoryCommand } from './commands/memory.ts';
 import { probeCommand } from './commands/probe.ts';
@@ -45,6 +47,8 @@ const commands = [
   probeCommand,
   capturesCommand,
   mcpCommand,
+  initCommand,
+  hookCommand,
   sensorsCommand,
   tokenCommand,
   auditCommand,

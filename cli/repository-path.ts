@@ -2,7 +2,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { environmentVariables } from '@runlens/protocol';
+import { environmentVariables } from '@runlens/protocol/environment';
 import { exitCodes } from './exit-codes.ts';
 import { CliFailure } from './failure.ts';
 import type { Session } from './session.ts';

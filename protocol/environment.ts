@@ -3,11 +3,30 @@
 export const defaultCollectorPort = 4318;
 export const defaultCollectorUrl = `http://127.0.0.1:${defaultCollectorPort}`;
 
+/** What lies in the Runlens home folder (`RUNLENS_HOME`, default `~/.runlens`), by which the parts find each other. */
+export const homeFiles = {
+  /** The bearer token of this machine's collector; readable by its user only. */
+  token: 'token',
+  /** Further tokens with their roles, as digests. */
+  tokens: 'tokens.json',
+  /** Held while the files of the home folder are changed. */
+  lock: 'home.lock',
+  /** Where the running collector is: `CollectorAddress` as JSON; removed on a clean stop. */
+  collector: 'collector.json',
+  /** The store. */
+  data: 'data',
+  /** The audit log of what was done here without a collector, in `local`; each collector's is in its data folder. */
+  audit: 'audit',
+  logs: 'logs',
+} as const;
+
 /** Environment variables of ours; OpenTelemetry's own configure the rest of a service's side. */
 export const environmentVariables = {
   home: 'RUNLENS_HOME',
   collectorUrl: 'RUNLENS_COLLECTOR_URL',
   token: 'RUNLENS_TOKEN',
+  /** How long `runlens hook` waits for the collector: milliseconds, or a length such as `2s`. Default 1 s. */
+  hookTimeout: 'RUNLENS_HOOK_TIMEOUT',
   /** Milliseconds, or a length such as `1s`, between two exports of a sensor. */
   flushInterval: 'RUNLENS_FLUSH_INTERVAL',
   /** The folder that file paths are relative to; default: the repository's root, else the working directory. */

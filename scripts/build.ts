@@ -6,6 +6,7 @@
  * | `extension.cjs` | the extension, for VS Code's extension host |
  * | `server.cjs`, `grammars/` | the language server, with the grammars it loads |
  * | `runlens.mjs` | the command line, with the collector in it |
+ * | `runlens-hook.mjs` | `runlens hook`, which agents wait for: small |
  * | `query-process.mjs` | the process in which the collector runs SQL of agents |
  * | `sensor/` | the sensor, as a service loads it |
  * | `media/` | scripts and styles of the webview pages |
@@ -13,6 +14,7 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
+import { cliBundle, hookBundle } from '../cli/build.ts';
 import { buildSensor } from '../sensor/build.ts';
 import { grammarFiles, serverBundle, serverFile } from '../server/build.ts';
 import { root } from './toolchain.mjs';
@@ -23,11 +25,6 @@ const sensorDist = join(root, 'sensor', 'dist');
 interface Options {
   readonly minify?: boolean;
 }
-
-/** Packages that are CommonJS inside ask for `require`; an ES module has none of its own. */
-const requireInModule = {
-  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-};
 
 export async function build({ minify = false }: Options = {}): Promise<void> {
   const common: BuildOptions = {
@@ -55,14 +52,8 @@ export async function build({ minify = false }: Options = {}): Promise<void> {
     }),
     bundle({ ...common, ...serverBundle, outfile: join(dist, serverFile) }),
     ...grammarFiles().map(({ from, to }) => cp(from, join(dist, to), { recursive: true })),
-    bundle({
-      ...common,
-      entryPoints: ['cli/main.ts'],
-      outfile: 'dist/runlens.mjs',
-      format: 'esm',
-      target: 'node22',
-      banner: requireInModule,
-    }),
+    bundle({ ...common, ...cliBundle, outfile: 'dist/runlens.mjs' }),
+    bundle({ ...common, ...hookBundle, outfile: 'dist/runlens-hook.mjs' }),
     bundle({
       ...common,
       entryPoints: ['collector/query/sql/query-process.ts'],

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Starts the `runlens` command on a Node that can run it: this one, else the newest that the set-up of Runlens brought
 // into its cache folder. Plain JavaScript for any Node; it can import nothing of Runlens, which may not load here.
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +14,15 @@ const isNewEnough = (version) => {
   return major > needed[0] || (major === needed[0] && minor >= needed[1]);
 };
 
-/** The bundle: beside this file, in the package as it is published, or in a checkout. */
-const bundle = ['../runlens.mjs', '../dist/runlens.mjs', '../../dist/runlens.mjs']
-  .map((place) => fileURLToPath(new URL(place, import.meta.url)))
-  .find(existsSync);
+/** A bundle: beside this file, in the package as it is published, or in a checkout. */
+const bundleOf = (name) =>
+  ['..', '../dist', '../../dist']
+    .map((folder) => fileURLToPath(new URL(`${folder}/${name}`, import.meta.url)))
+    .find(existsSync);
+const bundle = bundleOf('runlens.mjs');
+/** An agent waits for each start of it: a bundle of its own, on whichever Node this is. */
+const hookBundle =
+  process.argv[2] === 'hook' && /^\w+$/.test(process.argv[3] ?? '') ? bundleOf('runlens-hook.mjs') : undefined;
 
 /** The folder that `npm run setup` fills: `node/<version>/node_modules/<platform's package>/bin/node`. */
 function cachedNode() {
@@ -39,7 +43,8 @@ function cachedNode() {
 }
 
 /** Runs this again on another Node in this process's place: its terminal, its signals, its end. */
-function runOn(node) {
+async function runOn(node) {
+  const { spawn } = await import('node:child_process');
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   const signals = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR2'].filter((name) => name in constants.signals);
   for (const signal of signals) {
@@ -64,7 +69,9 @@ function fail(sentence) {
   process.exitCode = 1;
 }
 
-if (bundle === undefined) {
+if (hookBundle !== undefined) {
+  await import(pathToFileURL(hookBundle).href);
+} else if (bundle === undefined) {
   fail('dist/runlens.mjs is not there; run "npm run build" in the checkout, or install runlens again.');
 } else if (isNewEnough(process.versions.node)) {
   // Node 22 says with every start that its SQLite is experimental; which parts of Node are used is not the user's care.
@@ -75,7 +82,7 @@ if (bundle === undefined) {
   await import(pathToFileURL(bundle).href);
 } else {
   const node = cachedNode();
-  if (node !== undefined) runOn(node);
+  if (node !== undefined) await runOn(node);
   else {
     fail(
       `the command needs Node ${needed.join('.')} or newer and this is Node ${process.versions.node}: install a newer Node, ` +

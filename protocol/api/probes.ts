@@ -88,8 +88,4 @@ export const captureEventSchema = z.object({
 });
 export type CaptureEvent = z.infer<typeof captureEventSchema>;
 
-/**
- * Headers by which an agent says who it is. Whoever has a token can make himself less by them, never more: with
- * `runlens-agent` the request is an agent's, whatever the token's role.
- */
-export const actorHeaders = { agent: 'runlens-agent', session: 'runlens-session' } as const;
+export { actorHeaders } from '../actor-headers.ts';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { cliBundle, hookBundle } from '../../cli/build.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -22,20 +23,9 @@ export async function bundleCli(): Promise<BundledCli> {
   const bundle = join(folder, 'dist', 'runlens.mjs');
   const sensorFolder = join(folder, 'dist', 'sensor');
   await mkdir(sensorFolder, { recursive: true });
-  await build({
-    absWorkingDir: repository,
-    entryPoints: ['cli/main.ts'],
-    outfile: bundle,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node22',
-    conditions: ['runlens-source'],
-    logLevel: 'warning',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-  });
+  const common = { absWorkingDir: repository, logLevel: 'warning' } as const;
+  await build({ ...common, ...cliBundle, outfile: bundle });
+  await build({ ...common, ...hookBundle, outfile: join(folder, 'dist', 'runlens-hook.mjs') });
   await cp(join(repository, 'cli', 'bin'), join(folder, 'bin'), { recursive: true });
   return {
     folder,
