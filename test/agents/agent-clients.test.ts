@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { agentTools, type ModelAnswer, modelAnswerSchema } from '@runlens/agent';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +20,11 @@ import { ShopInProduction } from './shop-in-production.ts';
 const docs = readFileSync(new URL('../../docs/agents.md', import.meta.url), 'utf8');
 const checkout = { file: 'examples/shop/orders/checkout.ts', function: 'Checkout.complete', since: '24h' };
 const tool = 'runlens_function_profile';
+const changeCheckout = `git init -q && mkdir -p ${dirname(checkout.file)} && echo 'export {};' > ${checkout.file} && git add ${checkout.file}`;
+const alert = {
+  ...{ kind: 'alert', title: 'PaymentsAreRefused', service: 'shop', environment: 'production', severity: 'critical' },
+  functions: [{ file: checkout.file, function: checkout.function }],
+};
 /** With what has to be brought, once, from npm. */
 const longestMilliseconds = 900_000;
 
@@ -35,6 +41,8 @@ beforeAll(async () => {
     const profile = functions.find((each: Record<string, unknown>) => each.function === checkout.function);
     return profile?.calls === shop.ordered || undefined;
   });
+  const { status } = await shop.collector.call('POST', '/api/v1/events/generic', alert);
+  expect(status).toBe(202);
 });
 afterAll(async () => {
   await shop?.[Symbol.asyncDispose]();
@@ -61,7 +69,7 @@ function answerIn(written: string): { readonly text: string; readonly structured
 
 describe.each(agentClients)('$name', (client) => {
   it(
-    'set up as the docs say, hands its model what Runlens answers: by runlens mcp, and over HTTP',
+    'set up as the docs say, hands its model what Runlens answers, by runlens mcp and over HTTP, and what is new, by its hooks',
     async () => {
       const program = await ensureAgentClient(client);
       const offered = ['runlens', 'production'].map((server) => client.offered(server, tool));
@@ -80,6 +88,9 @@ describe.each(agentClients)('$name', (client) => {
       for (const command of commands) {
         await session.type(command.replace('http://127.0.0.1:4318', proxy.url).replace('$RUNLENS_TOKEN', token));
       }
+      // A change to what fails in production: the session works on it.
+      await session.type(changeCheckout);
+      if (client.initId !== undefined) await session.type(`runlens init --agent ${client.initId} --yes`);
       const said = await session.ask('What does Checkout.complete cost?', { RUNLENS_TOKEN: token });
 
       const context = `${client.name} said: ${said}\nit also asked: ${provider.others.join(', ')}`;
@@ -99,6 +110,9 @@ describe.each(agentClients)('$name', (client) => {
       expect(provider.requests[0]?.body.includes('Ask runlens_file_profile before changing a file')).toBe(
         client.instructs,
       );
+      const first = provider.requests[0]?.body ?? '';
+      const toldByHooks = first.split(alert.title).length - 1;
+      expect(toldByHooks, `in the first prompt: ${first.slice(-4_000)}`).toBe(client.initId === undefined ? 0 : 1);
       expect(said).toContain('So that is what it costs.');
     },
     longestMilliseconds,

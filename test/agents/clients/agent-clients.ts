@@ -8,6 +8,8 @@ import { join } from 'node:path';
 export interface ClientPlace {
   /** The user's home folder: the client's settings are below it. */
   readonly home: string;
+  /** The repository in which it works. */
+  readonly work: string;
   /** The scripted provider, without a slash at its end. */
   readonly provider: string;
 }
@@ -31,6 +33,8 @@ export interface AgentClient {
   readonly handsOver: readonly ('text' | 'structured')[];
   /** Whether the server's instructions reach the model. */
   readonly instructs: boolean;
+  /** As `runlens init` calls it; absent: it has no hooks that run a command. */
+  readonly initId?: string;
 }
 
 /** Some give a server 5 or 10 seconds to start, which a busy machine can miss. */
@@ -56,6 +60,7 @@ const claudeCode: AgentClient = {
   offered: (server, tool) => `mcp__${server}__${tool}`,
   handsOver: ['structured'],
   instructs: true,
+  initId: 'claude',
 };
 
 const codex: AgentClient = {
@@ -68,7 +73,7 @@ const codex: AgentClient = {
     return `@openai/codex/vendor/${triple}/bin/codex`;
   },
   environment: () => ({ PROVIDER_KEY: 'dummy' }),
-  settings: ({ provider }) => ({
+  settings: ({ provider, work }) => ({
     '.codex/config.toml': `model = "scripted"
 model_provider = "scripted"
 approval_policy = "never"
@@ -81,11 +86,15 @@ base_url = "${provider}/v1"
 wire_api = "responses"
 env_key = "PROVIDER_KEY"
 request_max_retries = 0
+[projects."${work}"]
+trust_level = "trusted"
 `,
   }),
   arguments: (question) => [
     'exec',
     '--skip-git-repo-check',
+    // In place of a person's yes to the hooks.
+    '--dangerously-bypass-hook-trust',
     // Its first question waits for servers that are required.
     ...['runlens', 'production'].flatMap((server) => [
       ...['-c', `mcp_servers.${server}.startup_timeout_sec=${serverStartSeconds}`],
@@ -96,6 +105,7 @@ request_max_retries = 0
   offered: (server, tool) => `mcp__${server}/${tool}`,
   handsOver: ['structured'],
   instructs: true,
+  initId: 'codex',
 };
 
 const geminiCli: AgentClient = {
@@ -119,6 +129,7 @@ const geminiCli: AgentClient = {
   offered: (server, tool) => `mcp_${server}_${tool}`,
   handsOver: ['text'],
   instructs: true,
+  initId: 'gemini',
 };
 
 const copilotCli: AgentClient = {
@@ -133,10 +144,12 @@ const copilotCli: AgentClient = {
     COPILOT_PROVIDER_API_KEY: 'dummy',
     COPILOT_MODEL: 'scripted',
   }),
+  settings: ({ work }) => ({ '.copilot/config.json': JSON.stringify({ trusted_folders: [work] }) }),
   arguments: (question) => ['-p', question, '--allow-all-tools', '--no-auto-update'],
   offered: (server, tool) => `${server}-${tool}`,
   handsOver: ['text', 'structured'],
   instructs: false,
+  initId: 'copilot',
 };
 
 const opencode: AgentClient = {

@@ -39,9 +39,10 @@ export class ClientSession implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'runlens-agent-'));
     const home = join(folder, 'home');
     const bin = join(folder, 'bin');
-    await Promise.all([mkdir(home), mkdir(bin), mkdir(join(folder, 'work'))]);
+    const work = join(folder, 'work');
+    await Promise.all([mkdir(home), mkdir(bin), mkdir(work)]);
     await symlink(runlensHome, join(home, '.runlens'));
-    for (const [path, text] of Object.entries(client.settings?.({ home, provider }) ?? {})) {
+    for (const [path, text] of Object.entries(client.settings?.({ home, work, provider }) ?? {})) {
       await mkdir(dirname(join(home, path)), { recursive: true });
       await writeFile(join(home, path), text);
     }
@@ -58,7 +59,9 @@ export class ClientSession implements AsyncDisposable {
       PATH: [bin, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
       TMPDIR: tmpdir(),
       LANG: 'C.UTF-8',
-      ...client.environment({ home, provider }),
+      // A machine that is busy is no reason to miss what a hook says.
+      RUNLENS_HOOK_TIMEOUT: '8s',
+      ...client.environment({ home, work, provider }),
     };
     return new ClientSession(folder, environment, client);
   }
