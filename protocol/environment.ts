@@ -70,6 +70,11 @@ export const environmentVariables = {
   cache: 'RUNLENS_CACHE',
   /** Whether code is kept there as well. */
   code: 'RUNLENS_CACHE_CODE',
+  /**
+   * The sensor plans the program for later starts instead of running it: `1`, or comma-separated files and folders, relative
+   * to the working directory, if not all of the service's own code is to be.
+   */
+  prepare: 'RUNLENS_PREPARE',
 } as const;
 
 /** The secret that a sender of events and the collector share: `RUNLENS_EVENTS_SECRET_GITHUB`. */

@@ -24,6 +24,7 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | `off-thread.cjs`, `hooks-thread.js` | by the first module on Node 20 |
  * | `children.cjs` | by the first file of a process that was preloaded by its command line |
  * | `lambda.cjs` | at the start on AWS Lambda |
+ * | `prepare.cjs` | where the program is planned ahead instead of run |
  * | `threads.cjs` | by the first worker thread of the service, and by the first file of each |
  * | `last-flush-thread.cjs` | when a process without an export thread ends |
  */
@@ -83,6 +84,7 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
         'off-thread': 'load/off-thread.ts',
         children: 'processes/children.ts',
         lambda: 'processes/lambda.ts',
+        prepare: 'load/prepare-program.ts',
         threads: 'processes/threads.ts',
         'last-flush-thread': 'export/last-flush-thread.ts',
       },

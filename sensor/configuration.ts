@@ -28,6 +28,7 @@ const environmentVariables: Pick<
   | 'flushInterval'
   | 'cache'
   | 'code'
+  | 'prepare'
 > = {
   enabled: 'RUNLENS_ENABLED',
   killSignal: 'RUNLENS_KILL_SIGNAL',
@@ -48,6 +49,7 @@ const environmentVariables: Pick<
   flushInterval: 'RUNLENS_FLUSH_INTERVAL',
   cache: 'RUNLENS_CACHE',
   code: 'RUNLENS_CACHE_CODE',
+  prepare: 'RUNLENS_PREPARE',
 };
 
 /** How the sensor was told to behave, read from the environment of the service. */
@@ -84,6 +86,8 @@ export interface Configuration {
   readonly flushIntervalMilliseconds: number;
   readonly cache: CacheSetting;
   readonly code: CodeSetting;
+  /** The program is planned for later starts and not run: these files and folders, or where there are none all of its own. */
+  readonly prepare: readonly string[] | undefined;
   readonly exporter: ExporterConfiguration;
   /** Sentences about settings that could not be used. */
   readonly problems: readonly string[];
@@ -149,6 +153,7 @@ export function readConfiguration(environment: Environment): Configuration {
     // There the user's folders cannot be written.
     cache: cacheSetting(value(environmentVariables.cache) ?? (onLambda ? 'off' : undefined)),
     code: codeSetting(value(environmentVariables.code)),
+    prepare: prepareSetting(value(environmentVariables.prepare)),
     exporter: {
       url: metricsUrl(value('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'), value('OTEL_EXPORTER_OTLP_ENDPOINT'), problems),
       headers: {
@@ -205,6 +210,11 @@ function isFalse(value: string | undefined): boolean {
 function codeSetting(text: string | undefined): CodeSetting {
   if (text === undefined) return 'default';
   return isFalse(text) ? 'off' : 'on';
+}
+
+function prepareSetting(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined || isFalse(text)) return undefined;
+  return /^(?:1|true|on|yes)$/i.test(text) ? [] : list(text);
 }
 
 function cacheSetting(text: string | undefined): CacheSetting {

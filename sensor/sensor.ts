@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { CallersWatch } from './callers/watch.ts';
-import type { Configuration } from './configuration.ts';
+import type { CodeSetting, Configuration } from './configuration.ts';
 import { Control, notSeen } from './control/control.ts';
 import { followLevel, LevelOfThreads, sharedLevel } from './control/shared-level.ts';
 import { ExceptionsWatch } from './errors/watch.ts';
@@ -16,9 +16,9 @@ import { firstPartyFilter, isInNodeModules } from './load/first-party.ts';
 import type { Instrumenter } from './load/instrument.ts';
 import type { LoadedFile } from './load/loaded-file.ts';
 import { needsModuleHooks, programIsModule } from './load/module-need.ts';
-import { hookModules } from './load/modules.ts';
+import { hasModuleHooks, hookModules } from './load/modules.ts';
 import type { OffThreadHooks } from './load/off-thread.ts';
-import { findRoot } from './load/root.ts';
+import { findRoot, folderOfProgram } from './load/root.ts';
 import { announce, messageOf, warn } from './log.ts';
 import type { OperationDelta } from './operations/recorder.ts';
 import { OperationsWatch } from './operations/watch.ts';
@@ -385,6 +385,8 @@ export function startSensor(configuration: Configuration): void {
   const usesSourceMaps = (): boolean => mapsStackTraces();
   /** What plans depend on beside the texts, and whose they are. */
   const cachedProgram = [program === undefined ? '' : resolve(program), root, ownFolder, ...include, '', ...exclude];
+  /** Of the thread that modules are loaded by, if there is one. A file of its own: two threads that write one could lose what the other wrote. */
+  const cachedModules = [...cachedProgram, 'modules'];
   const operations = !configuration.operations
     ? undefined
     : new OperationsWatch(
@@ -415,27 +417,47 @@ export function startSensor(configuration: Configuration): void {
       });
     });
   }
+  const newInstrumenter = (
+    code: CodeSetting | undefined,
+    onFile: (file: LoadedFile) => void,
+    kept = cachedProgram,
+  ): Instrumenter => {
+    // The bundle of this folder that exports just this class.
+    const part = requireLazily('./instrument.cjs') as typeof import('./load/instrument.ts');
+    return new part.Instrumenter({
+      reserve: (count) => theRuntime().reserve(count),
+      isFirstParty,
+      root,
+      usesSourceMaps,
+      onLoaded: onFile,
+      probes: configuration.probes,
+      cache: {
+        setting: configuration.cache,
+        program: kept,
+        ...(code === undefined ? {} : { code: { setting: code, program, later: setImmediate } }),
+      },
+    });
+  };
   const theInstrumenter = (): Instrumenter => {
-    if (!instrumenter) {
-      // The bundle of this folder that exports just this class.
-      const part = requireLazily('./instrument.cjs') as typeof import('./load/instrument.ts');
-      instrumenter = new part.Instrumenter({
-        reserve: (count) => theRuntime().reserve(count),
-        isFirstParty,
-        root,
-        usesSourceMaps,
-        onLoaded,
-        probes: configuration.probes,
-        cache: {
-          setting: configuration.cache,
-          program: cachedProgram,
-          // Few of a program's files are loaded by its worker threads, of which each has slots of its own.
-          ...(isMainThread ? { code: { setting: configuration.code, program, later: setImmediate } } : {}),
-        },
-      });
-    }
+    // Few of a program's files are loaded by its worker threads, of which each has slots of its own.
+    instrumenter ??= newInstrumenter(isMainThread ? configuration.code : undefined, onLoaded);
     return instrumenter;
   };
+  if (configuration.prepare && isMainThread && program !== undefined && isOwnProgram(program, isFirstParty)) {
+    // The bundle of this folder that exports just this function.
+    const part = requireLazily('./prepare.cjs') as typeof import('./load/prepare-program.ts');
+    const { code, prepare } = configuration;
+    part.prepareProgram({
+      places: prepare.length === 0 ? [root] : prepare.map((place) => resolve(place)),
+      isFirstParty,
+      instrumenters: (onFile) => {
+        // Who asks for it has made sure of the folder; the start that finds it there decides whether it is used.
+        const commonjs = newInstrumenter(code === 'default' ? 'on' : code, onFile);
+        return { commonjs, module: hasModuleHooks ? commonjs : newInstrumenter(undefined, onFile, cachedModules) };
+      },
+      now: realNow,
+    });
+  }
   const tellUnseen = (paths: ReadonlySet<string>): void => {
     for (const path of paths) theInstrumenter().leaveOut(path, notSeen);
   };
@@ -476,8 +498,7 @@ export function startSensor(configuration: Configuration): void {
           exclude,
           usesSourceMaps: usesSourceMaps(),
           probes: configuration.probes,
-          // A file of its own: two threads that write one could lose what the other wrote.
-          cache: { setting: configuration.cache, program: [...cachedProgram, 'modules'] },
+          cache: { setting: configuration.cache, program: cachedModules },
           level: sharedLevel(),
         },
         (count) => theRuntime().reserve(count),
@@ -509,6 +530,12 @@ const hasSourceMapsFlag =
 /** Whether Node maps stack traces, by flag or because something such as tsx asked for it. */
 function mapsStackTraces(): boolean {
   return hasSourceMapsFlag || Reflect.get(process, 'sourceMapsEnabled') === true;
+}
+
+/** Not one of the tools that start it, such as npm. */
+function isOwnProgram(program: string, isFirstParty: (path: string) => boolean): boolean {
+  const folder = folderOfProgram(resolve(program));
+  return folder !== undefined && isFirstParty(join(folder, 'index.js'));
 }
 
 function programFolder(program: string | undefined, root: string): string {

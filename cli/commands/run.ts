@@ -1,3 +1,4 @@
+import { environmentVariables } from '@runlens/protocol';
 import { Command } from 'commander';
 import { collectorClient } from '../collector-client.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,6 +13,7 @@ import type { Session } from '../session.ts';
 interface Options {
   readonly service?: string;
   readonly environment?: string;
+  readonly prepare?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,12 +27,16 @@ export function runCommand(session: Session): Command {
       "the service's name (OTEL_SERVICE_NAME); default: the one it has set, else its package's",
     )
     .option('--environment <name>', 'the deployment environment that it reports; default: NODE_ENV, else development')
+    .option(
+      '--prepare',
+      'does not run the service: finds out what the sensor has to know of its code, and keeps it for later starts (while an image is built)',
+    )
     // Options after the command are the command's own, also without the `--`.
     .passThroughOptions();
   return addJson(command, 'what runlens itself has to say comes as JSON lines on standard error')
     .addHelpText(
       'after',
-      `${examples('runlens run -- node app.js', 'runlens run --service shop --environment staging -- npm start')}\n
+      `${examples('runlens run -- node app.js', 'runlens run --service shop --environment staging -- npm start', 'RUNLENS_CACHE=/app/.runlens runlens run --prepare -- node app.js')}\n
 The command ends as the service ends: with its exit code, or by its signal.`,
     )
     .action(async ([name = '', ...args]: string[], options: Options) => {
@@ -51,6 +57,13 @@ The command ends as the service ends: with its exit code, or by its signal.`,
         environment: options.environment,
         collector,
       });
+      if (options.prepare) {
+        env[environmentVariables.prepare] ||= '1';
+        const end = await runChild(name, args, { env, cwd: session.cwd, onTerminal: process.stdin.isTTY === true });
+        if (end.kind === 'exited') session.exitCode = end.code;
+        else session.endedBy = end.signal;
+        return;
+      }
       const elsewhere = ownEndpoint(session.env);
       const ended = new AbortController();
       // The service starts at once; whether somebody listens is found out meanwhile.

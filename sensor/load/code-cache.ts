@@ -23,17 +23,26 @@ const touchAfterMilliseconds = 24 * 3_600_000;
 /**
  * Whether code may be kept on disk to be run by the next start. Where this process could write its own program anyway, what
  * can write as its user needs no cache to run code in the next one. Where the program is out of its reach, as in a
- * hardened container, a folder that it can write must not become such a way.
+ * hardened container, a folder that it can write must not become such a way; one on a file system that nobody can write to,
+ * as that of an image may be, is none.
  */
-export function mayKeepCode(setting: CodeSetting, program: string | undefined): boolean {
+export function mayKeepCode(
+  setting: CodeSetting,
+  program: string | undefined,
+  folder: string,
+  access: typeof accessSync = accessSync,
+): boolean {
   if (setting !== 'default') return setting === 'on';
   if (program === undefined) return false;
-  try {
-    accessSync(program, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const whyNotWritable = (path: string): unknown => {
+    try {
+      access(path, constants.W_OK);
+      return undefined;
+    } catch (error) {
+      return Reflect.get(Object(error), 'code');
+    }
+  };
+  return whyNotWritable(program) === undefined || whyNotWritable(folder) === 'EROFS';
 }
 
 /**

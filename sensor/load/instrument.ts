@@ -76,7 +76,7 @@ export class Instrumenter {
     this.#options = options;
     if (folder === undefined || version === undefined) return;
     this.#cache = new PlanCache({ folder, version, program });
-    if (!code || !canCheck || !mayKeepCode(code.setting, code.program)) return;
+    if (!code || !canCheck || !mayKeepCode(code.setting, code.program, folder)) return;
     const stamp = cacheStamp(version, program);
     this.#texts = new KeptTexts({ folder, stamp, reserve, later: code.later });
     this.#compiled = keepCompiled(folder, stamp);
@@ -171,10 +171,20 @@ export class Instrumenter {
     if (this.#texts?.settle() === true) this.#compiled?.write();
   }
 
-  /** To be called in the end. Never throws. */
-  save(): void {
-    this.#cache?.save();
+  /** To be called in the end. False: plans that are new could not be written. Never throws. */
+  save(): boolean {
+    const isSaved = this.#cache?.save() ?? true;
     this.#texts?.save();
+    return isSaved;
+  }
+
+  get keepsPlans(): boolean {
+    return this.#cache !== undefined;
+  }
+
+  /** Whether Node keeps what V8 makes of texts. */
+  get keepsCompiled(): boolean {
+    return this.#compiled !== undefined;
   }
 
   #keptPlan(key: string, text: string): PackedPlan | undefined {

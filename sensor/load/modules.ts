@@ -41,9 +41,12 @@ export function withCounters<R extends LoadResult>(hooks: LoadHooks, url: string
   }
 }
 
-/** Puts counters into modules by hooks that run in this thread (Node 22.15, 23.5 and newer). False: there are none. */
+const registerHooks: unknown = Reflect.get(nodeModule, 'registerHooks');
+/** Whether there are hooks that run in this thread (Node 22.15, 23.5 and newer). */
+export const hasModuleHooks = typeof registerHooks === 'function';
+
+/** Puts counters into modules by hooks that run in this thread. False: there are none. */
 export function hookModules(hooks: LoadHooks): boolean {
-  const registerHooks: unknown = Reflect.get(nodeModule, 'registerHooks');
   if (typeof registerHooks !== 'function') return false;
   registerHooks({
     load: (url: string, context: object, nextLoad: NextLoad<LoadResult>) => {

@@ -11,7 +11,7 @@ import { isInNodeModules } from './first-party.ts';
  */
 export function findRoot(configured: string | undefined, workingFolder: string, program: string | undefined): string {
   if (configured !== undefined) return resolve(workingFolder, configured);
-  const found = program === undefined ? undefined : folderOf(resolve(workingFolder, program));
+  const found = program === undefined ? undefined : folderOfProgram(resolve(workingFolder, program));
   const start = found === undefined || isInNodeModules(`${found}${sep}`) ? workingFolder : found;
   const repository = repositoryRoot(start);
   if (repository !== undefined && !isTooWide(repository)) return repository;
@@ -26,7 +26,7 @@ function isTooWide(folder: string): boolean {
 }
 
 /** The real folder of a program; `node app` may mean app.js as well as the package in the folder app. */
-function folderOf(program: string): string | undefined {
+export function folderOfProgram(program: string): string | undefined {
   for (const candidate of [program, `${program}.js`]) {
     try {
       const real = realpathSync(candidate);

@@ -32,6 +32,14 @@ test('a service gets the sensor and its settings, on the Node it has', async () 
   expect(version).toMatch(/^v20\./);
 });
 
+test('with --prepare the sensor is told to prepare, and nobody looks for a collector', async () => {
+  const told = ['--prepare', '--', 'node', '-p', '`for ${process.env.RUNLENS_PREPARE}`'];
+  const { code, stdout, stderr } = await runService(told);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/"sensor":"loaded".*\nfor 1\n$/);
+  expect((await runService(told, { RUNLENS_PREPARE: 'dist' })).stdout).toMatch(/\nfor dist\n$/);
+});
+
 test("the user's own NODE_OPTIONS reach the service", async () => {
   const { stdout } = await runService(['node', '-p', 'process.title'], { NODE_OPTIONS: '--title=mine' });
   expect(stdout).toMatch(/"sensor":"loaded".*\nmine\n$/);

@@ -84,6 +84,60 @@ describe.each(nodeMajors)('the second start needs no parser, on Node %i', (node)
   });
 });
 
+describe.each(nodeMajors)('a first start needs no parser where it was prepared, on Node %i', (node) => {
+  it.each([
+    ['CommonJS', 'main.cjs', commonJsCalls],
+    ['modules', 'main.mjs', moduleCalls],
+  ])('%s', async (_, program, calls) => {
+    const prepared = await run(program, node, { RUNLENS_PREPARE: '1' });
+    expect(prepared).toMatchObject({ code: 0, stdout: '', calls: {} });
+    expect(prepared.stderr).toMatch(/^runlens: prepared \d+ functions in 4 files for later starts/);
+    removeParsers();
+    expect(await run(program, node)).toMatchObject({ code: 0, stderr: '', calls });
+  });
+});
+
+it('what is prepared are the named folders, with texts and what V8 made of them, and nothing of it is run', async () => {
+  await folder.write({
+    'lib/breaks.cjs': "require('node:fs').writeFileSync('ran', ''); throw new Error('it was run');\n",
+    'lib/part.cjs': 'exports.part = (n) => Math.abs(n);\n',
+    'lib/wrong.cjs': 'function {\n',
+    'other/big.cjs': 'exports.big = 1;\n',
+  });
+  const { code, stderr } = await run('main.cjs', 24, { RUNLENS_PREPARE: 'main.cjs, lib' });
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringMatching(
+      /not measured: .*wrong\.cjs: .*\n.*: prepared \d+ functions in 3 files for later starts/,
+    ),
+  });
+  expect(existsSync(join(folder.path, 'ran'))).toBe(false);
+  expect(keptKinds().toSorted()).toEqual(['.plans', '.texts']);
+  expect(compiledScripts().length).toBeGreaterThanOrEqual(3);
+});
+
+it('what cannot be prepared is told, and ends with 1', async () => {
+  const nowhere = await run('main.cjs', 24, { RUNLENS_PREPARE: 'lost' });
+  expect(nowhere).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('lost') });
+  const without = await run('main.cjs', 24, { RUNLENS_PREPARE: '1', RUNLENS_CACHE: 'off' });
+  expect(without).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('set RUNLENS_CACHE to a folder'),
+  });
+});
+
+it('a tool that starts the program runs, and the program is prepared', async () => {
+  await folder.write({
+    'node_modules/tool/start.cjs':
+      "require('node:child_process').spawnSync(process.execPath, ['--import', '@runlens/sensor', 'main.cjs'], { stdio: 'inherit' });\n",
+  });
+  const { code, stderr } = await run('node_modules/tool/start.cjs', 24, { RUNLENS_PREPARE: '1' });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^runlens: prepared/) });
+  removeParsers();
+  expect(await run('main.cjs')).toMatchObject({ code: 0, stderr: '', calls: commonJsCalls });
+});
+
 it('types that Node strips need none either', async () => {
   await folder.write({
     'main.ts': 'type N = number;\nfunction typed(n: N): N { return Math.abs(n); }\nconsole.log(typed(1));\n',
