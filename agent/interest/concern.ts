@@ -24,7 +24,7 @@ export interface InterestSet {
   readonly files: readonly string[];
   /** Asked about, or those that run what it works on. */
   readonly services: readonly string[];
-  /** Asked about outright; empty: any. */
+  /** Empty: any. */
   readonly environments: readonly string[];
   readonly subscriptions: readonly Subscription[];
 }
@@ -50,6 +50,8 @@ export interface Happening {
   readonly entries: readonly string[];
   /** Names of hosts and systems that its labels have. */
   readonly names: readonly string[];
+  /** Its sender says which functions or routes it is about: it is not of the whole service. */
+  readonly isLocated: boolean;
 }
 
 export interface Concern {
@@ -68,15 +70,17 @@ const scores: Readonly<Record<ConcernKind, number>> = {
   callee: 0.65,
   entry: 0.6,
   service: 0.4,
-  dependency: 0.3,
-  all: 0.3,
+  dependency: 0.35,
+  all: 0.35,
 };
+/** What is located elsewhere in the service, for who works on known places of it. */
+const locatedElsewhere = 0.3;
 
 /** What is of another environment than those that were asked about. */
 const elsewhere = 0.5;
 
 /** Below it nothing is told: what is grave is told from further away. */
-const leastScore: Readonly<Record<EventSeverity, number>> = { critical: 0.3, warning: 0.3, info: 0.65 };
+const leastScore: Readonly<Record<EventSeverity, number>> = { critical: 0.3, warning: 0.35, info: 0.8 };
 
 /** What happens to a service as a whole: functions that stand out meanwhile are not what it is about. */
 const ofServices: ReadonlySet<EventKind> = new Set([
@@ -92,7 +96,7 @@ export const programEvents: ReadonlySet<EventKind> = new Set(['deployment', 'rel
 
 /** Undefined: it does not concern the session. */
 export function concernOf(happening: Happening, interest: InterestSet): Concern | undefined {
-  if (happening.quiet) return undefined;
+  if (happening.quiet || isEmpty(interest)) return undefined;
   const closest = candidates(happening, interest).reduce<Concern | undefined>(
     (best, each) => (best === undefined || each.score > best.score ? each : best),
     undefined,
@@ -114,7 +118,10 @@ function candidates(happening: Happening, interest: InterestSet): readonly Conce
   if (subscription !== undefined) add('subscribed', subscription.function ?? subscription.file ?? subscription.service);
   if (happening.kind === 'flood') add('all', 'every service');
   const { service } = happening;
-  if (service !== null && interest.services.includes(service)) add('service', service);
+  if (service !== null && interest.services.includes(service)) {
+    const score = happening.isLocated && hasPlaces(interest) ? locatedElsewhere : scores.service;
+    found.push({ kind: 'service', score, of: service });
+  }
   const dependency = interest.functions
     .flatMap(({ dependencies }) => dependencies)
     .find((each) => isAbout(happening, each));
@@ -137,6 +144,11 @@ function candidates(happening: Happening, interest: InterestSet): readonly Conce
   if (entry !== undefined) add('entry', entry);
   return found;
 }
+
+const hasPlaces = ({ functions, files }: InterestSet): boolean => functions.length + files.length > 0;
+
+const isEmpty = (interest: InterestSet): boolean =>
+  !hasPlaces(interest) && interest.services.length + interest.subscriptions.length === 0;
 
 const isSame = (one: CodePlace, other: CodePlace): boolean =>
   one.file === other.file && one.function === other.function;

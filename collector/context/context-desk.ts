@@ -1,5 +1,6 @@
 /** Tells each session of an agent what is new in production and concerns it, once. */
 import { concernOf, type InterestSet, programEvents } from '@runlens/agent/interest/concern';
+import { interestSetOf } from '@runlens/agent/interest/interest-set';
 import { newsOf, type Told } from '@runlens/agent/interest/news';
 import { newsText } from '@runlens/agent/interest/news-text';
 import type { ContextResponse, contextRequestSchema, NewsItem } from '@runlens/protocol/api/context';
@@ -71,20 +72,11 @@ export class ContextDesk {
     this.#sessions.end(name);
   }
 
-  #interestOf(session: ContextSession): InterestSet {
-    const { neighbours } = this.#options;
-    const files = [...session.files, ...session.changed];
-    const functions = [...session.functions.values()];
-    const services = new Set(session.services);
-    for (const file of [...files, ...functions.map((each) => each.file)])
-      for (const service of neighbours.servicesOf(file)) services.add(service);
-    return {
-      functions: functions.map((each) => neighbours.of(each)),
-      files,
-      services: [...services],
-      environments: [...session.environments],
-      subscriptions: session.subscriptions,
-    };
+  #interestOf({ services, environments, files, changed, functions, subscriptions }: ContextSession): InterestSet {
+    return interestSetOf(
+      { services, environments, files: [...files, ...changed], functions: functions.values(), subscriptions },
+      this.#options.neighbours,
+    );
   }
 }
 

@@ -85,6 +85,7 @@ export class Happenings {
       files: concerns?.files ?? [],
       entries: concerns?.entries ?? [],
       names: Object.values(labels),
+      isLocated: concerns?.isLocated === true,
     };
   }
 }

@@ -1,5 +1,6 @@
 /** What production knows around a function, and which services run a file: read from the store, the same answer for a minute. */
 import type { CodePlace, KnownFunction } from '@runlens/agent/interest/concern';
+import type { KnownCode } from '@runlens/agent/interest/interest-set';
 import { LRUCache } from 'lru-cache';
 import type { ProfileStore } from '../store/profile-store.ts';
 
@@ -9,11 +10,12 @@ const windowMilliseconds = 3 * 3_600_000;
 /** Of one function: those beyond are of no weight. */
 const mostNamed = 50;
 
-export class Neighbours {
+export class Neighbours implements KnownCode {
   readonly #store: ProfileStore;
   readonly #now: () => number;
   readonly #functions: LRUCache<string, KnownFunction>;
   readonly #services: LRUCache<string, readonly string[]>;
+  readonly #names: LRUCache<string, readonly string[]>;
 
   constructor(store: ProfileStore, now: () => number) {
     this.#store = store;
@@ -21,6 +23,7 @@ export class Neighbours {
     const options = { max: cached.entries, ttl: cached.milliseconds };
     this.#functions = new LRUCache(options);
     this.#services = new LRUCache(options);
+    this.#names = new LRUCache(options);
   }
 
   of({ file, function: name }: CodePlace): KnownFunction {
@@ -38,6 +41,18 @@ export class Neighbours {
     const found = [...new Set(this.#store.sources({ file }).map(({ scope }) => scope.service))];
     this.#services.set(file, found);
     return found;
+  }
+
+  functionsOf(file: string): readonly string[] {
+    const known = this.#names.get(file);
+    if (known !== undefined) return known;
+    const found = [...new Set(this.#store.functions({ file }).map(({ name }) => name))];
+    this.#names.set(file, found);
+    return found;
+  }
+
+  environmentsOf(service: string): readonly string[] {
+    return this.#store.scopes().flatMap((scope) => (scope.service === service ? [scope.environment] : []));
   }
 
   #read(file: string, name: string): KnownFunction {

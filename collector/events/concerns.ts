@@ -119,8 +119,10 @@ function concernsOf({ store, record, place, policy, ranking, ranked }: Known): C
         if (place.entries.length === 0 || isOneOf(name, place.entries)) entries.add(name);
     }
   }
+  const isLocated = place.entries.length + (message.functions ?? []).length + (message.files ?? []).length > 0;
   return {
     how,
+    ...(isLocated ? { isLocated } : {}),
     entries: [...(entries.size > 0 ? entries : place.entries)].slice(0, mostFunctions),
     functions: functions.slice(0, mostFunctions),
     files: [...new Set([...functions.map(({ file }) => file), ...(message.files ?? [])])].slice(0, mostFunctions),

@@ -84,6 +84,8 @@ export const concernsSchema = z.object({
   how: z.array(z.string()),
   entries: z.array(z.string()),
   functions: z.array(concernedFunctionSchema),
+  /** Its sender names the functions or the routes: it is not of the service as a whole. */
+  isLocated: z.boolean().optional(),
   /** Of the functions, and those that were named without one. */
   files: z.array(z.string()),
 });
