@@ -4,6 +4,8 @@ import { contextVersion } from './answer/context-version.ts';
 import { answerText, type Draft, fit, headLine, type ModelAnswer } from './answer/model-answer.ts';
 import type { ContextMemory } from './context-memory.ts';
 import type { ProductionFacts } from './facts.ts';
+import { interestOfCall } from './interest/interest-of-call.ts';
+import type { NewsSource } from './interest/news-source.ts';
 import type { MemoryKeeper } from './memory/memory.ts';
 import type { ChangeReader } from './review/change.ts';
 import { neutralise } from './text/hostile.ts';
@@ -17,6 +19,8 @@ export interface ToolContext {
   readonly memory?: MemoryKeeper;
   /** When which answer was given; absent where none is remembered. */
   readonly told?: ContextMemory;
+  /** What is new for the session, told before the answer; absent: no session is told. */
+  readonly news?: NewsSource;
   /** Milliseconds since 1970; absent: the clock's. */
   readonly now?: () => number;
   readonly signal?: AbortSignal;
@@ -117,11 +121,21 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
       const size = z.object({ maxTokens }).safeParse(input);
       if (!size.success) return { kind: 'invalidInput', message: inputProblem(size.error) };
       const found = await handle(parsed.data, context);
+      const asked: AskedCall = { name, input: parsed.data, maxTokens: size.data.maxTokens };
       if (found.kind === 'nothing') {
-        return { ...found, model: (now) => tell(fit(nothingDraft(found.message), size.data.maxTokens), now, context) };
+        const nothing = nothingDraft(found.message);
+        const changed = await changedBefore(asked, nothing, undefined, context);
+        return { ...found, model: (now) => tell(fit({ ...nothing, changed }, size.data.maxTokens), now, context) };
       }
       const output = outputSchema.parse(found.output);
-      const model = (now: number, most: number): ModelAnswer => tell(fit(draft(output, { now }), most), now, context);
+      const changed = await changedBefore(
+        asked,
+        draft(output, { now: context.now?.() ?? Date.now() }),
+        output,
+        context,
+      );
+      const model = (now: number, most: number): ModelAnswer =>
+        tell(fit({ ...draft(output, { now }), changed }, most), now, context);
       return {
         kind: 'answer',
         output,
@@ -136,6 +150,42 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 function tell(answer: ModelAnswer, now: number, { told }: ToolContext): ModelAnswer {
   told?.tell(answer.contextVersion, now);
   return answer;
+}
+
+interface AskedCall {
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly maxTokens: number;
+}
+
+/** Of what an answer may cost, so that it is still one. */
+const shareOfNews = 0.4;
+const tokensOfNews = { least: 40, most: 350 } as const;
+
+/** Undefined: nothing is new, or nobody is told. */
+async function changedBefore(
+  { name, input, maxTokens }: AskedCall,
+  answer: Draft,
+  output: Readonly<Record<string, unknown>> | undefined,
+  { news }: ToolContext,
+): Promise<string | undefined> {
+  if (news === undefined) return undefined;
+  const interest = interestOfCall(name, input, output);
+  const about = interest.functions?.[0]?.function ?? interest.files?.[0]?.slice(-300) ?? interest.service;
+  const told = await news.ask({
+    ...{ via: `tool ${name}`, interest },
+    answer: {
+      ...{ tool: name, question: questionOf(name, input), contextVersion: answer.contextVersion },
+      ...(about === undefined ? {} : { about }),
+    },
+    maxTokens: Math.min(tokensOfNews.most, Math.max(tokensOfNews.least, Math.floor(maxTokens * shareOfNews))),
+  });
+  return told === undefined || told.text === '' ? undefined : told.text;
+}
+
+/** Equal for equal inputs, whatever the answer may cost. */
+function questionOf(name: string, { maxTokens: _, ...input }: Readonly<Record<string, unknown>>): string {
+  return contextVersion([name, Object.entries(input).sort(([one], [other]) => (one < other ? -1 : 1))]);
 }
 
 /** Why there is nothing can name what production told, so the sentence stands where such text stands. */

@@ -8,6 +8,10 @@ import { estimateTokens } from './tokens.ts';
  * other.
  */
 export const modelAnswerSchema = z.object({
+  changed: z
+    .string()
+    .optional()
+    .describe('What began, got worse or is over since the last call, and concerns your work.'),
   verdict: z.string().describe('The answer in a sentence.'),
   baseline: z.string().optional().describe('What it is compared with, and how it differs.'),
   scope: z.string().describe('Service, environment, version and window that the answer is of.'),
@@ -27,6 +31,8 @@ export interface DataLine {
 
 /** An answer before it is cut to a budget. Only `data` may hold text from production that is not a plain name. */
 export interface Draft {
+  /** What is new, with what production says of it fenced: before the answer. */
+  readonly changed?: string | undefined;
   readonly verdict: string;
   readonly baseline?: string | undefined;
   readonly scope: string;
@@ -76,13 +82,14 @@ export function fit(draft: Draft, maxTokens: number): ModelAnswer {
 }
 
 function answerOf(draft: Draft, data: readonly DataLine[], left = 0): ModelAnswer {
-  const { verdict, baseline, scope, sample, unknown = [], contextVersion, remedy } = draft;
+  const { changed, verdict, baseline, scope, sample, unknown = [], contextVersion, remedy } = draft;
   const cut = [
     ...(draft.cut === undefined ? [] : [draft.cut]),
     ...(left > 0 ? [`${left} ${left === 1 ? 'line' : 'lines'} of lower value: ${remedy}`] : []),
   ].join('; ');
   const text = data.map((line) => withoutMarks(line.text)).join('\n');
   return {
+    ...(changed !== undefined && { changed }),
     verdict,
     ...(baseline !== undefined && { baseline }),
     scope,
@@ -100,8 +107,9 @@ function costOf(answer: ModelAnswer): number {
 
 /** The same as text. */
 export function answerText(answer: ModelAnswer): string {
-  const { verdict, baseline, scope, sample, unknown, data, cut, contextVersion } = answer;
+  const { changed, verdict, baseline, scope, sample, unknown, data, cut, contextVersion } = answer;
   return [
+    ...(changed === undefined ? [] : [changed]),
     verdict,
     ...(baseline === undefined ? [] : [`baseline: ${baseline}`]),
     `scope: ${scope}`,

@@ -140,11 +140,7 @@ const matrix: readonly (readonly [string, Happening, string])[] = [
     happened({ ...warning, ...nowhere, names: ['postgresql', 'db-1'] }),
     '.x.xx..x...x..',
   ],
-  [
-    'critical: Elasticsearch has no master',
-    happened({ ...nowhere, names: ['elasticsearch:9200'] }),
-    '......x.......',
-  ],
+  ['critical: Elasticsearch has no master', happened({ ...nowhere, names: ['elasticsearch:9200'] }), '......x.......'],
   ['a flood of events', happened({ kind: 'flood', ...warning, ...nowhere }), 'xxxxxxxxx.xxxx'],
   [
     'critical, in quiet hours: charge fails in staging',

@@ -8,7 +8,11 @@ export interface Telling {
   readonly items: readonly NewsItem[];
   /** Beyond those: told as a number. */
   readonly more: number;
-  readonly superseded: readonly { readonly contextVersion: string; readonly question: string }[];
+  readonly superseded: readonly {
+    readonly contextVersion: string;
+    readonly tool: string;
+    readonly about?: string | undefined;
+  }[];
 }
 
 export interface NewsText {
@@ -20,7 +24,7 @@ export interface NewsText {
 
 const mostSuperseded = 5;
 
-/** As many items as fit, at least one. `now`: milliseconds since 1970. */
+/** As many items as fit; where none does, only how many there are. `now`: milliseconds since 1970. */
 export function newsText({ items, more, superseded }: Telling, maxTokens: number, now: number): NewsText {
   if (items.length === 0 && more === 0 && superseded.length === 0) return { text: '', told: 0 };
   const lines = items.map((item) => withoutMarks(lineOf(item, now)));
@@ -29,12 +33,18 @@ export function newsText({ items, more, superseded }: Telling, maxTokens: number
     return [
       ...(items.length + more === 0 ? [] : [headOf(items, more)]),
       ...(told === 0 ? [] : [fenced(lines.slice(0, told).join('\n'))]),
-      ...(left === 0 ? [] : [`${left} more of less weight: runlens_changes_since lists them`]),
+      ...(left === 0
+        ? []
+        : [
+            told === 0
+              ? 'runlens_changes_since lists them'
+              : `${left} more of less weight: runlens_changes_since lists them`,
+          ]),
       ...supersededLines(superseded),
     ].join('\n');
   };
   let told = items.length;
-  while (told > 1 && estimateTokens(JSON.stringify(text(told))) > maxTokens) told -= 1;
+  while (told > 0 && estimateTokens(JSON.stringify(text(told))) > maxTokens) told -= 1;
   return { text: text(told), told };
 }
 
@@ -49,9 +59,10 @@ function headOf(items: readonly NewsItem[], more: number): string {
 
 function supersededLines(superseded: Telling['superseded']): readonly string[] {
   if (superseded.length === 0) return [];
-  const named = superseded
-    .slice(0, mostSuperseded)
-    .map(({ contextVersion, question }) => `${contextVersion} (${plainOr(question, 'an answer')})`);
+  const named = superseded.slice(0, mostSuperseded).map(({ contextVersion, tool, about }) => {
+    const name = plainOr(about ?? '', '');
+    return `${contextVersion} (${plainOr(tool, 'an answer')}${name === '' ? '' : ` of ${name}`})`;
+  });
   const others = superseded.length - named.length;
   return [`Superseded, ask again before relying on it: ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}.`];
 }

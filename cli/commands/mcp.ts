@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import type { Server } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { ContextMemory, collectorFacts, neutralise, type ProductionFacts } from '@runlens/agent';
+import { newsSource } from '@runlens/agent/interest/news-source';
 import { ListeningTransport } from '@runlens/agent/mcp/listening-transport';
 import { resourceVersion } from '@runlens/agent/mcp/resources';
 import { mcpServer } from '@runlens/agent/mcp/server';
-import { disarmedSchema, type ProbeRequest } from '@runlens/protocol';
+import { contextEndedSchema, disarmedSchema, type ProbeRequest } from '@runlens/protocol';
+import { workspaceId } from '@runlens/server/agent/workspace-id';
 import { blobId } from '@runlens/server/documents/blob';
 import { Command } from 'commander';
 import { collectorClient } from '../collector-client.ts';
@@ -27,6 +29,7 @@ import { version } from '../version.ts';
 const mostMessageBytes = 1_048_576;
 /** How long the end of the session waits for the collector: a client kills a server that takes long to end. */
 const endMilliseconds = 4_000;
+const contextMilliseconds = 500;
 /** Together far below what a pipe holds: 64 KiB, on Windows 4. */
 const mostFaults = 10;
 const largestFile = 32 * 1024 * 1024;
@@ -70,6 +73,13 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
         now: session.now,
         told,
         changes: source,
+        news: (agent) =>
+          newsSource({
+            ask: (request, schema) =>
+              collectorClient(locateCollector(session.env), { agent, session: id }).request(request, schema),
+            workspace: workspaceId(repositoryRoot(session)),
+            changed: source.changedFiles,
+          }),
         memory: (agent) => memories.of({ agent, session: id }),
         facts: (agent) => factsFor(session, { agent, session: id }, () => placers.add(agent)),
       });
@@ -83,6 +93,7 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
   );
   await ended(input, output);
   await connection.close();
+  await endContext(session, { agent: 'MCP client', session: id });
   for (const agent of placers) await removeProbes(session, { agent, session: id });
 }
 
@@ -141,6 +152,20 @@ async function ended(input: NodeJS.ReadableStream, output: NodeJS.WritableStream
   await Promise.race(over.map((each) => each.catch(() => undefined)));
   for (const each of over) each.catch(() => undefined);
   stop.abort();
+}
+
+/** So that the next process in this working copy is known as its only one; otherwise it is forgotten after some time. */
+async function endContext(
+  session: Session,
+  asking: { readonly agent: string; readonly session: string },
+): Promise<void> {
+  try {
+    const signal = AbortSignal.timeout(contextMilliseconds);
+    const collector = collectorClient(locateCollector(session.env), asking);
+    await collector.request({ method: 'DELETE', path: '/api/v1/context', signal }, contextEndedSchema);
+  } catch {
+    // There is no collector, or it does not know the session any more.
+  }
 }
 
 /** What cannot be removed is told loudly: until it expires it stays in a running service. */

@@ -4,10 +4,10 @@
  */
 import type { Readable } from 'node:stream';
 import { environmentVariables } from '@runlens/protocol/environment';
+import { workspaceId } from '@runlens/server/agent/workspace-id';
 import { locateCollector } from '../home.ts';
 import { repositoryRoot } from '../repository-path.ts';
 import type { Session } from '../session.ts';
-import { workspaceId } from '../workspace-id.ts';
 import { askContext, endSession } from './ask-context.ts';
 import { changedFiles } from './changed-files.ts';
 import { filesOfCall } from './files-of-call.ts';

@@ -5,7 +5,7 @@ import { newsOf, type Told } from '@runlens/agent/interest/news';
 import { newsText } from '@runlens/agent/interest/news-text';
 import type { ContextResponse, contextRequestSchema, NewsItem } from '@runlens/protocol/api/context';
 import type { z } from 'zod';
-import type { ContextSession } from './context-session.ts';
+import type { ContextSession, GivenAnswer } from './context-session.ts';
 import type { Candidate, Happenings } from './happenings.ts';
 import type { Neighbours } from './neighbours.ts';
 import { SessionBook, type SessionName } from './session-book.ts';
@@ -48,7 +48,8 @@ export class ContextDesk {
     const items = shown.slice(0, told);
     const since = session.toldAt;
     if (mark) {
-      if (news.told.size > 0) session.tell(summarised(news.told, items), at);
+      // Where not even one fits nothing is told but that there is something.
+      if (items.length > 0) session.tell(summarised(news.told, items), at);
       for (const { question } of superseded) session.answers.delete(question);
       if (answer !== undefined)
         session.answered({
@@ -62,7 +63,10 @@ export class ContextDesk {
       since: since === undefined ? null : new Date(since).toISOString(),
       news: items,
       more: news.items.length - items.length,
-      superseded: superseded.map(({ contextVersion, question }) => ({ contextVersion, question })),
+      superseded: superseded.map(({ contextVersion, tool, about }) => ({
+        ...{ contextVersion, tool },
+        ...(about === undefined ? {} : { about }),
+      })),
       text,
     };
   }
@@ -93,17 +97,12 @@ function summarised(told: ReadonlyMap<string, Told>, items: readonly NewsItem[])
   return new Map([...told].map(([id, each]) => [id, named.has(id) ? each : { ...each, summarised: true }]));
 }
 
-interface Answered {
-  readonly contextVersion: string;
-  readonly question: string;
-}
-
 /** An earlier answer of another version to the same question, and those about what the news concern. */
 function supersededBy(
   items: readonly NewsItem[],
   { answers }: ContextSession,
-  answer: Answered | undefined,
-): readonly Answered[] {
+  answer: Pick<GivenAnswer, 'question' | 'contextVersion'> | undefined,
+): readonly GivenAnswer[] {
   return [...answers.values()].filter((earlier) => {
     if (earlier.question === answer?.question) return earlier.contextVersion !== answer.contextVersion;
     return items.some(

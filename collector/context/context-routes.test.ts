@@ -89,16 +89,17 @@ describe('a session', () => {
   });
 
   it('hears which of its answers no longer hold, once', async () => {
-    const answer = { question: 'runlens_function_profile', contextVersion: 'cv-00000001' };
+    const told = { tool: 'runlens_function_profile', about: charge.function, contextVersion: 'cv-00000001' };
+    const answer = { ...told, question: 'q' };
     await ask('c', { interest: { functions: [charge] }, answer });
     await send(alert('later'));
     const { superseded, text } = await ask('c');
-    expect(superseded).toEqual([answer]);
-    expect(text).toContain('cv-00000001 (runlens_function_profile)');
+    expect(superseded).toEqual([told]);
+    expect(text).toContain('cv-00000001 (runlens_function_profile of GatewayClient.charge)');
     expect((await ask('c')).text).toBe('');
     await ask('c', { answer });
     const changed = { ...answer, contextVersion: 'cv-00000002' };
-    expect((await ask('c', { answer: changed })).superseded).toEqual([answer]);
+    expect((await ask('c', { answer: changed })).superseded).toEqual([told]);
     expect((await ask('c', { answer: changed })).text).toBe('');
   });
 

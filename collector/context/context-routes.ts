@@ -1,8 +1,7 @@
 /** `/api/v1/context`: what is new for the session of an agent. */
-import { contextRequestSchema, contextResponseSchema } from '@runlens/protocol/api/context';
+import { contextEndedSchema, contextRequestSchema, contextResponseSchema } from '@runlens/protocol/api/context';
 import { actorHeaders } from '@runlens/protocol/api/probes';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { actorOf, userOf } from '../access/actor.ts';
 import { ProblemError } from '../http/problems.ts';
 import { parseBody } from '../http/schemas.ts';
@@ -11,8 +10,6 @@ import type { ContextDesk } from './context-desk.ts';
 export interface ContextRouteOptions {
   readonly desk: ContextDesk;
 }
-
-const endedSchema = z.object({ ended: z.literal(true) });
 
 export function contextRoutes(app: FastifyInstance, { desk }: ContextRouteOptions): void {
   const tags = ['agents'];
@@ -36,7 +33,7 @@ export function contextRoutes(app: FastifyInstance, { desk }: ContextRouteOption
 
   app.delete(
     '/api/v1/context',
-    { config, schema: { tags, summary: 'Ends the session of an agent', response: { 200: endedSchema } } },
+    { config, schema: { tags, summary: 'Ends the session of an agent', response: { 200: contextEndedSchema } } },
     async (request) => {
       desk.end(nameOf(request));
       return { ended: true };

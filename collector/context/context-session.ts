@@ -7,7 +7,8 @@ const bounds = { places: 200, services: 20, told: 2_000, answers: 50 } as const;
 
 export interface GivenAnswer {
   readonly contextVersion: string;
-  /** The tool's name, and what of. */
+  readonly tool: string;
+  readonly about?: string | undefined;
   readonly question: string;
   readonly files: readonly string[];
   readonly functions: readonly { readonly file: string; readonly function: string }[];

@@ -1,5 +1,6 @@
 /** The collector's own facts, asked through its own routes: with the same rights, limits and audit as anybody's request. */
 import { type AskCollector, collectorFacts, type ProductionFacts } from '@runlens/agent';
+import { type NewsSource, newsSource } from '@runlens/agent/interest/news-source';
 import { actorHeaders, type Disarmed, disarmedSchema } from '@runlens/protocol/api/probes';
 import { problemSchema } from '@runlens/protocol/api/problem';
 import type { FastifyInstance } from 'fastify';
@@ -14,6 +15,11 @@ export interface Asking {
 
 export function factsOfRequest(app: FastifyInstance, asking: Asking): ProductionFacts {
   return collectorFacts(askItself(app, asking));
+}
+
+/** What is new for the session that asks. */
+export function newsOfRequest(app: FastifyInstance, asking: Asking): NewsSource {
+  return newsSource({ ask: askItself(app, asking) });
 }
 
 /** All probes of the session; those that could not be confirmed are told. */

@@ -18,7 +18,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf } from '../access/actor.ts';
 import { ProblemError } from '../http/problems.ts';
 import { collectorVersion } from '../version.ts';
-import { type Asking, factsOfRequest, removeProbesOf } from './facts-of-request.ts';
+import { type Asking, factsOfRequest, newsOfRequest, removeProbesOf } from './facts-of-request.ts';
 import { mcpLimits } from './limits.ts';
 
 export interface McpRouteOptions {
@@ -46,18 +46,18 @@ export function mcpRoutes(app: FastifyInstance, { now, watchMilliseconds }: McpR
       const headers = requestInfo?.headers;
       const authorization = headers?.get('authorization') ?? '';
       const named = headers?.get(actorHeaders.session);
+      const asking = (agent: string): Asking => ({
+        ...{ authorization, agent: label(agent) },
+        session: named ?? sessionOf(authorization, agent),
+      });
       return mcpServer({
         version: collectorVersion,
         now,
         told,
         // A stream of changes has a handler of its own.
         tellsChanges: era === 'modern' ? 'listen' : 'never',
-        facts: (agent) =>
-          factsOfRequest(app, {
-            authorization,
-            agent: label(agent),
-            session: named ?? sessionOf(authorization, agent),
-          }),
+        facts: (agent) => factsOfRequest(app, asking(agent)),
+        news: (agent) => newsOfRequest(app, asking(agent)),
       });
     },
     { onerror: (error) => app.log.debug({ err: error }, 'an MCP request was refused') },
@@ -176,6 +176,7 @@ export function mcpRoutes(app: FastifyInstance, { now, watchMilliseconds }: McpR
       told,
       tellsChanges: 'subscribe',
       ...(watchMilliseconds !== undefined && { watchMilliseconds }),
+      news: (agent) => newsOfRequest(app, { authorization, agent: label(agent), session: id }),
       facts: (agent) => {
         const facts = factsOfRequest(app, { authorization, agent: label(agent), session: id });
         return {

@@ -46,7 +46,14 @@ export const contextRequestSchema = z.object({
   interest: interestSchema.default({}),
   /** The answer that it is told with: whether earlier ones to the same question still hold is told, too. */
   answer: z
-    .object({ question: z.string().min(1).max(200), contextVersion: z.string().regex(contextVersionPattern) })
+    .object({
+      tool: z.string().min(1).max(60),
+      /** The function or file that it is of, for who is told that it no longer holds. */
+      about: name.optional(),
+      /** Equal for equal questions. */
+      question: z.string().min(1).max(64),
+      contextVersion: z.string().regex(contextVersionPattern),
+    })
     .optional(),
   /** What the text may cost at most. */
   maxTokens: z.int().min(40).max(2_000).default(350),
@@ -106,8 +113,11 @@ export const contextResponseSchema = z.object({
   /** Told as a number only. */
   more: z.number().nonnegative(),
   /** Earlier answers of the session that no longer hold; each is told once. */
-  superseded: z.array(z.object({ contextVersion: z.string(), question: z.string() })),
+  superseded: z.array(z.object({ contextVersion: z.string(), tool: z.string(), about: z.string().optional() })),
   /** All of it for a model, with what production says fenced; empty: nothing is new. */
   text: z.string(),
 });
+/** `DELETE /api/v1/context` */
+export const contextEndedSchema = z.object({ ended: z.literal(true) });
+
 export type ContextResponse = z.infer<typeof contextResponseSchema>;

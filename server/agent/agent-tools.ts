@@ -1,11 +1,12 @@
 /** The agent tools for the editor's language models: asked by the client, answered by the collector. */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { answerText } from '@runlens/agent/answer/model-answer';
 import { type AskCollector, type CollectorRequest, collectorFacts } from '@runlens/agent/collector-facts';
 import { ContextMemory } from '@runlens/agent/context-memory';
 import type { ProductionFacts } from '@runlens/agent/facts';
+import { type NewsSource, newsSource } from '@runlens/agent/interest/news-source';
 import { agentTools } from '@runlens/agent/registry';
 import type { ChangeReader } from '@runlens/agent/review/change';
 import type { ReviewScope } from '@runlens/agent/review/production';
@@ -20,10 +21,12 @@ import type { Git } from '../git/git.ts';
 import { memoryKeeper } from '../memory/memory-keeper.ts';
 import type { CollectorEndpoint } from '../profiles/collector-address.ts';
 import { CollectorClient } from '../profiles/collector-client.ts';
+import { type ChangedFiles, changedFiles } from '../review/changed-files.ts';
 import { changeReader } from '../review/read-change.ts';
 import { reviewWorkingCopy } from '../review/review-working-copy.ts';
 import { type RepositoryReview, reviewsTogether } from '../review/reviews-together.ts';
 import { namedFunctions } from './named-functions.ts';
+import { workspaceId } from './workspace-id.ts';
 
 export interface AgentToolsOptions {
   /** Undefined when not connected. */
@@ -50,6 +53,8 @@ export class AgentTools {
   readonly #options: AgentToolsOptions;
   readonly #session = `editor-${randomUUID()}`;
   readonly #told = new ContextMemory();
+  /** By repository. */
+  readonly #changed = new Map<string, ChangedFiles>();
   #client: CollectorClient | undefined;
   #placed = false;
 
@@ -69,6 +74,7 @@ export class AgentTools {
         signal,
         told: this.#told,
         changes: changes.reader,
+        news: await this.#news(root),
         ...this.#memory(root),
       });
       if (result.kind === 'invalidInput') {
@@ -152,6 +158,13 @@ export class AgentTools {
     }
     const reader = changeReader({ root, git: this.#options.git });
     return { reader, [Symbol.asyncDispose]: () => reader.dispose() };
+  }
+
+  async #news(root: string | undefined): Promise<NewsSource> {
+    if (root === undefined) return newsSource({ ask: this.#ask });
+    const changed = this.#changed.get(root) ?? changedFiles(root, this.#options.git, () => Date.now());
+    this.#changed.set(root, changed);
+    return newsSource({ ask: this.#ask, workspace: workspaceId(await realpath(root)), changed });
   }
 
   /** None where no program may be started: what is remembered is tied to commits. */
