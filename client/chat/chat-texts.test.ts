@@ -50,6 +50,13 @@ test('each command has a task, and asks in the scope that the editor shows', () 
   expect(planOf('hot', '', scope, undefined).first).toMatchObject([
     { tool: 'runlens_hot_functions', input: { service: 'shop', environment: 'staging', version: 'v2', since: '1h' } },
   ]);
+  expect(planOf('incident', '', scope, undefined).first).toEqual([
+    { tool: 'runlens_events', input: { service: 'shop', environment: 'staging', limit: 10 } },
+    { tool: 'runlens_changes_since', input: { service: 'shop', environment: 'staging', since: '1h' } },
+  ]);
+  expect(planOf('incident', 'what of e-0123456789ab?', scope, undefined).first[0]?.input).toEqual({
+    id: 'e-0123456789ab',
+  });
   expect(planOf('why', '', scope, { file: 'a.ts', function: 'one' }).first).toMatchObject([
     { tool: 'runlens_function_profile', input: { file: 'a.ts', function: 'one' } },
   ]);

@@ -24,6 +24,7 @@ export function followupsOf(
     : [];
   const slow: Followup = { command: 'slow', prompt: '', label: 'What is slow?' };
   const errors: Followup = { command: 'errors', prompt: '', label: 'What fails?' };
+  const incident: Followup = { command: 'incident', prompt: '', label: 'What is wrong now?' };
   const hot: Followup = { command: 'hot', prompt: '', label: 'What costs most?' };
   switch (command) {
     case 'hot':
@@ -31,7 +32,9 @@ export function followupsOf(
     case 'slow':
       return [...why, ...look, hot];
     case 'errors':
-      return [...look, slow];
+      return [...look, slow, incident];
+    case 'incident':
+      return [...why, ...look, errors];
     case 'review':
       return [...why, hot, errors];
     case 'why':
@@ -39,6 +42,6 @@ export function followupsOf(
     case 'snapshot':
       return [...why, errors];
     default:
-      return [hot, slow, errors];
+      return [hot, slow, errors, incident];
   }
 }

@@ -1,6 +1,6 @@
 /** The commands of `@runlens`: what each asks production before the model speaks, and what the model is asked to do. Pure. */
 
-export const slashCommands = ['hot', 'slow', 'errors', 'review', 'why', 'snapshot'] as const;
+export const slashCommands = ['hot', 'slow', 'errors', 'incident', 'review', 'why', 'snapshot'] as const;
 export type SlashCommand = (typeof slashCommands)[number];
 
 /** What the chat is about, as the editor has it. */
@@ -65,6 +65,22 @@ export function planOf(
         first: [{ tool: 'runlens_errors', input: { ...input, limit: 10 } }],
         task: 'Say what fails in production, new failures first, each with how often, with what, where it is thrown and who catches it. Then say what you would fix first.',
       };
+    case 'incident': {
+      const { service, environment } = scope;
+      const place = {
+        ...(service === undefined ? {} : { service }),
+        ...(environment === undefined ? {} : { environment }),
+      };
+      const id = /\be-[0-9a-z]{6,32}\b/.exec(words)?.[0];
+      return {
+        // Events and what changed are looked for further back than the editor's window: what caused it came before.
+        first: [
+          { tool: 'runlens_events', input: id === undefined ? { ...place, limit: 10 } : { id } },
+          { tool: 'runlens_changes_since', input: { ...place, since: '1h' } },
+        ],
+        task: 'Say what is wrong in production now: what fires, since when, how grave, whom it concerns (routes) and which functions, each with its figures. Say what changed before it began: deployments, new errors, functions that are slower or called more. Keep what is known apart from what you suppose. Then say where you would look first in the code, and what would confirm it. Where nothing fires say so, and what ended lately.',
+      };
+    }
     case 'review': {
       // The change is compared with one version of production: all that run.
       const { version: _of, ...reviewed } = scope;
