@@ -5,6 +5,7 @@ import { auditCommand } from './commands/audit.ts';
 import { capturesCommand } from './commands/captures.ts';
 import { collectorCommand } from './commands/collector.ts';
 import { compareCommand } from './commands/compare.ts';
+import { docsCommand } from './commands/docs.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { entriesCommand } from './commands/entries.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -44,6 +45,7 @@ const commands = [
   reviewCommand,
   memoryCommand,
   agentsBlockCommand,
+  docsCommand,
   probeCommand,
   capturesCommand,
   mcpCommand,

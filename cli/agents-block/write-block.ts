@@ -1,8 +1,8 @@
 /** The life of the managed block in the files of a repository: made, renewed, left alone, checked, committed. */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { neutralise, type ProductionFacts } from '@runlens/agent';
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ProductionFacts } from '@runlens/agent';
 import { checkBlock } from '@runlens/agent/block/block-check';
 import {
   type BlockFacts,
@@ -14,8 +14,8 @@ import {
 import { findBlock, withBlock } from '@runlens/agent/block/block-text';
 import { CommittedFunctions } from '@runlens/server/documents/committed-functions';
 import { Git } from '@runlens/server/git/git';
-import { commitFiles, commitOnBranch, committedText, GitFailure } from './commit.ts';
-import { ownCheck, runCheck } from './repository-check.ts';
+import { committedText } from './commit.ts';
+import { type ChangeTarget, makeChanges } from './make-changes.ts';
 
 /** Where agents look for what they must know. */
 export const blockFiles = ['AGENTS.md', 'CLAUDE.md', '.github/copilot-instructions.md'] as const;
@@ -23,11 +23,7 @@ export const blockFiles = ['AGENTS.md', 'CLAUDE.md', '.github/copilot-instructio
 export interface BlockRequest extends BlockScope {
   readonly root: string;
   readonly files: readonly string[];
-  /** `files`: left in the working tree. `branch`: committed there, and the files on disk stay as they are. */
-  readonly to:
-    | { readonly kind: 'files' }
-    | { readonly kind: 'commit' }
-    | { readonly kind: 'branch'; readonly name: string };
+  readonly to: ChangeTarget;
   /** The repository's own; absent: `npm run check`, where there is one. */
   readonly check?: string | undefined;
   readonly processEnvironment: NodeJS.ProcessEnv;
@@ -186,46 +182,12 @@ async function carryOut(
   const fail = (why: string): BlockResult => ({
     outcomes: [...outcomes, ...planned.map(({ file }) => refused(file, why))],
   });
-  for (const each of planned) {
-    // Somebody may have saved it while production was asked.
-    const now = await readFile(join(root, each.file), 'utf8').catch(() => undefined);
-    if (now !== each.before) return fail(`${each.file} was changed meanwhile: run it again`);
-  }
-  if (to.kind === 'files') {
-    await write(root, planned);
-    return { outcomes: [...outcomes, ...written] };
-  }
-  const check = request.check ?? (await ownCheck(root));
-  if (check === undefined) {
-    return fail(
-      'the repository tells of no check of its own, so nothing is committed: give --check, or leave the block in the files',
-    );
-  }
-  await write(root, planned);
-  let done = false;
-  try {
-    const problem = await runCheck(root, check, environment);
-    if (problem !== undefined) return fail(`the repository's own check does not pass: ${neutralise(problem, 600)}`);
-    const message = messageOf(planned, facts, check);
-    const paths = planned.map(({ file }) => file);
-    const commit =
-      to.kind === 'commit'
-        ? await commitFiles(root, paths, message, environment)
-        : await commitOnBranch(
-            root,
-            to.name,
-            planned.map(({ file, after }) => ({ path: file, text: after })),
-            message,
-            environment,
-          );
-    done = to.kind === 'commit';
-    return { outcomes: [...outcomes, ...written], commit };
-  } catch (error) {
-    if (error instanceof GitFailure) return fail(neutralise(error.message, 500));
-    throw error;
-  } finally {
-    if (!done) await restore(root, planned);
-  }
+  const made = await makeChanges(planned, {
+    ...{ root, to, check: request.check, environment },
+    message: (check) => messageOf(planned, facts, check),
+  });
+  if (made.kind === 'refused') return fail(made.why);
+  return { outcomes: [...outcomes, ...written], ...(made.commit !== undefined && { commit: made.commit }) };
 }
 
 function messageOf(planned: readonly Planned[], { window, functions, findings }: BlockFacts, check: string): string {
@@ -239,21 +201,4 @@ function messageOf(planned: readonly Planned[], { window, functions, findings }:
     `against the store and the last commit; "${check.replace(/\s+/g, ' ').slice(0, 200)}" passes.`,
     '',
   ].join('\n');
-}
-
-async function write(root: string, planned: readonly Planned[]): Promise<void> {
-  for (const { file, after } of planned) {
-    await mkdir(dirname(join(root, file)), { recursive: true });
-    await writeFile(join(root, file), after);
-  }
-}
-
-/** Only what still is as it was written here. */
-async function restore(root: string, planned: readonly Planned[]): Promise<void> {
-  for (const { file, before, after } of planned) {
-    const path = join(root, file);
-    if ((await readFile(path, 'utf8').catch(() => undefined)) !== after) continue;
-    if (before === undefined) await rm(path);
-    else await writeFile(path, before);
-  }
 }
