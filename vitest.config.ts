@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/slowest-first.ts';
 
 // Sources are TypeScript and import each other by package name: the condition resolves those to the source files.
 const conditions = ['runlens-source'];
@@ -15,6 +16,7 @@ const alone = ['test/sensor/{conditions,self-limit}.test.ts', 'test/soak/**/*.te
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
         // Rules: functions of data to data, and small pieces of I/O.
@@ -29,15 +31,16 @@ export default defineConfig({
         },
       },
       {
-        // Real processes: services under the sensor, collectors that are killed, the command line. They mostly wait.
+        // Real processes: services under the sensor, collectors that are killed, the command line. They wait a third of their
+        // time: three at once are what two cores can do.
         ...shared,
         test: {
           ...patience,
           name: 'process',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: [...notTests, 'test/editor/**', ...alone],
-          globalSetup: 'test/sensor/built-sensor.ts',
-          maxWorkers: 2,
+          globalSetup: ['test/sensor/built-sensor.ts', 'test/built-programs.ts'],
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

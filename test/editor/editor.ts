@@ -38,8 +38,8 @@ import { type ServedEditor, type ServeOptions, serveEditor } from './served-edit
 import { copyLogs, resultsFolder } from './session-logs.ts';
 import { type ThemeName, themeClasses, themeNames } from './themes.ts';
 
-const driverTimeoutMilliseconds = 30_000;
-const usualTimeoutMilliseconds = 60_000;
+const driverTimeoutMilliseconds = 120_000;
+const usualTimeoutMilliseconds = 90_000;
 
 export interface EditorOptions extends Omit<ServeOptions, 'withDriver' | 'port'> {
   /** Pixels; 1440 × 900 unless told. */
@@ -68,7 +68,7 @@ export interface Editor extends AsyncDisposable {
   runCommand(id: string, ...args: readonly unknown[]): Promise<unknown>;
   /** Runs a command as a person does: by its title in the command palette, such as `Runlens: Show Profile`. */
   runFromPalette(title: string): Promise<void>;
-  /** Opens a file and puts the cursor on a line (1-based), which is scrolled to the middle. */
+  /** Opens a file and puts the cursor on a line (1-based), which is scrolled to the middle; resolves when that is drawn. */
   openFile(path: string, line?: number): Promise<void>;
   /** Replaces text as an edit of the user does, leaving the document unsaved. Lines are 1-based, columns 0-based. */
   insertText(path: string, line: number, column: number, text: string): Promise<void>;
@@ -179,6 +179,8 @@ class EditorSession implements Editor {
           selection: new vscode.Range(position, position),
         });
         shown.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.InCenter);
+        // Nobody says when that is done; the window does one thing after the other, so after this one it is.
+        await vscode.commands.executeCommand('setContext', 'runlensTest.revealed', true);
       },
       { path: resolve(path), line },
     );
@@ -186,6 +188,7 @@ class EditorSession implements Editor {
       .locator('.editor-group-container.active .monaco-editor .view-lines')
       .first()
       .waitFor({ timeout: usualTimeoutMilliseconds });
+    await this.page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
   }
 
   async insertText(path: string, line: number, column: number, text: string): Promise<void> {

@@ -70,8 +70,8 @@ afterAll(async () => {
 const lens = (text: string | RegExp): Locator => editor.page.locator('.codelens-decoration a', { hasText: text });
 const status = (text: RegExp): Locator => editor.page.locator('.statusbar-item', { hasText: text });
 
-async function see(locator: Locator, seconds = shownSeconds): Promise<void> {
-  await locator.first().waitFor({ timeout: seconds * 1_000 });
+async function see(locator: Locator): Promise<void> {
+  await locator.first().waitFor({ timeout: shownSeconds * 1_000 });
 }
 
 const collectorAddress = async () => JSON.parse(await readFile(join(home, 'collector.json'), 'utf8'));
@@ -79,7 +79,7 @@ const collectorAddress = async () => JSON.parse(await readFile(join(home, 'colle
 describe('the extension as it is installed, where no collector runs', () => {
   it('starts its own, on this machine only, and says that no service reports yet', async () => {
     await editor.openFile(join(workspace, 'greet.js'), 1);
-    await see(status(/no service yet/), 60);
+    await see(status(/no service yet/));
     const { url, pid } = await collectorAddress();
     expect(url).toBe(`http://127.0.0.1:${port}`);
     expect(
@@ -114,7 +114,7 @@ describe('the extension as it is installed, where no collector runs', () => {
     const row = editor.page.locator('.quick-input-widget [role="option"]', { hasText: 'node app.js' });
     await see(row);
     await row.click();
-    await see(lens(/\/min · p50/), 60);
+    await see(lens(/\/min · p50/));
     await see(lens(/not called in the last 15m/));
     await see(status(/greeter/));
     await picture(editor, 'run-with-sensor');

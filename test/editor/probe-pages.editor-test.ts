@@ -7,6 +7,7 @@ import { eventually } from '../story/eventually.ts';
 import { type Story, startStory } from '../story/story.ts';
 import { type Editor, startEditor } from './editor.ts';
 import { picture } from './picture.ts';
+import { makeRoomFor } from './room.ts';
 import type { ThemeName } from './themes.ts';
 
 const vsix = fileURLToPath(new URL('../../runlens.vsix', import.meta.url));
@@ -40,14 +41,6 @@ afterAll(async () => {
   await story?.end();
 });
 
-/** Closes the other views of the side bar: rows that have no room are not drawn. */
-const makeRoomFor = async (name: string): Promise<void> => {
-  const others = editor.page
-    .locator('.sidebar .pane-header[aria-expanded="true"]:visible')
-    .filter({ hasNotText: name });
-  // One less each time; there are no more views than that.
-  for (let left = 10; left > 0 && (await others.count()) > 0; left -= 1) await others.first().click();
-};
 const see = (locator: Locator): Promise<void> => locator.first().waitFor({ timeout: shownMilliseconds });
 const form = (): Locator => editor.page.locator('.quick-input-widget');
 const option = (text: string | RegExp): Locator => form().locator('[role="option"]', { hasText: text });
@@ -136,7 +129,7 @@ describe('a snapshot', () => {
 
   it('has its capture in the view and its values in the text', async () => {
     await editor.runCommand('runlens.probes.focus');
-    await makeRoomFor('Probes');
+    await makeRoomFor(editor.page, 'Probes');
     await see(row('snapshot if quantity === 1'));
     await story.priceCarts(1);
     await eventually('inline values', async () => expect((await endOfLineTexts()).join()).toMatch(/listCents = \d+/));

@@ -7,7 +7,7 @@ import type { Locator, Page } from 'playwright-core';
 const pauseMilliseconds = 200;
 /** As many pictures in a row have to be the same. */
 const samePictures = 3;
-const mostAttempts = 25;
+const mostAttempts = 150;
 
 const quietStyle = `
   .monaco-editor .cursor, .xterm-cursor { visibility: hidden !important; }
@@ -23,7 +23,7 @@ export interface ScreenshotOptions {
 }
 
 /**
- * Writes a PNG when three pictures in a row are the same. Throws when the page does not come to rest (about 8 s), as
+ * Writes a PNG when three pictures in a row are the same. Throws when the page does not come to rest (half a minute at least), as
  * such a picture would differ from run to run.
  */
 export async function takeScreenshot(page: Page, file: string, options: ScreenshotOptions = {}): Promise<void> {

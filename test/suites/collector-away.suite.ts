@@ -13,19 +13,15 @@ describe('a collector that is killed and comes back on the same port', () => {
     const before = callsByName(await functionsOf(document));
     await direct('/collector/kill');
     const { status, statusBarText } = await runlens();
-    await eventually(
-      'away',
-      async () => {
-        assert.equal(status()?.collector.kind, 'away');
-        assert.match(statusBarText(), /collector away/);
-        for (const [name, calls] of before) {
-          const { state, label } = await functionOf(document, name);
-          assert.equal(state.kind === 'away' && state.last?.calls, calls, name);
-          assert.match(label, /collector away \(last seen .+\) · Why\?$/);
-        }
-      },
-      60,
-    );
+    await eventually('away', async () => {
+      assert.equal(status()?.collector.kind, 'away');
+      assert.match(statusBarText(), /collector away/);
+      for (const [name, calls] of before) {
+        const { state, label } = await functionOf(document, name);
+        assert.equal(state.kind === 'away' && state.last?.calls, calls, name);
+        assert.match(label, /collector away \(last seen .+\) · Why\?$/);
+      }
+    });
   });
 
   it('has all that was called meanwhile when it is back, and the editor follows by itself', async () => {
@@ -35,16 +31,12 @@ describe('a collector that is killed and comes back on the same port', () => {
     const { calls } = state.last;
     await direct('/carts?count=5');
     await direct('/collector/start');
-    await eventually(
-      'five more',
-      async () => {
-        const { state: now } = await functionOf(document, shown.function);
-        assert.equal(now.kind === 'measured' && now.profile.calls, calls + 5);
-      },
-      60,
-    );
+    await eventually('five more', async () => {
+      const { state: now } = await functionOf(document, shown.function);
+      assert.equal(now.kind === 'measured' && now.profile.calls, calls + 5);
+    });
     assert.equal((await collector().profile(shown)).calls, calls + 5);
     const { status } = await runlens();
-    assert.equal(status()?.collector.kind, 'connected');
+    await eventually('connected', () => assert.equal(status()?.collector.kind, 'connected'));
   });
 });

@@ -33,10 +33,13 @@ describe('events of the running shop', () => {
       return lenses.filter(({ title }) => title.startsWith('● payments degraded, began '));
     };
     await send('firing');
-    const { event, locations } = await eventually('it is told', told);
-    assert.equal(event.state, 'firing');
-    const line = locations[0]?.range.start.line;
-    assert.ok(line !== undefined, `${name} is not found in the workspace`);
+    const line = await eventually(`it is told, and ${name} is found in the workspace`, async () => {
+      const { event, locations } = await told();
+      assert.equal(event.state, 'firing');
+      const found = locations[0]?.range.start.line;
+      assert.ok(found !== undefined, 'it has no place');
+      return found;
+    });
     const banners = await eventually('a lens tells it', async () => {
       const found = await bannersOf();
       assert.equal(found.length, 1);
@@ -47,7 +50,7 @@ describe('events of the running shop', () => {
     await eventually('the status bar counts it', async () =>
       assert.match((await runlens()).statusBarText(), /\$\(bell-dot\) \d/),
     );
-    await vscode.commands.executeCommand('runlens.events.show', event.id);
+    await vscode.commands.executeCommand('runlens.events.show', (await told()).event.id);
 
     await send('resolved');
     await eventually('it is over', async () => assert.equal((await told()).event.state, 'resolved'));

@@ -1,10 +1,10 @@
-/** What an operator does: the command line from its source, and the API of a collector with a token. */
+/** What an operator does: the command line, and the API of a collector with a token. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Ended, run } from '../cli/command.ts';
 
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const main = process.env.RUNLENS_TEST_CLI ?? fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 export const runlens = (home: string, ...args: readonly string[]): Promise<Ended> =>
   run(process.execPath, ['--conditions=runlens-source', '--no-warnings', main, ...args], {
