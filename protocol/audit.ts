@@ -14,6 +14,8 @@ export const auditActions = [
   'sensors.switch',
   'finding.state',
   'finding.explain',
+  'context.push',
+  'context.push',
   'token.create',
   'token.revoke',
   'access.refused',

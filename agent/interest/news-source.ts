@@ -10,7 +10,9 @@ import type { AskCollector } from '../collector-facts.ts';
 
 export interface NewsSource {
   /** Undefined: it cannot be told now, and is told with a later answer. Never rejects. */
-  ask(request: Pick<ContextRequest, 'via' | 'interest' | 'answer' | 'maxTokens'>): Promise<ContextResponse | undefined>;
+  ask(
+    request: Pick<ContextRequest, 'via' | 'interest' | 'answer' | 'maxTokens' | 'form' | 'mark'>,
+  ): Promise<ContextResponse | undefined>;
 }
 
 export interface NewsSourceOptions {

@@ -25,13 +25,30 @@ export interface NewsText {
 const mostSuperseded = 5;
 
 /** As many items as fit; where none does, only how many there are. `now`: milliseconds since 1970. */
-export function newsText({ items, more, superseded }: Telling, maxTokens: number, now: number): NewsText {
+export function newsText(telling: Telling, maxTokens: number, now: number): NewsText {
+  const { items, more, superseded } = telling;
   if (items.length === 0 && more === 0 && superseded.length === 0) return { text: '', told: 0 };
+  return fitted(telling, headOf(items, more), maxTokens, now);
+}
+
+/** All that stands, also that nothing does. `version` is its context version. */
+export function standingText(telling: Telling, version: string, maxTokens: number, now: number): NewsText {
+  const { items, more } = telling;
+  const firing = items.filter(({ change }) => change !== 'over').length + more;
+  const head =
+    items.length + more === 0
+      ? 'In production nothing happens that concerns what you work on.'
+      : `In production now: ${firing} ${firing === 1 ? 'event concerns' : 'events concern'} what you work on.`;
+  const { text, told } = fitted(telling, head, maxTokens, now);
+  return { text: `${text}\ncontextVersion: ${version}`, told };
+}
+
+function fitted({ items, more, superseded }: Telling, head: string, maxTokens: number, now: number): NewsText {
   const lines = items.map((item) => withoutMarks(lineOf(item, now)));
   const text = (told: number): string => {
     const left = more + items.length - told;
     return [
-      ...(items.length + more === 0 ? [] : [headOf(items, more)]),
+      ...(head === '' ? [] : [head]),
       ...(told === 0 ? [] : [fenced(lines.slice(0, told).join('\n'))]),
       ...(left === 0
         ? []
@@ -49,6 +66,7 @@ export function newsText({ items, more, superseded }: Telling, maxTokens: number
 }
 
 function headOf(items: readonly NewsItem[], more: number): string {
+  if (items.length + more === 0) return '';
   const over = items.filter(({ change }) => change === 'over').length;
   const begun = items.length - over + more;
   return `Changed in production since you were last told: ${[

@@ -42,10 +42,30 @@ export function newsOf(candidates: readonly Candidate[], told: ReadonlyMap<strin
       flapping: change === 'flapping',
       summarised: false,
     });
-    items.push(itemOf(event, change, concern ?? { kind: 'all', score: 0, of: 'what you were told before' }));
+    items.push(itemOf(event, change, concern ?? toldBefore));
   }
   return { items: items.sort(byGravity), told: next };
 }
+
+/** So long what is over is still said to be. */
+const overMilliseconds = 30 * 60_000;
+
+/** All that concerns a session at an instant (milliseconds since 1970), told before or not. */
+export function standingOf(candidates: readonly Candidate[], told: ReadonlyMap<string, Told>, now: number): News {
+  const next = new Map<string, Told>();
+  const items = candidates.flatMap(({ event, concern }) => {
+    const { id, state, severity, flapping, endedAt } = event;
+    const isFiring = state === 'firing';
+    const isJustOver = told.has(id) && endedAt !== null && now - Date.parse(endedAt) <= overMilliseconds;
+    if (isFiring ? concern === undefined : !isJustOver) return [];
+    next.set(id, { state: isFiring ? 'firing' : 'over', severity, flapping, summarised: false });
+    const change = !isFiring ? 'over' : flapping ? 'flapping' : 'fired';
+    return [itemOf(event, change, concern ?? toldBefore)];
+  });
+  return { items: items.sort(byGravity), told: next };
+}
+
+const toldBefore: Concern = { kind: 'all', score: 0, of: 'what you were told before' };
 
 function changeOf(
   event: ProductionEvent,

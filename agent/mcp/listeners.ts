@@ -3,15 +3,19 @@
  * open, and by which the client is told of changes. The official library carries it; which resources somebody listens to it tells
  * nobody, so that is read from the request here.
  */
+import { CLIENT_INFO_META_KEY } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { mostWatched, ResourceWatch, type ResourceWatchOptions } from './resource-watch.ts';
-import { addressOf } from './resources.ts';
+import { checkListened } from './resources.ts';
 
 const idSchema = z.union([z.string(), z.number()]);
 const listenSchema = z.object({
   method: z.literal('subscriptions/listen'),
   id: idSchema,
-  params: z.object({ notifications: z.object({ resourceSubscriptions: z.array(z.string()).min(1) }) }),
+  params: z.object({
+    notifications: z.object({ resourceSubscriptions: z.array(z.string()).min(1) }),
+    _meta: z.looseObject({ [CLIENT_INFO_META_KEY]: z.object({ name: z.string() }).optional() }).optional(),
+  }),
 });
 const cancelledSchema = z.object({
   method: z.literal('notifications/cancelled'),
@@ -22,12 +26,17 @@ type RequestId = z.output<typeof idSchema>;
 export interface ListenRequest {
   readonly id: RequestId;
   readonly uris: readonly string[];
+  /** What the client calls itself. */
+  readonly client: string | undefined;
 }
 
 /** Undefined: it is another message, or names no resource. */
 export function listenRequestOf(message: unknown): ListenRequest | undefined {
   const request = listenSchema.safeParse(message).data;
-  return request && { id: request.id, uris: [...new Set(request.params.notifications.resourceSubscriptions)] };
+  if (request === undefined) return undefined;
+  const { notifications, _meta } = request.params;
+  const uris = [...new Set(notifications.resourceSubscriptions)];
+  return { id: request.id, uris, client: _meta?.[CLIENT_INFO_META_KEY]?.name };
 }
 
 /** Which request the client no longer waits for. */
@@ -44,9 +53,9 @@ export class Listeners {
   }
 
   /** Returns why it is refused; undefined: what it names is looked at from now on. */
-  add({ id, uris }: ListenRequest): string | undefined {
+  add({ id, uris }: Pick<ListenRequest, 'id' | 'uris'>): string | undefined {
     try {
-      for (const uri of uris) addressOf(uri);
+      for (const uri of uris) checkListened(uri);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -66,6 +75,11 @@ export class Listeners {
     this.#open.delete(id);
     const still = new Set([...this.#open.values()].flat());
     for (const uri of uris) if (!still.has(uri)) this.#watch.remove(uri);
+  }
+
+  /** Something has happened of which the resource may tell: it is looked at now. */
+  look(uri: string): void {
+    this.#watch.look(uri);
   }
 
   close(): void {

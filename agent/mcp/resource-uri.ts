@@ -10,6 +10,9 @@ export type ResourceAddress =
       readonly function: string;
     };
 
+/** What concerns the session that reads it: live, as it says at each time what stands then. */
+export const contextUri = 'runlens://context';
+
 /** RFC 6570 templates, as `resources/templates/list` tells them. */
 export const uriTemplates = {
   service: 'runlens://service/{service}/{environment}',

@@ -18,6 +18,8 @@ export class ResourceWatch {
   readonly #watched = new Map<string, string | undefined>();
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  /** To be looked at before the others. */
+  readonly #wanted = new Set<string>();
   #asking = false;
 
   constructor(options: ResourceWatchOptions) {
@@ -39,6 +41,13 @@ export class ResourceWatch {
     return true;
   }
 
+  /** Now, and not when it is its turn. */
+  look(uri: string): void {
+    if (!this.#watched.has(uri)) return;
+    this.#wanted.add(uri);
+    void this.#look([]);
+  }
+
   remove(uri: string): void {
     this.#watched.delete(uri);
     if (this.#watched.size > 0) return;
@@ -49,24 +58,37 @@ export class ResourceWatch {
   close(): void {
     this.#stop.abort();
     this.#watched.clear();
+    this.#wanted.clear();
     clearInterval(this.#timer);
   }
 
   /** One after the other, and not while the last look still goes on: a slow collector is not asked more. */
-  async #look(): Promise<void> {
+  async #look(uris: readonly string[] = [...this.#watched.keys()]): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
     try {
-      for (const uri of [...this.#watched.keys()]) {
-        const version = await this.#options.versionOf(uri, this.#stop.signal).catch(() => undefined);
+      const waiting = [...uris];
+      for (let uri = this.#next(waiting); uri !== undefined; uri = this.#next(waiting)) {
+        await this.#lookAt(uri);
         if (this.#stop.signal.aborted) return;
-        if (version === undefined || !this.#watched.has(uri)) continue;
-        const before = this.#watched.get(uri);
-        this.#watched.set(uri, version);
-        if (before !== undefined && before !== version) this.#options.onChange(uri);
       }
     } finally {
       this.#asking = false;
     }
+  }
+
+  async #lookAt(uri: string): Promise<void> {
+    const version = await this.#options.versionOf(uri, this.#stop.signal).catch(() => undefined);
+    if (this.#stop.signal.aborted || version === undefined || !this.#watched.has(uri)) return;
+    const before = this.#watched.get(uri);
+    this.#watched.set(uri, version);
+    if (before !== undefined && before !== version) this.#options.onChange(uri);
+  }
+
+  #next(waiting: string[]): string | undefined {
+    const [wanted] = this.#wanted;
+    if (wanted === undefined) return waiting.shift();
+    this.#wanted.delete(wanted);
+    return wanted;
   }
 }

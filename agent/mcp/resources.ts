@@ -6,16 +6,17 @@ import {
   ResourceNotFoundError,
   type ResourceTemplateType,
 } from '@modelcontextprotocol/server';
-import type { ServicesResponse } from '@runlens/protocol';
+import type { ContextResponse, ServicesResponse } from '@runlens/protocol';
 import { plainOr } from '../answer/fence.ts';
 import { answerText, type ModelAnswer } from '../answer/model-answer.ts';
+import type { NewsSource } from '../interest/news-source.ts';
 import { neutralise } from '../text/hostile.ts';
 import type { AgentTool, ToolContext } from '../tool.ts';
 import { functionProfile } from '../tools/function-profile.ts';
 import { hotFunctions } from '../tools/hot-functions.ts';
 import { serviceStatus } from '../tools/service-status.ts';
 import { pageOf } from './page.ts';
-import { parseUri, type ResourceAddress, uriOf, uriTemplates } from './resource-uri.ts';
+import { contextUri, parseUri, type ResourceAddress, uriOf, uriTemplates } from './resource-uri.ts';
 
 export const resourceTemplates: readonly ResourceTemplateType[] = [
   {
@@ -35,9 +36,23 @@ export const resourceTemplates: readonly ResourceTemplateType[] = [
   },
 ];
 
+const contextName = 'What happens in production and concerns this session';
+
+/** First of the list, and linked from answers where a client reads links again. */
+export const contextResource = {
+  uri: contextUri,
+  name: contextName,
+  description: 'Alerts, deploys and findings that concern what this session works on, as they stand when it is read.',
+  mimeType: 'text/plain',
+} as const;
+
 /** Each service in each environment; a page at a time. Throws a protocol error on a cursor that is none. */
-export function listResources({ services }: ServicesResponse, cursor: string | undefined): ListResourcesResult {
-  const all = services.flatMap(({ name: service, environments }) =>
+export function listResources(
+  { services }: ServicesResponse,
+  cursor: string | undefined,
+  tellsContext: boolean,
+): ListResourcesResult {
+  const ofServices = services.flatMap(({ name: service, environments }) =>
     environments.map(({ name: environment, lastSeen }) => ({
       uri: uriOf({ kind: 'service', service, environment }),
       // A client may put these before a model without any fence.
@@ -46,20 +61,41 @@ export function listResources({ services }: ServicesResponse, cursor: string | u
       annotations: { lastModified: lastSeen },
     })),
   );
-  const { page, nextCursor } = pageOf(all, cursor);
+  const { page, nextCursor } = pageOf([...(tellsContext ? [contextResource] : []), ...ofServices], cursor);
   return { resources: [...page], ...(nextCursor !== undefined && { nextCursor }) };
 }
 
 /** Throws {@link ResourceNotFoundError} for what is not there. */
 export async function readResource(uri: string, context: ToolContext, now: number): Promise<ReadResourceResult> {
+  if (uri === contextUri && context.news !== undefined) {
+    const { text } = await standing(context.news, { via: 'resource', mark: true });
+    return { contents: [{ uri, mimeType: 'text/plain', text }] };
+  }
   const answers = await answersOf(addressOf(uri), context, now);
   return { contents: [{ uri, mimeType: 'text/plain', text: answers.map(answerText).join('\n\n') }] };
 }
 
 /** Equal to an earlier one when nothing that matters has changed in it. */
 export async function resourceVersion(uri: string, context: ToolContext, now: number): Promise<string> {
+  if (uri === contextUri && context.news !== undefined)
+    return (await standing(context.news, { via: 'resource', mark: false })).contextVersion;
   const answers = await answersOf(addressOf(uri), context, now);
   return answers.map(({ contextVersion }) => contextVersion).join(' ');
+}
+
+/** Rejects when it cannot be told now. */
+async function standing(
+  news: NewsSource,
+  request: { readonly via: string; readonly mark: boolean },
+): Promise<ContextResponse> {
+  const told = await news.ask({ ...request, form: 'standing' });
+  if (told === undefined) throw new Error('The collector does not say now what is new: read this again.');
+  return told;
+}
+
+/** What somebody may listen to. Throws {@link ResourceNotFoundError}. */
+export function checkListened(uri: string): void {
+  if (uri !== contextUri) addressOf(uri);
 }
 
 /** Throws {@link ResourceNotFoundError} for an address that is none of ours. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Server } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { ContextMemory, collectorFacts, neutralise, type ProductionFacts } from '@runlens/agent';
-import { newsSource } from '@runlens/agent/interest/news-source';
+import { type NewsSource, newsSource } from '@runlens/agent/interest/news-source';
 import { ListeningTransport } from '@runlens/agent/mcp/listening-transport';
 import { resourceVersion } from '@runlens/agent/mcp/resources';
 import { mcpServer } from '@runlens/agent/mcp/server';
@@ -52,6 +52,13 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
   const told = new ContextMemory();
   await using source = changeSource(session);
   using memories = memorySource(session);
+  const newsFor = (agent: string): NewsSource =>
+    newsSource({
+      ask: (request, schema) =>
+        collectorClient(locateCollector(session.env), { agent, session: id }).request(request, schema),
+      workspace: workspaceId(repositoryRoot(session)),
+      changed: source.changedFiles,
+    });
   /** Of a client of the newest protocol. */
   let listening: Server | undefined;
   const transport = new ListeningTransport(
@@ -59,7 +66,11 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
     {
       versionOf: (uri, signal) => {
         const facts = factsFor(session, { agent: 'MCP client', session: id }, () => {});
-        return resourceVersion(uri, { facts, told, now: session.now, signal }, session.now());
+        return resourceVersion(
+          uri,
+          { facts, news: newsFor('MCP client'), told, now: session.now, signal },
+          session.now(),
+        );
       },
       // A client that has gone is no fault; its connection ends by itself.
       onChange: (uri) => void listening?.sendResourceUpdated({ uri }).catch(() => undefined),
@@ -73,13 +84,7 @@ async function serve(session: Session, { input, output }: NonNullable<Session['p
         now: session.now,
         told,
         changes: source,
-        news: (agent) =>
-          newsSource({
-            ask: (request, schema) =>
-              collectorClient(locateCollector(session.env), { agent, session: id }).request(request, schema),
-            workspace: workspaceId(repositoryRoot(session)),
-            changed: source.changedFiles,
-          }),
+        news: newsFor,
         memory: (agent) => memories.of({ agent, session: id }),
         facts: (agent) => factsFor(session, { agent, session: id }, () => placers.add(agent)),
       });

@@ -1,19 +1,24 @@
 /** Tells each session of an agent what is new in production and concerns it, once. */
+import { contextVersion } from '@runlens/agent/answer/context-version';
 import { concernOf, type InterestSet, programEvents } from '@runlens/agent/interest/concern';
 import { interestSetOf } from '@runlens/agent/interest/interest-set';
-import { newsOf, type Told } from '@runlens/agent/interest/news';
-import { newsText } from '@runlens/agent/interest/news-text';
+import { newsOf, standingOf, type Told } from '@runlens/agent/interest/news';
+import { newsText, standingText } from '@runlens/agent/interest/news-text';
+import type { Actor } from '@runlens/protocol';
 import type { ContextResponse, contextRequestSchema, NewsItem } from '@runlens/protocol/api/context';
 import type { z } from 'zod';
 import type { ContextSession, GivenAnswer } from './context-session.ts';
 import type { Candidate, Happenings } from './happenings.ts';
 import type { Neighbours } from './neighbours.ts';
+import type { Push } from './push-audit.ts';
 import { SessionBook, type SessionName } from './session-book.ts';
 
 /** Of one telling: the others are told as a number. */
 const mostItems = 5;
 
 export interface ContextDeskOptions {
+  /** Something was told to a session. */
+  readonly onTold: (push: Push) => void;
   readonly happenings: Happenings;
   readonly neighbours: Neighbours;
   readonly now: () => number;
@@ -33,23 +38,36 @@ export class ContextDesk {
     return this.#sessions.size;
   }
 
-  async ask(name: SessionName, { interest, answer, maxTokens, mark }: Request): Promise<ContextResponse> {
+  async ask(
+    name: SessionName,
+    actor: Actor,
+    { via, interest, answer, maxTokens, mark, form }: Request,
+  ): Promise<ContextResponse> {
     const { now, happenings } = this.#options;
     const session = this.#sessions.of(name, now());
     session.learn(interest);
     // All that waits is before here: of two that ask at once the first is told, and not both.
     const candidates = await happenings.candidates();
     const at = now();
-    const news = newsFor(session, this.#interestOf(session), candidates);
+    const held = against(candidates, this.#interestOf(session));
+    const isStanding = form === 'standing';
+    const news = isStanding ? standingOf(held, session.told, at) : newsOf(held, session.told, session.begunAt);
     const shown = news.items.slice(0, mostItems);
-    const superseded = supersededBy(news.items, session, answer);
+    const superseded = isStanding ? [] : supersededBy(news.items, session, answer);
     const more = news.items.length - shown.length;
-    const { text, told } = newsText({ items: shown, more, superseded }, maxTokens, at);
+    const telling = { items: shown, more, superseded };
+    const standing = contextVersion(news.items.map(({ id, change, severity }) => [id, change, severity]));
+    const { text, told } = isStanding
+      ? standingText(telling, standing, maxTokens, at)
+      : newsText(telling, maxTokens, at);
     const items = shown.slice(0, told);
     const since = session.toldAt;
     if (mark) {
+      const fresh = items.filter(({ id }) => session.told.get(id)?.state !== news.told.get(id)?.state);
       // Where not even one fits nothing is told but that there is something.
-      if (items.length > 0) session.tell(summarised(news.told, items), at);
+      if (items.length > 0) session.tell(isStanding ? only(news.told, items) : summarised(news.told, items), at);
+      const isNew = isStanding ? fresh.length > 0 : text !== '' && items.length > 0;
+      if (isNew) this.#options.onTold({ actor, via, items: isStanding ? fresh : items, more });
       for (const { question } of superseded) session.answers.delete(question);
       if (answer !== undefined)
         session.answered({
@@ -59,7 +77,7 @@ export class ContextDesk {
     }
     return {
       now: new Date(at).toISOString(),
-      contextVersion: `cv-${session.tellings.toString(16).padStart(8, '0')}`,
+      contextVersion: isStanding ? standing : `cv-${session.tellings.toString(16).padStart(8, '0')}`,
       since: since === undefined ? null : new Date(since).toISOString(),
       news: items,
       more: news.items.length - items.length,
@@ -84,14 +102,15 @@ export class ContextDesk {
   }
 }
 
-const newsFor = (session: ContextSession, interest: InterestSet, candidates: readonly Candidate[]) =>
-  newsOf(
-    candidates.map(({ event, happening }) => ({ event, concern: concernOf(happening, interest) })),
-    session.told,
-    session.begunAt,
-  );
+const against = (candidates: readonly Candidate[], interest: InterestSet) =>
+  candidates.map(({ event, happening }) => ({ event, concern: concernOf(happening, interest) }));
 
-/** Those that were told as a number only. */
+const only = (told: ReadonlyMap<string, Told>, items: readonly NewsItem[]): ReadonlyMap<string, Told> => {
+  const named = new Set(items.map(({ id }) => id));
+  return new Map([...told].filter(([id]) => named.has(id)));
+};
+
+/** With those that were told as a number only. */
 function summarised(told: ReadonlyMap<string, Told>, items: readonly NewsItem[]): ReadonlyMap<string, Told> {
   const named = new Set(items.map(({ id }) => id));
   return new Map([...told].map(([id, each]) => [id, named.has(id) ? each : { ...each, summarised: true }]));

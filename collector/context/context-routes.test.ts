@@ -1,5 +1,5 @@
 /** What is new for a session, over HTTP: told once to all of its processes, and withdrawn when it is over. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ContextRequest, type ContextResponse, contextResponseSchema } from '@runlens/protocol/api/context';
@@ -118,5 +118,37 @@ describe('a session', () => {
     expect(told.news.length + told.more).toBe(40);
     expect(told.text).toContain(`${told.more} more of less weight`);
     expect((await ask('d')).text).toBe('');
+  });
+
+  it('reads what stands, which is then told, and hears when it is over', async () => {
+    const standing: Partial<ContextRequest> = {
+      ...{ form: 'standing', via: 'resource', interest: { files: ['stands.ts'] } },
+    };
+    const empty = await ask('e', standing);
+    expect(empty.text).toContain('nothing happens that concerns what you work on');
+    const place = { functions: [{ file: 'stands.ts', function: 'f', line: 1 }] };
+    await send(alert('stands', place));
+    const first = await ask('e', standing);
+    expect(first.text).toContain('the gateway fails stands');
+    expect(first.contextVersion).not.toBe(empty.contextVersion);
+    expect((await ask('e', standing)).contextVersion, 'nothing has changed').toBe(first.contextVersion);
+    expect((await ask('e')).text, 'it was read').toBe('');
+    await send(alert('stands', { ...place, state: 'resolved' }));
+    expect((await ask('e')).news.map(({ change }) => change)).toEqual(['over']);
+    expect((await ask('e', standing)).text).toContain('is over');
+  });
+
+  it('is recorded with what it was told, and why', () => {
+    const records = readFileSync(join(home, 'data', 'audit', 'audit.ndjson'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(records).toContainEqual(
+      expect.objectContaining({
+        action: 'context.push',
+        subject: 'a',
+        reason: expect.stringMatching(/^e-[0-9a-f]+ fired: you work on GatewayClient\.charge$/),
+      }),
+    );
   });
 });

@@ -27,7 +27,7 @@ export function contextRoutes(app: FastifyInstance, { desk }: ContextRouteOption
     async (request) => {
       const asked = parseBody(contextRequestSchema, request.body ?? {});
       const { workspace, joins } = asked;
-      return desk.ask({ ...nameOf(request), workspace, joins }, asked);
+      return desk.ask({ ...nameOf(request), workspace, joins }, actorOf(request), asked);
     },
   );
 

@@ -35,6 +35,7 @@ export class Happenings {
   readonly #options: HappeningsOptions;
   #read: Reading | undefined;
   #next: Promise<readonly Candidate[]> | undefined;
+  readonly #listeners = new Set<() => void>();
   #changes = 0;
 
   constructor(options: HappeningsOptions) {
@@ -44,6 +45,13 @@ export class Happenings {
   /** An event has come or gone. */
   changed(): void {
     this.#changes += 1;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Until what it returns is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** What fires, the gravest first, then what is over; all that has come until now. */

@@ -14,6 +14,7 @@ import { ContextDesk } from '../context/context-desk.ts';
 import { contextRoutes } from '../context/context-routes.ts';
 import { Happenings } from '../context/happenings.ts';
 import { Neighbours } from '../context/neighbours.ts';
+import { PushAudit } from '../context/push-audit.ts';
 import { controlRoutes } from '../control/control-routes.ts';
 import { SensorReadings } from '../control/sensor-readings.ts';
 import { SensorRegistry } from '../control/sensor-registry.ts';
@@ -130,7 +131,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const eventView = new EventView({ book: events, store, policy: () => options.policy.lastGood(), now });
   const neighbours = new Neighbours(store, now);
   const happenings = new Happenings({ view: eventView, neighbours, now });
-  const desk = new ContextDesk({ happenings, neighbours, now });
+  const pushes = new PushAudit({ record: (entry) => auditLog.owe(entry), now });
+  const desk = new ContextDesk({ happenings, neighbours, now, onTold: (push) => pushes.told(push) });
   const redactorOf = policyRedactor(options.policy);
   const intake = new EventIntake({
     ...{ book: events, now, redactor: redactorOf },
@@ -210,6 +212,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     hub.close();
     sensors.close();
     probes.close();
+    pushes.close();
     told.close();
   });
 
@@ -242,7 +245,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   );
   await app.register(async (agents) => contextRoutes(agents, { desk }));
   await app.register(async (agents) =>
-    mcpRoutes(agents, { now, watchMilliseconds: options.resourceWatchMilliseconds }),
+    mcpRoutes(agents, {
+      now,
+      onHappening: (listener) => happenings.onChange(listener),
+      watchMilliseconds: options.resourceWatchMilliseconds,
+    }),
   );
   await app.register(async (operator) => {
     operator.get(

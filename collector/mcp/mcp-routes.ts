@@ -11,6 +11,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { ContextMemory } from '@runlens/agent';
 import { Listeners, type ListenRequest, listenRequestOf, refusedListening } from '@runlens/agent/mcp/listeners';
+import { contextUri } from '@runlens/agent/mcp/resource-uri';
 import { resourceVersion } from '@runlens/agent/mcp/resources';
 import { mcpServer } from '@runlens/agent/mcp/server';
 import { actorHeaders } from '@runlens/protocol/api/probes';
@@ -23,6 +24,8 @@ import { mcpLimits } from './limits.ts';
 
 export interface McpRouteOptions {
   readonly now: () => number;
+  /** Calls the listener whenever an event has come or gone, until what it returns is called. */
+  readonly onHappening: (listener: () => void) => () => void;
   /** How often resources that somebody listens to are looked at; absent: every 15 seconds. */
   readonly watchMilliseconds?: number | undefined;
 }
@@ -36,7 +39,7 @@ interface McpSession {
   usedAt: number;
 }
 
-export function mcpRoutes(app: FastifyInstance, { now, watchMilliseconds }: McpRouteOptions): void {
+export function mcpRoutes(app: FastifyInstance, { now, onHappening, watchMilliseconds }: McpRouteOptions): void {
   const sessions = new Map<string, McpSession>();
   const told = new ContextMemory();
   /** Handlers of streams of changes, with whose they are. */
@@ -106,7 +109,11 @@ export function mcpRoutes(app: FastifyInstance, { now, watchMilliseconds }: McpR
     if (streams.size >= mcpLimits.streams || own >= mcpLimits.streamsOfToken) {
       return reply.send(refusedListening(listening.id, 'Too many listen already: end another subscription first.'));
     }
-    const asking = { authorization, agent: 'MCP client', session: sessionOf(authorization, 'MCP client') };
+    // The session that its calls are of: what it asked about is what it is told of.
+    const agent = listening.client ?? 'MCP client';
+    const named = request.headers[actorHeaders.session];
+    const session = typeof named === 'string' ? named : sessionOf(authorization, agent);
+    const asking = { authorization, agent: label(agent), session };
     const handler = createMcpHandler(
       () =>
         mcpServer({
@@ -115,19 +122,26 @@ export function mcpRoutes(app: FastifyInstance, { now, watchMilliseconds }: McpR
           told,
           tellsChanges: 'listen',
           facts: () => factsOfRequest(app, asking),
+          news: () => newsOfRequest(app, asking),
         }),
       { onerror: (error) => app.log.debug({ err: error }, 'an MCP request was refused') },
     );
     const listeners = new Listeners({
       versionOf: (uri, signal) =>
-        resourceVersion(uri, { facts: factsOfRequest(app, asking), told, now, signal }, now()),
+        resourceVersion(
+          uri,
+          { facts: factsOfRequest(app, asking), news: newsOfRequest(app, asking), told, now, signal },
+          now(),
+        ),
       onChange: (uri) => handler.notify.resourceUpdated(uri),
       ...(watchMilliseconds !== undefined && { everyMilliseconds: watchMilliseconds }),
     });
     const refused = listeners.add(listening);
     if (refused !== undefined) return reply.send(refusedListening(listening.id, refused));
     streams.set(handler, authorization);
+    const unsubscribe = onHappening(() => listeners.look(contextUri));
     reply.raw.once('close', () => {
+      unsubscribe();
       listeners.close();
       streams.delete(handler);
       void handler.close();
@@ -177,6 +191,7 @@ export function mcpRoutes(app: FastifyInstance, { now, watchMilliseconds }: McpR
       tellsChanges: 'subscribe',
       ...(watchMilliseconds !== undefined && { watchMilliseconds }),
       news: (agent) => newsOfRequest(app, { authorization, agent: label(agent), session: id }),
+      onHappening,
       facts: (agent) => {
         const facts = factsOfRequest(app, { authorization, agent: label(agent), session: id });
         return {

@@ -55,6 +55,8 @@ export const contextRequestSchema = z.object({
       contextVersion: z.string().regex(contextVersionPattern),
     })
     .optional(),
+  /** `news`: what the session was not told; `standing`: all that concerns it now, told or not. */
+  form: z.enum(['news', 'standing']).default('news'),
   /** What the text may cost at most. */
   maxTokens: z.int().min(40).max(2_000).default(350),
   /** False: only looked at, and told again the next time. */
@@ -104,7 +106,7 @@ export type NewsItem = z.infer<typeof newsItemSchema>;
 
 export const contextResponseSchema = z.object({
   now: instant,
-  /** Of what the session knows of production: another one when something was told. */
+  /** Of what the session knows of production: another one when something was told. Of `standing`: of what stands. */
   contextVersion: z.string(),
   /** When the session was last told something; null: never. */
   since: instant.nullable(),
@@ -114,7 +116,7 @@ export const contextResponseSchema = z.object({
   more: z.number().nonnegative(),
   /** Earlier answers of the session that no longer hold; each is told once. */
   superseded: z.array(z.object({ contextVersion: z.string(), tool: z.string(), about: z.string().optional() })),
-  /** All of it for a model, with what production says fenced; empty: nothing is new. */
+  /** All of it for a model, with what production says fenced; empty: nothing is new. Of `standing` it is never empty. */
   text: z.string(),
 });
 /** `DELETE /api/v1/context` */

@@ -80,3 +80,28 @@ it('what is no resource and too many streams are refused; a closed one makes roo
   }, patience);
   await Promise.all(open.map((each) => each.close()));
 });
+
+it('who works on a function is told at once that something happens to it, and reads what, then that it is over', async () => {
+  await using agent = await connect();
+  const { client, updated } = agent;
+  const context = 'runlens://context';
+  await client.callTool({ name: 'runlens_function_profile', arguments: { file: 'src/shop.ts', function: 'price' } });
+  expect((await client.listResources()).resources[0]?.uri).toBe(context);
+  await client.listen({ resourceSubscriptions: [context] });
+  const read = async (): Promise<string> => JSON.stringify((await client.readResource({ uri: context })).contents);
+  expect(await read()).toContain('nothing happens that concerns what you work on');
+  const alert = { key: 'p', title: 'price fails', service: 'shop', severity: 'critical' };
+  const send = async (state: string): Promise<void> => {
+    const functions = [{ file: 'src/shop.ts', function: 'price', line: 1 }];
+    await fetch(`${collector.url}/api/v1/events/generic`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...alert, functions, state }),
+    });
+  };
+  await send('firing');
+  await vi.waitFor(() => expect(updated).toContain(context), patience);
+  expect(await read()).toContain('price fails');
+  await send('resolved');
+  await vi.waitFor(async () => expect(await read()).toContain('is over'), patience);
+});

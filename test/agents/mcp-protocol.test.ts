@@ -25,7 +25,10 @@ const changing = (known: () => ProductionFacts, asked: () => void): ProductionFa
     },
   });
 
-async function connected(known: ProductionFacts, options: Partial<McpServerOptions> = {}) {
+async function connected(
+  known: ProductionFacts,
+  { client: name = 'test', ...options }: Partial<McpServerOptions> & { readonly client?: string } = {},
+) {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const server = mcpServer({
     version: '1',
@@ -36,7 +39,7 @@ async function connected(known: ProductionFacts, options: Partial<McpServerOptio
     now: () => now,
     ...options,
   });
-  const client = new Client({ name: 'test', version: '1' });
+  const client = new Client({ name, version: '1' });
   await Promise.all([server.connect(serverSide), client.connect(clientSide)]);
   return { client, server, [Symbol.asyncDispose]: () => client.close() };
 }
@@ -235,5 +238,31 @@ describe('since an answer', () => {
       arguments: { since: contextVersion },
     });
     expect(JSON.stringify(changes.structuredContent)).toContain('not over yet');
+  });
+});
+
+describe('what is new', () => {
+  const news = {
+    ask: async () => ({
+      ...{ now: new Date(now).toISOString(), contextVersion: 'cv-00000001', since: null, news: [], more: 0 },
+      ...{ superseded: [], text: 'Changed in production' },
+    }),
+  };
+  const answerFor = async (name: string) => {
+    await using session = await connected(facts({ profiles: [profile()] }), { news: () => news, client: name });
+    const call = { name: 'runlens_function_profile', arguments: { file: 'pricing/rules.ts', function: 'price' } };
+    return [await session.client.callTool(call), await session.client.callTool(call)];
+  };
+  const linksOf = (answers: Awaited<ReturnType<typeof answerFor>>) =>
+    answers.map(({ content }) => content.flatMap((each) => (each.type === 'resource_link' ? [each.uri] : [])));
+
+  it('opens each answer, and is linked once in a while for a client that reads links again', async () => {
+    const answers = await answerFor('Visual Studio Code');
+    for (const { content } of answers) expect(content[0]).toMatchObject({ text: expect.stringMatching(/^Changed/) });
+    expect(linksOf(answers)).toEqual([['runlens://context'], []]);
+  });
+
+  it('is linked for no other client', async () => {
+    expect(linksOf(await answerFor('codex'))).toEqual([[], []]);
   });
 });
