@@ -102,7 +102,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-export const planSystems = ['postgresql', 'sqlite'] as const;
+export const planSystems = ['postgresql', 'mysql', 'sqlite'] as const;
 export type PlanSystem = (typeof planSystems)[number];
 
 /** A database that slow statements may be planned in (EXPLAIN), by the collector and never by the service. */
@@ -114,14 +114,14 @@ export const planDatabaseSchema = z
     system: z.enum(planSystems),
     /** Of SQLite: its file, where the collector runs. */
     file: z.string().min(1).max(4_096).optional(),
-    /** Of PostgreSQL: the variable of the collector's environment that holds the address, with a role that may only read. */
+    /** Of PostgreSQL and MySQL (also MariaDB): the variable of the collector's environment that holds the address, with a role that may only read. */
     urlFrom: z
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'the name of a variable of the environment, and not the address itself')
       .optional(),
   })
   .refine(({ system, file, urlFrom }) => (system === 'sqlite' ? file !== undefined : urlFrom !== undefined), {
-    message: 'sqlite needs a file, postgresql urlFrom: the name of the variable that holds its address',
+    message: 'sqlite needs a file, postgresql and mysql urlFrom: the name of the variable that holds its address',
   });
 export type PlanDatabase = z.infer<typeof planDatabaseSchema>;
 

@@ -238,6 +238,23 @@ export function caseOf(kind: FindingKind, faulty: boolean, i: number, random: ()
         ],
       }));
     }
+    case 'growsWithTraffic': {
+      // Busy and quiet in turn, or always the same; slower with either.
+      const byRate = i % 2 === 0;
+      const most = faulty ? between(4, 12) : between(1, 1.5);
+      const busy = (ago: number): number => 0.5 + 0.5 * Math.cos(ago / 4);
+      return of('grow', (calls) => ({
+        functions: [
+          {
+            ...{ name: 'grow', calls, seconds: 0.003, entries: forR0 },
+            course: (ago) =>
+              byRate
+                ? { calls: 0.2 + 2 * busy(ago), seconds: 1 + (most - 1) * Math.max(0, busy(ago) - 0.3) }
+                : { seconds: 1 + ((most - 1) * (45 - ago)) / 45 },
+          },
+        ],
+      }));
+    }
     case 'neverCalled': {
       const { service, ...rest } = of('legacy', () => ({}));
       return {

@@ -13,6 +13,8 @@ export interface SimulatedFunction {
   readonly name: string;
   readonly calls: number;
   readonly seconds: number;
+  /** By minutes before the end: factors of the calls and of the seconds. */
+  readonly course?: (ago: number) => { readonly calls?: number; readonly seconds?: number };
   /** Share of calls that fail. */
   readonly errors?: number;
   /** By route or job: a share of the calls. */
@@ -194,10 +196,11 @@ export class Simulation {
     return versions
       .filter(({ from, until }) => ago < from && ago >= until)
       .map(({ version, entries, functions }): Batch => {
-        const made = functions.map((fn) => ({
-          fn,
-          delta: this.#delta(keyOf(fn.name), time, fn.calls, fn.seconds, this.#count(fn.calls * (fn.errors ?? 0))),
-        }));
+        const made = functions.map((fn) => {
+          const { calls = 1, seconds = 1 } = fn.course?.(ago) ?? {};
+          const errors = this.#count(fn.calls * (fn.errors ?? 0));
+          return { fn, delta: this.#delta(keyOf(fn.name), time, fn.calls * calls, fn.seconds * seconds, errors) };
+        });
         return {
           ...batchOf(service, version, time),
           deltas: [

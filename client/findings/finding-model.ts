@@ -30,6 +30,7 @@ const icons: Readonly<Record<FindingKind, string>> = {
   failingVersion: 'arrow-down',
   slowCondition: 'watch',
   growsWithConcurrency: 'graph-line',
+  growsWithTraffic: 'graph-scatter',
   neverCalled: 'circle-slash',
 };
 

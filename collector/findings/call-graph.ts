@@ -37,11 +37,15 @@ export class CallGraph {
     return this.#callees.get(keyOf(file, name)) ?? [];
   }
 
-  /** Half of the calls take less in the function itself, without what it calls. An estimate: medians do not add up exactly. */
-  ownMedianSeconds(profile: Profile): number {
+  /**
+   * Half of the calls take less in the function itself, without what it calls. An estimate: medians do not add up exactly. Callees
+   * that take less than `least` each count as part of it: of so little nobody knows how much of it is the timing.
+   */
+  ownMedianSeconds(profile: Profile, least: number): number {
     const own = profile.duration?.p50 ?? 0;
     return this.callees(profile).reduce((left, { profile: callee, perCall }) => {
-      return Math.max(0, left - perCall * (callee.duration?.p50 ?? 0));
+      const seconds = callee.duration?.p50 ?? 0;
+      return seconds < least ? left : Math.max(0, left - perCall * seconds);
     }, own);
   }
 

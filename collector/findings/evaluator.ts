@@ -12,7 +12,7 @@ import type { ProfileStore, Scope } from '../store/profile-store.ts';
 import { bounded, type Draft } from './draft.ts';
 import type { Statement } from './explain/explainer.ts';
 import type { FindingBook } from './finding-book.ts';
-import { callsOf, gather, weekHoursOf, windowOf } from './gather.ts';
+import { callsOf, coursesOf, gather, weekHoursOf, windowOf } from './gather.ts';
 import type { FindingRecord } from './life-cycle.ts';
 import { detect } from './registry.ts';
 import type { ServiceFacts } from './service-facts.ts';
@@ -45,6 +45,8 @@ const comparedAt = [
 const unusedEvery = 3_600_000;
 const mostUnused = 2_000;
 const hoursEvery = 20 * 60_000;
+/** Each brings one minute more. */
+const coursesEvery = 60_000;
 /** A canary, what it replaces, and one that is late. */
 const mostVersions = 3;
 /** Calls that would show a fault again, if it were still there. */
@@ -59,6 +61,7 @@ interface Watched {
   comparison: { readonly key: string; readonly at: number; readonly response: CompareResponse | undefined } | undefined;
   unused: { readonly at: number; readonly deployment: UnusedResponse['deployments'][number] | undefined } | undefined;
   weekHours: { readonly at: number; readonly hours: ServiceFacts['weekHours'] } | undefined;
+  courses: { readonly at: number; readonly version: string; readonly of: ServiceFacts['courses'] } | undefined;
   measuring: Measuring | undefined;
   seen: number;
 }
@@ -124,6 +127,7 @@ export class Evaluator {
         comparison: undefined,
         unused: undefined,
         weekHours: undefined,
+        courses: undefined,
         measuring: undefined,
         seen: 0,
       };
@@ -159,6 +163,7 @@ export class Evaluator {
         unused: isNewest ? this.#unused(newest, watched, at) : undefined,
         knownChanges: known,
         weekHours: isNewest ? await this.#weekHours(newest, watched, at) : new Map(),
+        courses: isNewest ? await this.#courses(newest, watched, at) : new Map(),
         ended: () => this.#looks.isEnded,
       });
       if (gathered === undefined) return;
@@ -200,7 +205,8 @@ export class Evaluator {
     const query = compareQuerySchema.parse({ service, environment, version, since: stage.since });
     const comparison = await compare(this.#options.store, query, at);
     const response = comparison.kind === 'compared' ? comparison.response : undefined;
-    watched.comparison = { key, at, response };
+    // Which is known quickly, and may not be true any more at the next look.
+    watched.comparison = response?.tooEarly === undefined ? { key, at, response } : undefined;
     return response;
   }
 
@@ -218,6 +224,15 @@ export class Evaluator {
       watched.weekHours = { at, hours };
     }
     return watched.weekHours.hours;
+  }
+
+  async #courses(newest: Scope, watched: Watched, at: number): Promise<ServiceFacts['courses']> {
+    const { version } = newest;
+    const known = watched.courses;
+    if (known !== undefined && known.version === version && at - known.at < coursesEvery) return known.of;
+    const of = await coursesOf(this.#options.store, newest, at, () => this.#looks.isEnded);
+    watched.courses = { at, version, of };
+    return of;
   }
 
   #unused({ service, environment, version }: Scope, watched: Watched, at: number) {

@@ -6,10 +6,11 @@ import type { UnusedResponse } from '@runlens/protocol/api/unused';
 import { quantile } from '@runlens/protocol/histogram';
 import { newErrors } from '../query/comparison/novelties.ts';
 import { leading } from '../query/leading.ts';
+import { aliveMilliseconds } from '../query/measured-time.ts';
 import { entries, profilesOf } from '../query/queries.ts';
 import type { MeasuredFunction, ProfileStore, Ranking, Scope, Window } from '../store/profile-store.ts';
 import { type MeasuredVersion, measuringOf } from './measuring.ts';
-import type { KnownChange, NewError, ServiceFacts, WeekHour } from './service-facts.ts';
+import type { KnownChange, MinuteNumbers, NewError, ServiceFacts, WeekHour } from './service-facts.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -33,6 +34,7 @@ export interface GatherContext {
   readonly unused: UnusedResponse['deployments'][number] | undefined;
   readonly knownChanges: readonly KnownChange[];
   readonly weekHours: ServiceFacts['weekHours'];
+  readonly courses: ServiceFacts['courses'];
   /** True: the collector ends, and nothing is read any more. */
   readonly ended: () => boolean;
 }
@@ -81,6 +83,7 @@ export async function gather(
     comparison: context.comparison,
     knownChanges: context.knownChanges,
     weekHours: context.weekHours,
+    courses: context.courses,
     unused: context.unused,
     now,
   };
@@ -159,36 +162,73 @@ function newErrorsOf(
   }));
 }
 
-/** Functions whose hours are read, a few milliseconds each. */
-const mostWithHours = 40;
+/** Functions whose hours and minutes are read, a few milliseconds each. */
+const mostWithSteps = 40;
 const hoursRead = 28 * 24 * hour;
+const minutesRead = 6 * hour;
 /** 1970 began on a Thursday: so many hours after Monday. */
 const hoursFromMonday = 72;
 
+interface Leading {
+  readonly service: string;
+  readonly environment: string;
+  readonly version?: string;
+}
+
 /** Of the functions that take most time, what each hour of the last four weeks was like. */
-export async function weekHoursOf(
+export function weekHoursOf(
   store: ProfileStore,
-  selection: { readonly service: string; readonly environment: string },
+  selection: Leading,
   now: number,
   ended: () => boolean,
 ): Promise<ServiceFacts['weekHours']> {
-  const window = { since: now - hoursRead, until: now };
-  const ranking = store.rank(selection, windowOf(now));
-  const groups = new Set(leading(ranking, ranking.seconds, mostWithHours).map(({ group }) => group));
-  const functions = store.functions(selection).filter(({ group }) => groups.has(group));
-  const byFunction = new Map<string, WeekHour[]>();
-  for (const group of Map.groupBy(functions, (fn) => fn.group).values()) {
-    await nextTurn();
-    const [first] = group;
-    if (first === undefined || ended()) break;
-    const hours = store.steps(group, window, hour).map(
+  return stepsOfLeading(store, selection, now, ended, (group) =>
+    store.steps(group, { since: now - hoursRead, until: now }, hour).map(
       (each): WeekHour => ({
         ofWeek: (Math.floor(each.at / hour) + hoursFromMonday) % (7 * 24),
         calls: each.calls,
         p50: quantile(each.histogram, 0.5) ?? 0,
       }),
-    );
-    byFunction.set(`${first.source.file}\n${first.name}`, hours);
+    ),
+  );
+}
+
+/** Of the functions that take most time, what each whole minute of the last hours was like in the processes that run now. */
+export function coursesOf(
+  store: ProfileStore,
+  { service, environment, version, instances }: Scope,
+  now: number,
+  ended: () => boolean,
+): Promise<ServiceFacts['courses']> {
+  const running = [...instances.values()].filter(({ lastSeen }) => lastSeen >= now - aliveMilliseconds);
+  const youngest = running.reduce((latest, { firstSeen }) => Math.max(latest, firstSeen), now - minutesRead);
+  const since = (Math.floor(youngest / minute) + 1) * minute;
+  const until = Math.floor(now / minute) * minute;
+  if (until <= since) return Promise.resolve(new Map());
+  return stepsOfLeading(store, { service, environment, version }, now, ended, (group) =>
+    store
+      .steps(group, { since, until }, minute)
+      .map(({ at, calls, histogram }): MinuteNumbers => ({ at, calls, p50: quantile(histogram, 0.5) ?? 0 })),
+  );
+}
+
+/** By file, line end, function. */
+async function stepsOfLeading<Step>(
+  store: ProfileStore,
+  selection: Leading,
+  now: number,
+  ended: () => boolean,
+  read: (group: readonly MeasuredFunction[]) => readonly Step[],
+): Promise<ReadonlyMap<string, readonly Step[]>> {
+  const ranking = store.rank(selection, windowOf(now));
+  const groups = new Set(leading(ranking, ranking.seconds, mostWithSteps).map(({ group }) => group));
+  const functions = store.functions(selection).filter(({ group }) => groups.has(group));
+  const byFunction = new Map<string, readonly Step[]>();
+  for (const group of Map.groupBy(functions, (fn) => fn.group).values()) {
+    await nextTurn();
+    const [first] = group;
+    if (first === undefined || ended()) break;
+    byFunction.set(`${first.source.file}\n${first.name}`, read(group));
   }
   return byFunction;
 }

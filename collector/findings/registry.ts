@@ -3,6 +3,7 @@
 import { failing } from './detectors/failing.ts';
 import { failingDependencies } from './detectors/failing-dependency.ts';
 import { growsWithConcurrency } from './detectors/grows-with-concurrency.ts';
+import { growsWithTraffic } from './detectors/grows-with-traffic.ts';
 import { identicalCalls } from './detectors/identical-calls.ts';
 import { neverCalled } from './detectors/never-called.ts';
 import { newErrors } from './detectors/new-error.ts';
@@ -30,6 +31,7 @@ const detectors: readonly Detector[] = [
   slowConditions,
   slowHours,
   growsWithConcurrency,
+  growsWithTraffic,
   neverCalled,
 ];
 

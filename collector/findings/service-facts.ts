@@ -29,6 +29,15 @@ export interface WeekHour {
   readonly p50: number;
 }
 
+/** One minute that was, of one function in the processes that run now. */
+export interface MinuteNumbers {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly calls: number;
+  /** Seconds. */
+  readonly p50: number;
+}
+
 export interface ServiceFacts {
   readonly service: string;
   readonly environment: string;
@@ -44,6 +53,8 @@ export interface ServiceFacts {
   readonly knownChanges: readonly KnownChange[];
   /** Hours of the last weeks, of the functions that take most time, by file, line end, function. */
   readonly weekHours: ReadonlyMap<string, readonly WeekHour[]>;
+  /** Whole minutes of the last hours since the youngest process began, oldest first, of the functions that take most time; keyed as `weekHours`. */
+  readonly courses: ReadonlyMap<string, readonly MinuteNumbers[]>;
   /** What the running version has loaded and nobody called; absent where it was not looked at. */
   readonly unused: UnusedResponse['deployments'][number] | undefined;
   /** Milliseconds since 1970. */

@@ -109,6 +109,7 @@ export const factsOf = (functions: readonly Profile[], overrides: Partial<Servic
   comparison: undefined,
   knownChanges: [],
   weekHours: new Map(),
+  courses: new Map(),
   unused: undefined,
   now,
   ...overrides,

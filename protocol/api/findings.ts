@@ -26,6 +26,8 @@ export const findingKinds = [
   /** A few calls take many times as long as the others, under a condition that is known. */
   'slowCondition',
   'growsWithConcurrency',
+  /** Each call takes longer the more calls there are, or the more there were since the process began. */
+  'growsWithTraffic',
   'neverCalled',
 ] as const;
 export type FindingKind = (typeof findingKinds)[number];
@@ -44,6 +46,7 @@ export const findingKindNames: Readonly<Record<FindingKind, string>> = {
   failingVersion: 'Failing more since a version',
   slowCondition: 'Slow under a condition',
   growsWithConcurrency: 'Slower under load',
+  growsWithTraffic: 'Slower with traffic',
   neverCalled: 'Never called',
 };
 

@@ -53,15 +53,17 @@ describe('what calls ran under', () => {
     expect(told(tallies)).toEqual({});
   });
 
-  it('says nothing of the load where there was one only, and all of it once there was another', () => {
+  it('says nothing of the load where there was one only, and all since the telling before once there was another', () => {
     const tallies = new ConditionTallies();
+    tallies.gather(samples([{ seconds: 0.7, tag: loadBits(1) }]));
+    expect(told(tallies)).toEqual({});
     tallies.gather(samples([{ seconds: 0.1, tag: loadBits(1) }]));
     expect(told(tallies)).toEqual({});
     tallies.gather(samples([{ seconds: 0.1, tag: loadBits(20) }]));
     tallies.gather(samples([{ seconds: 0.2, tag: loadBits(1) }]));
     expect(told(tallies)).toEqual({
       [`0 ${conditions.requests17}`]: [1, 0.1],
-      [`0 ${conditions.requests1}`]: [1, 0.2],
+      [`0 ${conditions.requests1}`]: [2, 0.3],
     });
   });
 

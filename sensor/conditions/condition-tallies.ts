@@ -20,13 +20,16 @@ interface Gathered {
 
 /**
  * Durations of calls by the conditions that they ran under, of the same samples and weights as those of all calls: in the
- * export thread. A function that only ever ran under one load has none to compare, and is told without.
+ * export thread. A function that only ever ran under one load has none to compare, and is told without; what it was like shortly
+ * before there was another load is told with that.
  */
 export class ConditionTallies {
   readonly #gathered = new Map<number, Gathered>();
   /** By slot: what its calls took so far, in seconds, and under which loads it ran, as bits. */
   #seconds = new Float64Array(1024);
   #loads = new Uint8Array(1024);
+  /** By slot, since the telling before: the only load of those that never ran under another. */
+  #single = new Map<number, ReadonlyMap<Condition, Tally>>();
   #intervals = 0;
 
   gather({ slot, weight, milliseconds, tag }: Samples): void {
@@ -47,15 +50,18 @@ export class ConditionTallies {
       due.push([slot, gathered]);
     }
     due.sort((one, other) => other[1].seconds - one[1].seconds);
-    return due.slice(0, mostFunctions).flatMap(([slot, { tallies }]) => this.#tell(slot, tallies));
+    const single = this.#single;
+    this.#single = new Map();
+    return due.slice(0, mostFunctions).flatMap(([slot, { tallies }]) => this.#tell(slot, tallies, single.get(slot)));
   }
 
-  #tell(slot: number, tallies: ReadonlyMap<Condition, Tally>): OperationDelta[] {
+  #tell(slot: number, tallies: Map<Condition, Tally>, before: ReadonlyMap<Condition, Tally> = new Map()) {
     const underSeveral = severalBits(this.#loads[slot] ?? 0);
+    if (!underSeveral) this.#single.set(slot, new Map([...tallies].filter(([condition]) => isLoad(condition))));
+    else for (const [condition, tally] of before) tallyIn(tallies, condition).absorb(tally);
     const told: OperationDelta[] = [];
     for (const [condition, tally] of tallies) {
-      const isLoad = condition !== conditions.cold && condition !== conditions.failed;
-      if (isLoad && !underSeveral) continue;
+      if (isLoad(condition) && !underSeveral) continue;
       told.push({
         metric: metrics.conditions,
         slot,
@@ -78,13 +84,13 @@ export class ConditionTallies {
       this.#gathered.set(slot, gathered);
     }
     gathered.seconds += seconds * weight;
-    if ((tag & failedBit) !== 0) tallyOf(gathered, conditions.failed).add(seconds, weight);
-    if ((tag & coldBit) !== 0) tallyOf(gathered, conditions.cold).add(seconds, weight);
+    if ((tag & failedBit) !== 0) tallyIn(gathered.tallies, conditions.failed).add(seconds, weight);
+    if ((tag & coldBit) !== 0) tallyIn(gathered.tallies, conditions.cold).add(seconds, weight);
     const load = loadOf(tag);
     const condition = loads[load];
     if (condition === undefined) return;
     this.#loads[slot] = (this.#loads[slot] ?? 0) | (1 << load);
-    tallyOf(gathered, condition).add(seconds, weight);
+    tallyIn(gathered.tallies, condition).add(seconds, weight);
   }
 
   #grow(slot: number): void {
@@ -98,7 +104,7 @@ export class ConditionTallies {
   }
 }
 
-function tallyOf({ tallies }: Gathered, condition: Condition): Tally {
+function tallyIn(tallies: Map<Condition, Tally>, condition: Condition): Tally {
   let tally = tallies.get(condition);
   if (!tally) {
     tally = Tally.coarse();
@@ -107,4 +113,5 @@ function tallyOf({ tallies }: Gathered, condition: Condition): Tally {
   return tally;
 }
 
+const isLoad = (condition: Condition): boolean => condition !== conditions.cold && condition !== conditions.failed;
 const severalBits = (bits: number): boolean => (bits & (bits - 1)) !== 0;

@@ -32,6 +32,19 @@ export class Tally {
     if (value > this.#max) this.#max = value;
   }
 
+  /** All values of another one of the same scale. */
+  absorb(other: Tally): void {
+    const { indexes, weights } = other.#buckets;
+    const counts = [...weights];
+    [...indexes].forEach((index, i) => {
+      this.#buckets.add(index, counts[i] ?? 0);
+    });
+    this.#zeroCount += other.#zeroCount;
+    this.#sum += other.#sum;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
   numbers(): DurationNumbers {
     const { indexes, weights } = this.#buckets;
     return {

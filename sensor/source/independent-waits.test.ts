@@ -27,6 +27,11 @@ describe('waits that could run together', () => {
       ['store.messages', 'members.of'],
     ],
     ['in a branch', 'if (room) { const a = await f(); const b = await g(); use(a, b); }', ['f', 'g']],
+    [
+      'in a branch that has a call of its own',
+      'if (room) { const a = await f(1); const b = await g(2); return [a, b]; } const c = await f(3); return h(c);',
+      ['f', 'g'],
+    ],
     ['in one declaration', 'const a = (await f()).x, b = await g(); return a + b;', ['f', 'g']],
   ])('%s', (_, body, expected) => {
     expect(told(body)).toEqual(expected);

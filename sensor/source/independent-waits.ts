@@ -25,12 +25,17 @@ export function independentWaits(program: SyntaxNode, text: string): ReadonlyMap
   for (const { start, body, node } of findFunctions(program, text)) {
     if (node.async !== true || body.type !== 'BlockStatement') continue;
     const waits: IndependentWait[] = [];
+    const stretches: (readonly IndependentWait[])[] = [];
     inBlocks(body, (statements) => {
-      for (const groups of segments(statements)) if (groups.length > 1) waits.push(...groups);
+      for (const groups of segments(statements)) if (groups.length > 1) stretches.push(groups);
     });
-    // Of two branches that call the same nobody knows which was gone through.
-    const told = waits.filter(({ called: [first = ''] }) => countOf(body, first) <= countIn(waits, first));
-    if (told.length > 1) found.set(start, told.slice(0, mostWaits));
+    const all = stretches.flat();
+    for (const stretch of stretches) {
+      // Of two branches that call the same nobody knows which was gone through, unless one of them calls something else as well.
+      const isKnown = stretch.some(({ called }) => called.some((each) => countOf(body, each) <= countIn(all, each)));
+      if (isKnown) waits.push(...stretch);
+    }
+    if (waits.length > 1) found.set(start, waits.slice(0, mostWaits));
   }
   return found;
 }

@@ -36,10 +36,10 @@ export interface MatrixPair {
 const often = (path: string, more: Partial<Run> = {}): readonly Run[] => [
   { paths: [path], clients: 3, seconds: 6, ...more },
 ];
-/** Versions are compared by minutes, of which each needs some. */
+/** Versions are compared by minutes, of which each needs three whole ones and some before and after. */
 const deployed = (path: string, more: Partial<Run> = {}): readonly Run[] =>
   ['v1', 'v2'].map((version) => ({
-    ...{ paths: [path], clients: 2, pauseMilliseconds: 120, seconds: 270, version, ...more },
+    ...{ paths: [path], clients: 2, pauseMilliseconds: 120, seconds: 400, version, ...more },
   }));
 const pair = (
   name: string,
@@ -120,7 +120,13 @@ export const pairs: readonly MatrixPair[] = [
     [{ paths: ['/login'], quietClients: 1, clients: 12, pauseMilliseconds: 5, seconds: 12 }],
     { alsoTrue: ['repeatedCall'] },
   ),
-  pair('seen-visitors', 'growsWithTraffic', ['wasHere'], often('/', { clients: 4, pauseMilliseconds: 5, seconds: 12 })),
+  // A trend is of ten minutes and more.
+  pair(
+    'seen-visitors',
+    'growsWithTraffic',
+    ['wasHere'],
+    often('/', { clients: 4, pauseMilliseconds: 120, seconds: 780 }),
+  ),
   pair(
     'old-invoices',
     'neverCalled',

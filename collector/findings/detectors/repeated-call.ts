@@ -19,7 +19,7 @@ export function repeatedCalls({ functions, entries, minutes }: ServiceFacts): re
   return functions.flatMap((profile) => {
     // What it waits for outside is told by other findings.
     if (profile.queries.length + profile.outgoing.length > 0 || profile.duration === null) return [];
-    const seconds = graph.ownMedianSeconds(profile);
+    const seconds = graph.ownMedianSeconds(profile, leastSeconds);
     if (seconds < leastSeconds) return [];
     const [most] = requestEntries(profile.entries)
       .flatMap(({ name, calls }) => {

@@ -2,6 +2,7 @@
 import { formatCount, formatSeconds } from '@runlens/protocol/format';
 import { CallGraph } from '../call-graph.ts';
 import { type Draft, entryNames, impactOf, minutesOfDay, placeOf } from '../draft.ts';
+import { medianOf } from '../robust-statistics.ts';
 import type { ServiceFacts, WeekHour } from '../service-facts.ts';
 
 /** Of one hour: the median of fewer is chance. */
@@ -62,11 +63,6 @@ function slowestOf(hours: readonly WeekHour[]) {
     const calls = weeks.reduce((sum, each) => sum + each.calls, 0) / weeks.length;
     return [{ ofWeek, slower, usual, seconds: slower - usual, calls, weeks: weeks.length }];
   });
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 /** `Mondays from 9:00 to 10:00 UTC`. */

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { AuditLog } from '../../audit/audit-log.ts';
 import { bySelf } from '../../audit/audit-log.ts';
 import { fitsPattern } from '../../policy/pattern.ts';
+import { planOfMysql } from './mysql-planner.ts';
 import type { PlanOutcome } from './plan.ts';
 import { planEvidence } from './plan-evidence.ts';
 import { plannable } from './plannable.ts';
@@ -126,7 +127,7 @@ export class Explainer {
       const url = urlFrom === undefined ? undefined : this.#options.variables[urlFrom];
       if (url === undefined || url === '')
         return { kind: 'failed', reason: `the variable ${urlFrom} is not set where the collector runs` };
-      return await planOfPostgresql(url, read.sql);
+      return await (system === 'mysql' ? planOfMysql(url, read.sql) : planOfPostgresql(url, read.sql));
     } catch {
       return { kind: 'failed', reason: 'it could not be recorded or asked for' };
     }

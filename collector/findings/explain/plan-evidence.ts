@@ -10,6 +10,10 @@ export function planEvidence(plan: Plan, statement: string): readonly string[] {
   const { scans, sorts, indexes } = plan;
   const lines = scans.slice(0, mostTables).map((scan) => {
     const table = tableOf(statement, scan.table);
+    const weighed = scan.weighed ?? [];
+    if (weighed.length > 0) {
+      return `EXPLAIN: ${cleanText(table)} is read whole, though it has ${weighed.slice(0, mostTables).map(cleanText).join(', ')}: for the values that were supposed here no index was held to be quicker`;
+    }
     const columns = columnsOf(statement, table, scans.length);
     const candidate =
       columns.length === 0
@@ -28,7 +32,7 @@ export function planEvidence(plan: Plan, statement: string): readonly string[] {
   return lines;
 }
 
-const name = String.raw`(?:"[^"]+"|[\p{L}_][\p{L}\p{N}_]*)`;
+const name = String.raw`(?:"[^"]+"|\x60[^\x60]+\x60|[\p{L}_][\p{L}\p{N}_]*)`;
 const compared = new RegExp(
   String.raw`(?:(${name})\.)?(${name})\s*(?:=|<=|>=|<>|<|>|\bIN\b|\bBETWEEN\b|\bIS\b)`,
   'giu',
@@ -80,9 +84,9 @@ function aliasesOf(statement: string, table: string): ReadonlySet<string> {
 /** The table that goes by that name in the statement; SQLite tells the alias. */
 function tableOf(statement: string, told: string): string {
   for (const [, of = '', alias] of statement.matchAll(tableNamed)) {
-    if (alias !== undefined && !noAlias.test(alias) && bare(alias) === bare(told)) return of.replaceAll('"', '');
+    if (alias !== undefined && !noAlias.test(alias) && bare(alias) === bare(told)) return of.replaceAll(/["`]/g, '');
   }
   return told;
 }
 
-const bare = (text: string): string => text.replaceAll('"', '').toLowerCase();
+const bare = (text: string): string => text.replaceAll(/["`]/g, '').toLowerCase();

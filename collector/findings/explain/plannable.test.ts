@@ -16,6 +16,24 @@ describe('a statement of telemetry', () => {
     expect(plannable(statement, 'sqlite')).toEqual({ kind: 'plannable', sql: statement });
   });
 
+  it('keeps the placeholders and the quotes of MySQL', () => {
+    const statement = 'SELECT `odd name` FROM `t` WHERE a = ? LIMIT ?, ?';
+    expect(plannable(statement, 'mysql')).toEqual({ kind: 'plannable', sql: statement });
+  });
+  it.each([
+    'UPDATE t SET a = ?',
+    'DELETE FROM t',
+    'WITH x AS (SELECT 1) DELETE FROM t',
+    'SELECT SLEEP(?)',
+    'SELECT load_file(?)',
+    'SELECT 1 # and so on',
+    'SELECT @a := 1',
+    'SELECT "text"',
+    'SELECT :name',
+  ])('is not planned by MySQL: %s', (statement) => {
+    expect(plannable(statement, 'mysql').kind).toBe('refused');
+  });
+
   it.each([
     'SELECT 1; DROP TABLE t',
     "SELECT 'text'",
@@ -37,7 +55,7 @@ describe('a statement of telemetry', () => {
     `SELECT ${'a, '.repeat(2_000)} b`,
     '',
   ])('is not planned: %s', (statement) => {
-    for (const system of ['postgresql', 'sqlite'] as const) {
+    for (const system of ['postgresql', 'mysql', 'sqlite'] as const) {
       expect(plannable(statement, system).kind).toBe('refused');
     }
   });

@@ -22,11 +22,24 @@ export function plannable(statement: string, system: PlanSystem): Plannable {
   if (first === undefined || !/^(?:SELECT|WITH|UPDATE|DELETE)$/.test(first) || tokens[0]?.kind !== 'word')
     return refused('only SELECT, UPDATE and DELETE are planned');
   if (words.some((word) => forbidden.has(word))) return refused('it does more than read or change rows');
+  if (system === 'mysql') return plannableByMysql(tokens, words, first);
   return {
     kind: 'plannable',
     sql: system === 'postgresql' ? numbered(tokens) : tokens.map(({ text }) => text).join(''),
   };
 }
+
+/** MySQL plans changes only for those who may make them; `#` begins a comment, and `@` a variable. */
+function plannableByMysql(tokens: readonly Token[], words: readonly string[], first: string): Plannable {
+  if (!/^(?:SELECT|WITH)$/.test(first) || words.some((word) => word === 'UPDATE' || word === 'DELETE'))
+    return refused('only SELECT is planned by MySQL');
+  // What is constant may be worked out for a plan.
+  if (words.some((word) => costly.has(word))) return refused('it waits, or reads more than tables');
+  if (tokens.some(({ text }) => /^[#@"[]|^[:$]./.test(text))) return refused('it is not of the form that MySQL has');
+  return { kind: 'plannable', sql: tokens.map(({ text }) => text).join('') };
+}
+
+const costly: ReadonlySet<string> = new Set(['SLEEP', 'BENCHMARK', 'LOAD_FILE', 'GET_LOCK', 'MASTER_POS_WAIT']);
 
 /** `INTO` writes a table; the others begin another statement or read files. */
 const forbidden: ReadonlySet<string> = new Set([

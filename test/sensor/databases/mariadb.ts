@@ -1,7 +1,7 @@
 /** A MariaDB of a test's own, from Debian's packages, which writes each statement that it runs into its log. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ensureSystemPackages } from '../../../scripts/system-packages.mjs';
@@ -22,7 +22,8 @@ export class Mariadb implements AsyncDisposable {
     this.url = `mysql://runlens@127.0.0.1:${port}/test`;
   }
 
-  static async start(): Promise<Mariadb> {
+  /** `rights`: statements, each on a line, that make roles with rights of their own; without it anybody may do anything. */
+  static async start({ rights }: { readonly rights?: string } = {}): Promise<Mariadb> {
     if (!existsSync(server)) ensureSystemPackages(['mariadb-server'], console.log);
     const folder = await mkdtemp(join(tmpdir(), 'runlens-mariadb-'));
     await chmod(folder, 0o700);
@@ -33,6 +34,8 @@ export class Mariadb implements AsyncDisposable {
       timeout: 60_000,
     });
     const port = await freePort();
+    const begin = join(folder, 'rights.sql');
+    if (rights !== undefined) await writeFile(begin, rights);
     const child = spawn(
       server,
       [
@@ -42,8 +45,7 @@ export class Mariadb implements AsyncDisposable {
         `--socket=${join(folder, 'socket')}`,
         `--port=${port}`,
         '--bind-address=127.0.0.1',
-        // Anybody may do anything in it, as long as the test lasts.
-        '--skip-grant-tables',
+        rights === undefined ? '--skip-grant-tables' : `--init-file=${begin}`,
         '--innodb-flush-log-at-trx-commit=0',
         '--general-log=1',
         `--general-log-file=${join(folder, 'statements.log')}`,
