@@ -123,6 +123,15 @@ describe('a cheap function that makes up much of a request', () => {
     const inner = { ...format(0.0003, 24), callers: [{ function: 'card', file: 'src/shop.ts', calls: 24_000 }] };
     expect(foundIn(factsOf([page, card, inner]))).toEqual(['repeatedCall format']);
   });
+  it('also where its time is that of callbacks too short to be timed', () => {
+    const callback = called({
+      function: 'format.map(#1)',
+      takes: 1e-7,
+      for: { 'GET /list': 72_000_000 },
+      callers: [{ function: 'format', file: 'src/shop.ts', calls: 72_000_000 }],
+    });
+    expect(foundIn(factsOf([page, format(0.0003, 24), callback]))).toEqual(['repeatedCall format']);
+  });
   it.each([
     ['called often and quick', format(0.000_01, 24)],
     ['called once in a request', format(0.01, 1)],
@@ -405,6 +414,13 @@ describe('a version', () => {
       'called more',
       { ...slower('price', 0.01), changes: [{ kind: 'moreCalls' as const, ratio: 2, falseDiscoveryRate: 0.001 }] },
     ],
+    [
+      'slower by microseconds',
+      {
+        ...slower('price', 0.000_008),
+        base: { ...numbers, p50: 0.000_003 },
+      },
+    ],
   ])('that is %s needs no fix', (_, change) => {
     expect(foundIn(factsOf([price], { comparison: comparison([change]) }))).toEqual(nothing);
   });
@@ -427,6 +443,15 @@ describe('a condition', () => {
       conditions: conditions({ cold: durationOf(0.8, { samples: 15 }), warm: durationOf(0.002) }),
     });
     expect(foundIn(factsOf([cold]))).toEqual(['slowCondition templates']);
+  });
+  it('of first calls that take somewhat longer, where it was so in more than one start', () => {
+    const cold = (instances: number) =>
+      called({
+        ...{ function: 'connect', instances },
+        conditions: conditions({ cold: durationOf(0.1, { samples: 15 }), warm: durationOf(0.01) }),
+      });
+    expect(foundIn(factsOf([cold(3)]))).toEqual(['slowCondition connect']);
+    expect(foundIn(factsOf([cold(1)]))).toEqual(nothing);
   });
   it('of the one of the first calls that does it for the others', () => {
     const cold = called({

@@ -15,7 +15,7 @@ const leastSeconds = 0.001;
 /** Rates that differ less say nothing about the rate. */
 const leastSpread = 2;
 /** Of chance: looked at are some functions of each service, twice a minute. */
-const leastDeviations = 4;
+const leastDeviations = 3.5;
 /** Load of the day, or a machine that others make slow, also moves with time: what piles up hardly ever comes down. */
 const leastTauOfTime = 0.7;
 /** Where most other functions get slower too, it is not this one. */

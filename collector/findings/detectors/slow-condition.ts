@@ -10,6 +10,8 @@ import type { ServiceFacts } from '../service-facts.ts';
 const leastFactor = 3;
 /** A first call that takes less longer is noticed by nobody. */
 const leastColdSeconds = 0.05;
+/** Of one start alone: what loads and connects then takes as long as the machine lets it. */
+const leastOfOneStart = 0.25;
 const leastCold = 3;
 /** Where one in twenty is slow: those of three processes. */
 const leastColdOfFew = 40;
@@ -70,8 +72,8 @@ function coldOf(profile: Profile): readonly Slow[] {
   const [slow, usual] = cold.p50 >= leastFactor * warm.p50 ? [cold.p50, warm.p50] : [cold.p95, warm.p95];
   const isFew = slow !== cold.p50;
   const seconds = slow - usual;
-  if (seconds < leastColdSeconds || slow < leastFactor * usual || cold.samples < (isFew ? leastColdOfFew : leastCold))
-    return [];
+  const least = profile.instances > 1 ? leastColdSeconds : leastOfOneStart;
+  if (seconds < least || slow < leastFactor * usual || cold.samples < (isFew ? leastColdOfFew : leastCold)) return [];
   return [
     {
       profile,

@@ -14,6 +14,8 @@ const tailShare = 0.05;
 /** As long as more than this part of the difference is left, it is not undone. */
 const leftShare = 0.5;
 const leastCalls = 20;
+/** Less is the timing's own, which changes with the load of the machine. */
+const leastSeconds = 1e-5;
 
 interface Change {
   readonly profile: Profile;
@@ -49,6 +51,7 @@ export function versionChanges(facts: ServiceFacts): readonly Draft[] {
     ...lasting,
   ]
     .filter(({ kind, profile }) => !explained.has(keyOf(kind, profile)))
+    .filter(({ kind, memory }) => kind !== 'slowerVersion' || memory.now - memory.base >= leastSeconds)
     .map((change) => draftOf(change, minutes));
 }
 
