@@ -15,7 +15,15 @@ import { Report } from './frame/report.ts';
 import { quantile, spread } from './frame/statistics.ts';
 import { aimText, spreadText, table } from './frame/table.ts';
 import { armingSteps, armingWays } from './probes/arming.ts';
-import { nanosecondsPerCall, placeProbes, stalls, ways } from './probes/hits.ts';
+import {
+  nanosecondsPerCall,
+  placeProbes,
+  snapshotProbes,
+  snapshotStalls,
+  snapshotWays,
+  stalls,
+  ways,
+} from './probes/hits.ts';
 import { measurePlacing } from './probes/placing.ts';
 
 const turns = 300_000;
@@ -102,9 +110,6 @@ report.keep('probes', Object.fromEntries(programs.map(({ state, call, loop }) =>
 const anyShare = 1_000_000;
 const hitCalls = 100_000;
 const toldCalls = 10_000;
-/** Snapshots are at most 25 a second. */
-const snapshotCalls = 60;
-const snapshotPause = 45;
 const hits = ways
   .filter(([name]) => isWanted(options, name))
   .map(([name, requests, rate = null]) => ({
@@ -120,15 +125,12 @@ const hitRounds = Math.min(rounds, 6);
 for (let round = 0; round < hitRounds; round += 1) {
   for (const { name, requests, rate, perCall, p50, p99, max } of hits) {
     const placed = await placeProbes(runtime, requests, rate, anyShare);
-    const isSnapshot = name.startsWith('snapshot');
-    const isTold = name.endsWith('each hit told');
-    if (!isSnapshot) nanosecondsPerCall(placed, isTold ? toldCalls : hitCalls);
-    const each = isSnapshot ? Number.NaN : nanosecondsPerCall(placed, isTold ? toldCalls : hitCalls);
+    const calls = name.endsWith('each hit told') ? toldCalls : hitCalls;
+    nanosecondsPerCall(placed, calls);
+    const each = nanosecondsPerCall(placed, calls);
     // What was handed over is taken by another thread in a service; here it must not pile up.
     await new Promise((resolve) => setImmediate(resolve));
-    const all = isSnapshot
-      ? stalls(placed, snapshotCalls, 1, snapshotPause, name.includes('works'))
-      : stalls(placed, toldCalls, 500, 1);
+    const all = stalls(placed, toldCalls, 500, 1);
     await new Promise((resolve) => setImmediate(resolve));
     placed.close();
     // The first round warms up.
@@ -139,19 +141,57 @@ for (let round = 0; round < hitRounds; round += 1) {
     max.push(all.at(-1) ?? Number.NaN);
   }
 }
-report.say(
-  table(
-    ['probe on a line that each call reaches', 'a call, in a row', 'one call p50', 'p99', 'longest'],
-    hits.map(({ name, perCall, p50, p99, max }) => [
-      name,
-      Number.isNaN(perCall[0]) ? '–' : spreadText(spread(perCall), 'ns', 1, 0),
-      spreadText(spread(p50), 'µs', 1, 2),
-      spreadText(spread(p99), 'µs', 1, 2),
-      spreadText(spread(max), 'µs', 1, 0),
-    ]),
-  ),
-);
+if (hits.length > 0) {
+  report.say(
+    table(
+      ['probe on a line that each call reaches', 'a call, in a row', 'one call p50', 'p99', 'longest'],
+      hits.map(({ name, perCall, p50, p99, max }) => [
+        name,
+        spreadText(spread(perCall), 'ns', 1, 0),
+        spreadText(spread(p50), 'µs', 1, 2),
+        spreadText(spread(p99), 'µs', 1, 2),
+        spreadText(spread(max), 'µs', 1, 0),
+      ]),
+    ),
+  );
+}
 report.keep('hits', Object.fromEntries(hits.map(({ name, ...all }) => [name, all])));
+
+/** Snapshots are at most 25 a second. */
+const snapshotHits = 200;
+const snapshotPause = 45;
+const aimOfSnapshot = 300;
+const snapshots = snapshotWays
+  .filter(([name]) => isWanted(options, name))
+  .map(([name, works]) => ({ name, works, line: [] as number[][], later: [] as number[][] }));
+for (let round = 0; round < Math.min(rounds, 4); round += 1) {
+  for (const { works, line, later } of snapshots) {
+    const placed = await placeProbes(runtime, snapshotProbes, 1e6, anyShare);
+    const taken = await snapshotStalls(placed, snapshotHits, snapshotPause, works);
+    placed.close();
+    if (round === 0) continue;
+    line.push([...taken.line]);
+    later.push([...taken.later]);
+  }
+}
+if (snapshots.length > 0) {
+  const of = (rows: readonly number[][], q: number) => rows.map((row) => quantile(row, q));
+  report.say(
+    table(
+      ['snapshot, what it stops the thread for', 'p50', 'p99', 'longest', 'aim of p99'],
+      snapshots.flatMap(({ name, line, later }) =>
+        Object.entries({ 'at the line': line, 'in the turn after it': later }).map(([part, rows]) => [
+          `${name}, ${part}`,
+          spreadText(spread(of(rows, 0.5)), 'µs', 1, 0),
+          spreadText(spread(of(rows, 0.99)), 'µs', 1, 0),
+          spreadText(spread(of(rows, 1)), 'µs', 1, 0),
+          aimText(quantile(of(rows, 0.99), 0.5), aimOfSnapshot, ' µs'),
+        ]),
+      ),
+    ),
+  );
+  report.keep('snapshots', snapshots);
+}
 
 const armingTrials = 15;
 const aimOfStep = 1;

@@ -16,7 +16,7 @@ import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
  * | `callers.cjs` | with the first slots: who calls the functions, and for which route or job |
  * | `requests.cjs` | with `callers.cjs`, or by the first driver: which request is being answered |
  * | `exceptions.cjs` | by the first error that leaves a function: where it was thrown, who catches it |
- * | `probes.cjs`, `probes-thread.cjs` | by the first probe, in this thread (compiled by that of the export) and in that |
+ * | `probes-values.cjs`, `probes.cjs`, `probes-thread.cjs` | by the first probe, in this thread (compiled by that of the export) and in that |
  * | `probes-fallback.cjs` | by the first probe in code without gates, where the owner allows V8's inspector |
  * | `acorn.cjs` | by the first text of which no plan is kept |
  * | `operations.cjs` | by the first driver of a database or call out |
@@ -78,7 +78,7 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
         callers: 'callers/watch.ts',
         exceptions: 'errors/exceptions.ts',
         requests: 'requests/requests.ts',
-        probes: 'probes/engine/runner.ts',
+        'probes-values': 'probes/engine/engine-values.ts',
         'probes-thread': 'probes/engine/thread-side.ts',
         'probes-fallback': 'probes/fallback/inspector-gates.ts',
         'off-thread': 'load/off-thread.ts',
@@ -90,6 +90,13 @@ export async function buildSensor(outdir: string, options: { readonly minify?: b
       },
       outdir,
       minify,
+    }),
+    build({
+      ...cjs,
+      entryPoints: { probes: 'probes/engine/runner.ts' },
+      outdir,
+      minify,
+      plugins: [valuesOfProbes()],
     }),
     ...Object.entries(parsers).map(([file, name]) =>
       build({
@@ -129,6 +136,20 @@ async function packageText(): Promise<string> {
   );
   const description = { name, version, license, type: 'module', exports: './register.js' };
   return `${JSON.stringify(description, undefined, 2)}\n`;
+}
+
+/** What the engine of probes imports of its other file. */
+function valuesOfProbes(): Plugin {
+  const own =
+    /[\\/](?:redaction[\\/](?:names|patterns|redactor)|(?:capture-value|data-properties|flat-values|intrinsics|shown-values)\.ts)$/;
+  return {
+    name: 'values-of-probes',
+    setup({ onResolve }) {
+      onResolve({ filter: own }, ({ kind }) =>
+        kind === 'import-statement' ? { path: './probes-values.cjs', external: true } : undefined,
+      );
+    },
+  };
 }
 
 /** Parsers are files of their own: many starts need none of them. */

@@ -23,7 +23,7 @@ import { announce, messageOf, warn } from './log.ts';
 import type { OperationDelta } from './operations/recorder.ts';
 import { OperationsWatch } from './operations/watch.ts';
 import { isOwnThread } from './own-thread.ts';
-import type { EnginePart } from './probes/engine/engine-code.ts';
+import type { EnginePart } from './probes/engine/engine-loading.ts';
 import { EngineAtHand } from './probes/engine-at-hand.ts';
 import { markChildren } from './processes/child-mark.ts';
 import { functionHost } from './processes/host.ts';

@@ -6,17 +6,22 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
-import type { EngineCode, EnginePart } from '@runlens/sensor/probes/engine/engine-code';
+import type { EngineCode, EnginePart } from '@runlens/sensor/probes/engine/engine-loading';
 import { EngineAtHand } from '@runlens/sensor/probes/engine-at-hand';
+import { waitedMilliseconds } from '../frame/waited.ts';
 
 const [, , way, sensorFolder = ''] = process.argv;
 const file = join(sensorFolder, 'probes.cjs');
+const waited = waitedMilliseconds();
 const pause = new Int32Array(new SharedArrayBuffer(4));
 const steps: number[] = [];
 const timed = (work: () => void): void => {
+  const waitedBefore = waited();
   const from = performance.now();
   work();
-  steps.push(performance.now() - from);
+  const taken = performance.now() - from;
+  // What another process had the core for is no matter of the sensor's.
+  steps.push(Math.max(0, taken - (waited() - waitedBefore)));
 };
 const inTurn = ((run: () => void) => setImmediate(() => timed(run))) as typeof setImmediate;
 const engine = new EngineAtHand({
@@ -58,11 +63,11 @@ function begin(code: EngineCode | undefined): void {
 
 if (way === 'from-thread') {
   const compile = `const { parentPort, workerData } = require('node:worker_threads');
-    parentPort.postMessage(require(workerData.thread).engineCode(workerData.file));`;
+    parentPort.postMessage(require(workerData.thread).engineCode(workerData.folder));`;
   const worker = new Worker(compile, {
     eval: true,
     execArgv: [],
-    workerData: { thread: join(sensorFolder, 'probes-thread.cjs'), file },
+    workerData: { thread: join(sensorFolder, 'probes-thread.cjs'), folder: sensorFolder },
   });
   worker.once('message', (code: EngineCode) => begin(code));
 } else begin(undefined);

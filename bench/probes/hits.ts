@@ -14,6 +14,7 @@ import { Gates } from '@runlens/sensor/probes/gates';
 import type { Runtime } from '@runlens/sensor/runtime/runtime';
 import { PackedPlan, packPlan } from '@runlens/sensor/transform/packed-plan';
 import { planTransform } from '@runlens/sensor/transform/plan';
+import { waitedMilliseconds } from '../frame/waited.ts';
 
 const root = '/bench';
 const order = {
@@ -64,14 +65,21 @@ export const ways: readonly (readonly [name: string, probes: readonly Request[],
     1e6,
   ],
   ['log over its rate of 100 a second', [{ kind: 'log', place: at(5), target, message: 'order {order.id}' }], 100],
-  ['snapshot, each hit told', [{ kind: 'snapshot', place: at(5), target }], 1e6],
-  ['snapshot, in a thread that works between', [{ kind: 'snapshot', place: at(5), target }], 1e6],
 ];
+
+export const snapshotProbes: readonly Request[] = [{ kind: 'snapshot', place: at(5), target }];
+/** What the thread does between hits, and whether it works meanwhile. */
+export const snapshotWays = [
+  ['snapshot in a thread that sleeps between', false],
+  ['snapshot in a thread that works between', true],
+] as const;
 
 const patienceMilliseconds = 10_000;
 
 export interface Placed {
   readonly program: Program;
+  /** Milliseconds that the runner's own turns took, since it was asked for last; what the thread waited for a core is not in it. */
+  readonly turns: () => readonly number[];
   readonly close: () => void;
 }
 
@@ -94,6 +102,9 @@ export async function placeProbes(
   port2.on('message', () => {});
   port2.unref();
   const open = new Set<string>();
+  let turns: number[] = [];
+  // Before and after a turn, and not within: Linux takes some microseconds to tell.
+  const inTurn = ((run: () => void) => setImmediate(() => turns.push(runningTime(run)))) as typeof setImmediate;
   const runner = new ProbeRunner({
     runtime,
     post: (news: ProbesNews) => {
@@ -106,7 +117,7 @@ export async function placeProbes(
     rules: undefined,
     now: performance.now.bind(performance),
     wallNow: Date.now,
-    timers: globalThis,
+    timers: { setInterval, clearInterval, setTimeout, setImmediate: inTurn },
     share,
   });
   const redactor = new Redactor();
@@ -131,13 +142,20 @@ export async function placeProbes(
     if (prepared.kind === 'refused') throw new Error(prepared.detail);
     runner.take([{ do: 'place', probe: prepared.probe, secretNames: [] }]);
   });
-  // The first orders wait for the rehearsal, some turns.
-  for (const end = performance.now() + patienceMilliseconds; open.size < requests.length; ) {
+  // The first orders wait for the rehearsal, some turns; then it practises.
+  for (const end = performance.now() + patienceMilliseconds; open.size < requests.length || turns.length > 0; ) {
     if (performance.now() > end) throw new Error(`${requests.length - open.size} probes were not armed`);
-    await new Promise((resolve) => setImmediate(resolve));
+    turns = [];
+    await nextTurn();
+    await nextTurn();
   }
   return {
     program,
+    turns: () => {
+      const taken = turns;
+      turns = [];
+      return taken;
+    },
     close: () => {
       runner.take([{ do: 'close' }]);
       port1.close();
@@ -174,17 +192,59 @@ export function stalls(
   calls: number,
   pauseEvery: number,
   pauseMilliseconds: number,
-  works = false,
 ): Float64Array {
   const all = new Float64Array(calls);
-  const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let call = 0; call < calls; call += 1) {
     const from = performance.now();
     program.handle(order, call & 1023);
     all[call] = (performance.now() - from) * 1000;
-    if (call % pauseEvery !== pauseEvery - 1) continue;
-    if (works) workFor(pauseMilliseconds);
-    else Atomics.wait(pause, 0, 0, pauseMilliseconds);
+    if (call % pauseEvery === pauseEvery - 1) sleepFor(pauseMilliseconds);
   }
   return all.sort();
+}
+
+export interface SnapshotStalls {
+  /** Microseconds that the line waited, ascending. */
+  readonly line: readonly number[];
+  /** Microseconds of the longest turn that each hit was followed by, ascending. */
+  readonly later: readonly number[];
+}
+
+/**
+ * What a snapshot holds its thread up for, at the line and in the turns after it, which follow as in a service. What the thread
+ * waited for a core, since others had it, is in none of them.
+ */
+export async function snapshotStalls(
+  { program, turns }: Placed,
+  hits: number,
+  pauseMilliseconds: number,
+  works: boolean,
+): Promise<SnapshotStalls> {
+  const line: number[] = [];
+  const later: number[] = [];
+  for (let hit = 0; hit < hits; hit += 1) {
+    if (works) workFor(pauseMilliseconds);
+    else sleepFor(pauseMilliseconds);
+    line.push(runningTime(() => program.handle(order, hit)) * 1000);
+    await nextTurn();
+    await nextTurn();
+    const taken = turns();
+    if (taken.length === 0) throw new Error('a hit was not told');
+    later.push(Math.max(...taken) * 1000);
+  }
+  return { line: line.toSorted((one, other) => one - other), later: later.toSorted((one, other) => one - other) };
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
+const sleepFor = (milliseconds: number): void => void Atomics.wait(pause, 0, 0, milliseconds);
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+const waited = waitedMilliseconds();
+
+/** Milliseconds. */
+function runningTime(work: () => void): number {
+  const waitedBefore = waited();
+  const from = performance.now();
+  work();
+  const taken = performance.now() - from;
+  return Math.max(0, taken - (waited() - waitedBefore));
 }

@@ -3,9 +3,9 @@
  * these all the time, and tells how much memory is in use at last, or how long the event loop stood still meanwhile.
  */
 
-import { existsSync, openSync, readSync } from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { waitedMilliseconds } from '../frame/waited.ts';
 
 /** Bytes, after garbage was collected. */
 export interface Memory {
@@ -107,19 +107,4 @@ async function lookAtLoop(forSeconds: number): Promise<readonly LoopWindow[]> {
   }
   collections.disconnect();
   return windows;
-}
-
-/**
- * How long this thread has waited for a core, by Linux's scheduler (Documentation/scheduler/sched-stats.rst); 0 elsewhere.
- * Its CPU time would be told in steps of a tick only, 4 ms.
- */
-function waitedMilliseconds(): () => number {
-  const path = '/proc/thread-self/schedstat';
-  if (!existsSync(path)) return () => 0;
-  const file = openSync(path, 'r');
-  const bytes = Buffer.alloc(128);
-  return () => {
-    const length = readSync(file, bytes, 0, bytes.length, 0);
-    return Number(bytes.toString('latin1', 0, length).split(' ')[1]) / 1e6;
-  };
 }

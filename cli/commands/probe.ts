@@ -24,6 +24,7 @@ interface PlaceOptions {
   readonly environment?: string;
   readonly version?: string;
   readonly instance?: readonly string[];
+  readonly mostInstances?: number;
   readonly if?: string;
   readonly watch?: readonly string[];
   readonly message?: string;
@@ -94,6 +95,7 @@ function withPlace(command: Command): Command {
     .option('--environment <name>', 'only in this environment')
     .option('--version <version>', 'only in this version')
     .option('--instance <id...>', 'only in these instances')
+    .option('--most-instances <n>', 'in so many of them at most', wholeNumber(1, 10_000))
     .option('--if <expression>', 'only where this is true, such as "response.status === 500"')
     .addOption(new Option('--entry', 'at the entry of the function around the line').conflicts('exit'))
     .option('--exit', 'at the exit of the function around the line, with what it returns or throws')
@@ -188,12 +190,26 @@ const examplesOf: Readonly<Record<ProbeKind, readonly string[]>> = {
 };
 
 function requestOf(kind: ProbeKind, place: PlaceOfProbe, service: string, options: PlaceOptions): object {
-  const { environment, version, instance, hits, rate, expires, reason, watch, message, level, by, depth } = options;
+  const {
+    environment,
+    version,
+    instance,
+    mostInstances,
+    hits,
+    rate,
+    expires,
+    reason,
+    watch,
+    message,
+    level,
+    by,
+    depth,
+  } = options;
   const at = options.exit === true ? 'exit' : options.entry === true ? 'entry' : 'line';
   return withoutAbsent({
     kind,
     place: withoutAbsent({ ...place, at, untilLine: options.until }),
-    target: withoutAbsent({ service, environment, version, instances: instance }),
+    target: withoutAbsent({ service, environment, version, instances: instance, mostInstances }),
     condition: options.if,
     expressions: watch,
     message,

@@ -1,11 +1,23 @@
 /** The rules of the form in which a probe is written: what is wrong, what can be completed, what is asked for. Pure. */
-import type { ProbeKind, ProbeRequest } from '@runlens/protocol';
+import type { ProbeKind, ProbePlace, ProbeRequest } from '@runlens/protocol';
 import type { PlaceAnswer, ScopeName } from '@runlens/protocol/lsp-probes';
 import { parseMessage } from '@runlens/protocol/probes/expression/message';
 import { parseExpression } from '@runlens/protocol/probes/expression/parse';
 import { constants } from '@runlens/protocol/probes/expression/pure-calls';
 
 export type ReadyPlace = Extract<PlaceAnswer, { readonly kind: 'ready' }>;
+
+export interface FormPlace {
+  readonly uri: string;
+  /** Zero-based. */
+  readonly line: number;
+  readonly at: ProbePlace['at'];
+  /** Of a timer: it ends where this line is reached, zero-based. */
+  readonly untilLine?: number | undefined;
+}
+
+/** Where a probe stands beside its line. */
+export type Spot = Pick<FormPlace, 'at' | 'untilLine'>;
 
 export interface FormValues {
   readonly kind: ProbeKind;
@@ -15,7 +27,14 @@ export interface FormValues {
   readonly expressions?: readonly string[] | undefined;
   readonly by?: string | undefined;
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | undefined;
+  /** Of a log: written by the service's own console, too. */
+  readonly toServiceLog?: boolean | undefined;
+  /** Of a snapshot: levels of objects below a variable. */
+  readonly depth?: number | undefined;
   readonly hits?: number | undefined;
+  /** Hits that one instance tells in a second. */
+  readonly rate?: number | undefined;
+  readonly mostInstances?: number | undefined;
   /** Seconds. */
   readonly life?: number | undefined;
   readonly environment?: string | undefined;
@@ -87,24 +106,51 @@ export function requestOf(ready: ReadyPlace, values: FormValues): ProbeRequest {
   const text = values.text.trim();
   const condition = (kind === 'log' ? (values.condition ?? '') : text).trim();
   const environment = values.environment ?? ready.target.environment;
+  const isLog = kind === 'log';
+  const isTold = isLog || kind === 'snapshot';
   return {
     kind,
     place: ready.place,
-    target: { service: values.service ?? ready.target.service, ...(environment === undefined ? {} : { environment }) },
+    target: {
+      service: values.service ?? ready.target.service,
+      ...(environment === undefined ? {} : { environment }),
+      ...(values.mostInstances === undefined ? {} : { mostInstances: values.mostInstances }),
+    },
     ...(condition === '' ? {} : { condition }),
-    ...(kind === 'log' ? { message: values.text } : {}),
-    ...(kind === 'log' && values.level !== undefined ? { level: values.level } : {}),
+    ...(isLog ? { message: values.text } : {}),
+    ...(isLog && values.toServiceLog === true ? { toServiceLog: true } : {}),
+    ...(isLog && values.level !== undefined ? { level: values.level } : {}),
     ...(kind === 'snapshot' && values.expressions && values.expressions.length > 0
       ? { expressions: [...values.expressions] }
       : {}),
     ...((kind === 'counter' || kind === 'timer') && values.by !== undefined && values.by !== ''
       ? { by: values.by }
       : {}),
+    ...(kind === 'snapshot' && values.depth !== undefined ? { capture: { depth: values.depth } } : {}),
     ...(values.hits === undefined ? {} : { hits: values.hits }),
+    ...(isTold && values.rate !== undefined ? { rate: values.rate } : {}),
     ...(values.life === undefined ? {} : { life: values.life }),
     ...(values.reason === undefined || values.reason === '' ? {} : { reason: values.reason }),
   };
 }
+
+/** Where a timer ends: a line of the editor, one-based, below the one that it begins at; empty: the whole function. A sentence where it is none. */
+export function untilProblem(text: string, line: number, lineCount: number): string | undefined {
+  const wanted = text.trim();
+  if (wanted === '') return undefined;
+  const until = /^\d{1,7}$/.test(wanted) ? Number(wanted) : Number.NaN;
+  return until > line && until <= lineCount
+    ? undefined
+    : `A line below line ${line} within the same function, or nothing for the whole function`;
+}
+
+/** Of a number that is typed. A sentence where it is none. */
+export const numberProblem = (text: string, least: number, most: number, whole = true): string | undefined => {
+  const value = /^\d{1,7}(\.\d{1,3})?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  return value >= least && value <= most && (!whole || Number.isInteger(value))
+    ? undefined
+    : `A number from ${least} to ${most}`;
+};
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
 

@@ -1,5 +1,5 @@
 /** What a person can do with probes and captures. */
-import type { Capture, ProbeKind, ProbePlace, ProbeStatus } from '@runlens/protocol';
+import type { Capture, ProbeKind, ProbeStatus } from '@runlens/protocol';
 import { type ProbeAction, probesLsp } from '@runlens/protocol/lsp-probes';
 import { previewLines } from '@runlens/protocol/probes/preview-lines';
 import * as vscode from 'vscode';
@@ -8,8 +8,8 @@ import type { CaptureDocuments } from './capture-documents.ts';
 import { captureFixture } from './capture-fixture.ts';
 import { flatten } from './capture-values.ts';
 import type { DocumentProbes } from './document-probes.ts';
-import { checkText, type FormValues, requestOf } from './form-model.ts';
-import { askKind, type FormPlace, readyPlace, writeProbe } from './probe-form.ts';
+import { checkText, type FormPlace, type FormValues, requestOf } from './form-model.ts';
+import { askKind, readyPlace, writeProbe } from './probe-form.ts';
 import type { ProbeMarks } from './probe-marks.ts';
 import type { ProbeStore } from './probe-store.ts';
 import { actionText, hasEnded, placeText, stateText } from './probe-text.ts';
@@ -53,10 +53,13 @@ export class ProbeCommands {
       await this.#sayNoPlace();
       return undefined;
     }
+    const selected = givenPlace(args) ? undefined : selectedLines();
     const wanted = kind ?? (await askKind());
     if (!wanted) return undefined;
     const given = givenValues(wanted, args[2]);
-    const written = given ? await this.#ready(given, place) : await writeProbe(server, wanted, place);
+    const written = given
+      ? await this.#ready(given, place)
+      : await writeProbe(server, wanted, wanted === 'timer' ? { ...place, ...selected } : place);
     if (!written) return undefined;
     const answer = await server.request(probesLsp.place, { request: requestOf(written.ready, written.values) });
     if (tellRefusal(answer) || answer?.kind !== 'done') return undefined;
@@ -240,8 +243,8 @@ export class ProbeCommands {
     await vscode.window.showInformationMessage('Put the cursor on a line of a Node.js service’s source first.');
   }
 
-  async #ready(values: FormValues & { readonly at?: ProbePlace['at'] }, place: FormPlace) {
-    const ready = await readyPlace(this.#parts.server, { ...place, at: values.at ?? place.at });
+  async #ready(values: FormValues, place: FormPlace) {
+    const ready = await readyPlace(this.#parts.server, place);
     const problem = ready && checkText(values.kind, values.text, ready.names).problem;
     if (!problem) return ready && { ready, values };
     await vscode.window.showWarningMessage(inMessage(problem));
@@ -292,22 +295,42 @@ export class ProbeCommands {
 }
 
 /** The place that a command was given, else the cursor's; undefined when there is neither. */
-function placeOf([first, second, third]: readonly unknown[]): FormPlace | undefined {
-  const at = isRecord(third) && (third.at === 'entry' || third.at === 'exit') ? third.at : 'line';
+function placeOf(args: readonly unknown[]): FormPlace | undefined {
+  const given = givenPlace(args);
+  if (given) return given;
+  const editor = vscode.window.activeTextEditor;
+  return editor && { uri: editor.document.uri.toString(), line: editor.selection.active.line, at: placeAt(args[2]) };
+}
+
+function givenPlace([first, second, third]: readonly unknown[]): FormPlace | undefined {
+  const at = placeAt(third);
+  const untilLine = isRecord(third) && typeof third.untilLine === 'number' ? third.untilLine : undefined;
   if (typeof first === 'string' || first instanceof vscode.Uri) {
     const uri = typeof first === 'string' ? vscode.Uri.parse(first) : first;
-    if (isRecord(second) && typeof second.line === 'number') return { uri: uri.toString(), line: second.line, at };
+    if (isRecord(second) && typeof second.line === 'number')
+      return { uri: uri.toString(), line: second.line, at, untilLine };
   }
   // The menu of the gutter gives a line, 1-based.
-  if (isRecord(first) && typeof first.lineNumber === 'number' && first.uri instanceof vscode.Uri) {
+  if (isRecord(first) && typeof first.lineNumber === 'number' && first.uri instanceof vscode.Uri)
     return { uri: first.uri.toString(), line: first.lineNumber - 1, at };
-  }
-  const editor = vscode.window.activeTextEditor;
-  return editor && { uri: editor.document.uri.toString(), line: editor.selection.active.line, at };
+  return undefined;
+}
+
+const placeAt = (given: unknown): FormPlace['at'] =>
+  isRecord(given) && (given.at === 'entry' || given.at === 'exit') ? given.at : 'line';
+
+/** Of a selection over several lines its first and last one: what a timer measures. */
+function selectedLines(): Pick<FormPlace, 'line' | 'untilLine'> | undefined {
+  const selection = vscode.window.activeTextEditor?.selection;
+  if (!selection) return undefined;
+  const { start, end } = selection;
+  // A whole line that is selected ends at the beginning of the next.
+  const until = end.character === 0 ? end.line - 1 : end.line;
+  return until > start.line ? { line: start.line, untilLine: until } : undefined;
 }
 
 /** Values that make the form unnecessary; what is not of their kind is left out. */
-function givenValues(kind: ProbeKind, given: unknown): (FormValues & { readonly at?: ProbePlace['at'] }) | undefined {
+function givenValues(kind: ProbeKind, given: unknown): FormValues | undefined {
   if (!isRecord(given) || typeof given.text !== 'string') return undefined;
   const text = (key: string): string | undefined => (typeof given[key] === 'string' ? given[key] : undefined);
   const count = (key: string): number | undefined => (typeof given[key] === 'number' ? given[key] : undefined);

@@ -1,25 +1,19 @@
 /** The form in which a probe is written: one input with the names in scope, and the rest behind its last line. */
-import type { ProbeKind, ProbePlace } from '@runlens/protocol';
+import type { ProbeKind } from '@runlens/protocol';
 import { probesLsp } from '@runlens/protocol/lsp-probes';
 import * as vscode from 'vscode';
 import type { ServerConnection } from '../server-connection.ts';
 import {
   type Check,
-  checkExpression,
   checkText,
   completions,
+  type FormPlace,
   type FormValues,
-  parseLife,
   type ReadyPlace,
+  type Spot,
 } from './form-model.ts';
+import { askOptions, linesText, optionsText } from './probe-options.ts';
 import { inMessage, oneLine, withoutIcons } from './shown-text.ts';
-
-export interface FormPlace {
-  readonly uri: string;
-  /** Zero-based. */
-  readonly line: number;
-  readonly at: ProbePlace['at'];
-}
 
 export interface Written {
   readonly ready: ReadyPlace;
@@ -38,7 +32,11 @@ const kinds: readonly { readonly of: ProbeKind; readonly label: string; readonly
     label: '$(symbol-number) Counter',
     detail: 'How often the line is reached, by a value if you like',
   },
-  { of: 'timer', label: '$(watch) Timer', detail: 'How long the function takes, by a value if you like' },
+  {
+    of: 'timer',
+    label: '$(watch) Timer',
+    detail: 'How long the function takes, or the lines that are selected; by a value if you like',
+  },
 ];
 
 const placeholders: Readonly<Record<ProbeKind, string>> = {
@@ -63,27 +61,34 @@ export async function writeProbe(
   kind: ProbeKind,
   place: FormPlace,
 ): Promise<Written | undefined> {
-  let at = kind === 'timer' && place.at === 'line' ? 'entry' : place.at;
+  let spot = spotOf(kind, place);
   let values: FormValues = { kind, ...fromBreakpoint(kind, place) };
   for (;;) {
-    const ready = await readyPlace(server, { ...place, at });
+    const ready = await readyPlace(server, { ...place, ...spot });
     if (!ready) return undefined;
     const step = await askText(ready, values);
     if (!step) return undefined;
     values = { ...values, text: step.text };
     if (step.next === 'place') return { ready, values };
-    const changed = await askOptions(ready, values, at);
-    values = changed.values;
-    at = changed.at;
+    ({ values, spot } = await askOptions(ready, values, spot, place));
   }
+}
+
+/** A timer is of the whole function, or from one line to another. */
+function spotOf(kind: ProbeKind, { at, untilLine }: FormPlace): Spot {
+  if (kind !== 'timer') return { at };
+  return untilLine === undefined ? { at: at === 'line' ? 'entry' : at } : { at: 'line', untilLine };
 }
 
 /** Where the line is in the text that runs; tells why it is not. */
 export async function readyPlace(
   server: ServerConnection,
-  place: FormPlace & { readonly untilLine?: number },
+  { untilLine, ...place }: FormPlace,
 ): Promise<ReadyPlace | undefined> {
-  const answer = await server.request(probesLsp.placeAt, place);
+  const answer = await server.request(probesLsp.placeAt, {
+    ...place,
+    ...(untilLine === undefined ? {} : { untilLine }),
+  });
   if (answer?.kind === 'ready') return answer;
   const reason = answer?.reason ?? 'The Runlens language server does not answer.';
   vscode.window.showWarningMessage(inMessage(`No probe can stand here. ${reason}`)).then(undefined, () => undefined);
@@ -116,7 +121,7 @@ function askText(
 ): Promise<{ readonly text: string; readonly next: 'place' | 'options' } | undefined> {
   const picker = vscode.window.createQuickPick<TextItem>();
   const { place, target } = ready;
-  const where = place.at === 'line' ? `line ${place.line}` : `${place.at} of ${oneLine(place.function ?? '', 60)}`;
+  const where = place.at === 'line' ? linesText(place) : `${place.at} of ${oneLine(place.function ?? '', 60)}`;
   picker.title = `Runlens: ${kinds.find(({ of }) => of === values.kind)?.label.replace(/\$\(.+?\) /, '') ?? ''} at ${where} · ${oneLine([values.service ?? target.service, values.environment ?? target.environment ?? 'all environments'].join(' · '), 80)}`;
   picker.placeholder = placeholders[values.kind];
   picker.ignoreFocusOut = true;
@@ -165,149 +170,3 @@ function firstItem({ problem, warning }: Check, values: FormValues, text: string
     act: 'place',
   };
 }
-
-const optionsText = ({ place, target }: ReadyPlace, values: FormValues): string =>
-  withoutIcons(
-    oneLine(
-      [
-        place.at === 'line' ? `line ${place.line}` : place.at,
-        values.environment ?? target.environment ?? 'all environments',
-        values.kind === 'log' && values.condition ? `if ${values.condition}` : '',
-        values.hits === undefined ? '' : `${values.hits} hits`,
-        values.life === undefined ? 'for 1 h' : `for ${values.life} s`,
-      ]
-        .filter((part) => part !== '')
-        .join(' · '),
-    ),
-  );
-
-type Option = 'at' | 'target' | 'condition' | 'expressions' | 'by' | 'level' | 'hits' | 'life' | 'reason';
-
-async function askOptions(
-  ready: ReadyPlace,
-  before: FormValues,
-  atBefore: ProbePlace['at'],
-): Promise<{ readonly values: FormValues; readonly at: ProbePlace['at'] }> {
-  let values = before;
-  let at = atBefore;
-  for (;;) {
-    const option = await vscode.window.showQuickPick(optionsOf(ready, values, at), {
-      title: 'Runlens: More of the Probe',
-      placeHolder: 'Choose what to change; Escape leads back',
-      ignoreFocusOut: true,
-    });
-    if (!option) return { values, at };
-    if (option.option === 'at') at = (await askAt()) ?? at;
-    else values = { ...values, ...(await askOption(option.option, ready, values)) };
-  }
-}
-
-function optionsOf(
-  { target, targets }: ReadyPlace,
-  values: FormValues,
-  at: ProbePlace['at'],
-): (vscode.QuickPickItem & { option: Option })[] {
-  const { kind } = values;
-  const options: (readonly [Option, string, string, boolean])[] = [
-    ['at', 'Where', at === 'line' ? 'before the line' : `at the ${at} of the function`, true],
-    [
-      'target',
-      'Service and environment',
-      `${values.service ?? target.service} · ${values.environment ?? target.environment ?? 'all environments'}`,
-      targets.length > 0,
-    ],
-    ['condition', 'Only where this is true', values.condition ?? 'each time', kind === 'log'],
-    ['expressions', 'Values to read beside the locals', values.expressions?.join(', ') ?? 'none', kind === 'snapshot'],
-    ['by', 'Told apart by a value', values.by ?? 'all together', kind === 'counter' || kind === 'timer'],
-    ['level', 'Level of the log', values.level ?? 'info', kind === 'log'],
-    [
-      'hits',
-      'Ends after so many hits',
-      values.hits === undefined ? 'as usual' : String(values.hits),
-      kind === 'snapshot' || kind === 'log',
-    ],
-    ['life', 'Ends after', values.life === undefined ? '1h' : `${values.life} s`, true],
-    ['reason', 'Why: for the others, and for the audit log', values.reason ?? 'not told', true],
-  ];
-  return options.flatMap(([option, label, description, there]) =>
-    there ? [{ option, label, description: withoutIcons(oneLine(description)) }] : [],
-  );
-}
-
-async function askAt(): Promise<ProbePlace['at'] | undefined> {
-  const items = [
-    { at: 'line' as const, label: 'Before the line' },
-    { at: 'entry' as const, label: 'At the entry of the function' },
-    {
-      at: 'exit' as const,
-      label: 'At the exit of the function',
-      description: 'with what it returns or throws: $return, $thrown, $duration',
-    },
-  ];
-  return (await vscode.window.showQuickPick(items, { title: 'Where', ignoreFocusOut: true }))?.at;
-}
-
-async function askOption(
-  option: Exclude<Option, 'at'>,
-  ready: ReadyPlace,
-  values: FormValues,
-): Promise<Partial<FormValues>> {
-  const expression = (text: string): string | undefined => checkExpression(text, ready.names).problem ?? undefined;
-  switch (option) {
-    case 'target': {
-      const items = ready.targets.map((each) => ({
-        label: withoutIcons(oneLine(each.service)),
-        description: withoutIcons(oneLine(each.environment)),
-        each,
-      }));
-      const chosen = await vscode.window.showQuickPick(items, {
-        title: 'Service and environment',
-        ignoreFocusOut: true,
-      });
-      return chosen ? chosen.each : {};
-    }
-    case 'condition': {
-      const condition = await askInput('Only where this is true', values.condition, expression);
-      return condition === undefined ? {} : { condition };
-    }
-    case 'by': {
-      const by = await askInput('Told apart by this value', values.by, expression);
-      return by === undefined ? {} : { by };
-    }
-    case 'expressions': {
-      const added = await askInput('A value to read, such as order.items.length; empty: none', '', expression);
-      if (added === undefined) return {};
-      return { expressions: added === '' ? [] : [...(values.expressions ?? []), added].slice(0, 16) };
-    }
-    case 'level': {
-      const levels = (['debug', 'info', 'warn', 'error'] as const).map((level) => ({ label: level, level }));
-      const chosen = await vscode.window.showQuickPick(levels, { title: 'Level', ignoreFocusOut: true });
-      return chosen ? { level: chosen.level } : {};
-    }
-    case 'hits': {
-      const hits = await askInput('Ends after so many hits', values.hits?.toString(), (text) =>
-        /^[1-9]\d{0,6}$/.test(text.trim()) ? undefined : 'A number from 1 on',
-      );
-      return hits === undefined ? {} : { hits: Number(hits) };
-    }
-    case 'life': {
-      const life = await askInput('Ends after', '1h', (text) =>
-        parseLife(text) === undefined ? 'Such as 90s, 15m or 1h; at most 1d' : undefined,
-      );
-      return life === undefined ? {} : { life: parseLife(life) };
-    }
-    case 'reason': {
-      const reason = await askInput('Why', values.reason, (text) =>
-        text.length > 500 ? 'At most 500 characters' : undefined,
-      );
-      return reason === undefined ? {} : { reason };
-    }
-  }
-}
-
-const askInput = (
-  title: string,
-  value: string | undefined,
-  validateInput: (text: string) => string | undefined,
-): Thenable<string | undefined> =>
-  vscode.window.showInputBox({ title, ignoreFocusOut: true, validateInput, ...(value === undefined ? {} : { value }) });

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { checkText, completions, type FormValues, parseLife, type ReadyPlace, requestOf } from './form-model.ts';
+import {
+  checkText,
+  completions,
+  type FormValues,
+  numberProblem,
+  parseLife,
+  type ReadyPlace,
+  requestOf,
+  untilProblem,
+} from './form-model.ts';
 import { actionText, markOf, numbersText, probeLines, stateText } from './probe-text.ts';
 import { anInstance, aStatus, instant } from './test-captures.ts';
 
@@ -123,6 +132,52 @@ describe('the form', () => {
       by: 'total',
       life: 60,
     });
+    expect(of({ kind: 'log', text: 'at', toServiceLog: true, depth: 2, rate: 0.5, mostInstances: 2 })).toEqual({
+      ...shared,
+      target: { ...ready.target, mostInstances: 2 },
+      kind: 'log',
+      message: 'at',
+      toServiceLog: true,
+      rate: 0.5,
+    });
+    expect(of({ kind: 'snapshot', text: '', toServiceLog: true, depth: 2, rate: 5 })).toEqual({
+      ...shared,
+      kind: 'snapshot',
+      capture: { depth: 2 },
+      rate: 5,
+    });
+    expect(of({ kind: 'counter', text: '', depth: 2, rate: 5 })).toEqual({ ...shared, kind: 'counter' });
+  });
+
+  it.each([
+    ['', undefined],
+    ['12', undefined],
+    ['20', undefined],
+    ['10', 'A line below line 10'],
+    ['21', 'A line below line 10'],
+    ['1e3', 'A line below line 10'],
+    ['-12', 'A line below line 10'],
+  ])('a timer from line 10 of 20 to %j: %s', (text, problem) => {
+    const told = untilProblem(text, 10, 20);
+    if (problem === undefined) expect(told).toBeUndefined();
+    else expect(told).toContain(problem);
+  });
+
+  it.each([
+    ['1', true],
+    ['25', true],
+    ['26', false],
+    ['0', false],
+    ['1.5', false],
+    ['', false],
+    ['2x', false],
+  ])('a number from 1 to 25, %j: %s', (text, fits) => {
+    expect(numberProblem(text, 1, 25) === undefined).toBe(fits);
+  });
+
+  it('a rate may be less than one a second', () => {
+    expect(numberProblem('0.1', 0.001, 25, false)).toBeUndefined();
+    expect(numberProblem('0.0001', 0.001, 25, false)).toContain('0.001');
   });
 
   it.each([

@@ -78,6 +78,7 @@ export function actionText({ request }: Probe): string {
     kind,
     message === undefined ? '' : JSON.stringify(oneLine(message, 80)),
     place.at === 'line' ? '' : `at ${place.at}`,
+    place.untilLine === undefined ? '' : `to line ${place.untilLine}`,
     by === undefined ? '' : `by ${oneLine(by, 60)}`,
     condition === undefined ? '' : `if ${oneLine(condition, 80)}`,
   ];

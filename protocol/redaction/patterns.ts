@@ -156,8 +156,10 @@ function isNoEmail(match: string): boolean {
 }
 
 /** `name=value` and `"name": "value"` in a text, also percent-encoded and in JSON within a string. */
-export const namedValue =
-  /(?<name>[\p{L}_$#][\p{L}\d_.$-]{0,62})(?:\\{0,4}["'`]|%22)?\]?\s{0,4}(?:=>|=|:|%3D|%3A)\s{0,4}(?:(?<quote>\\{0,4}["'`]|%22)(?<quoted>[\s\S]*?)(?:\k<quote>|$)|(?<plain>[^\s"'`&,;<>}\])]{1,}))/gu;
+export const namedValue = once(
+  () =>
+    /(?<name>[\p{L}_$#][\p{L}\d_.$-]{0,62})(?:\\{0,4}["'`]|%22)?\]?\s{0,4}(?:=>|=|:|%3D|%3A)\s{0,4}(?:(?<quote>\\{0,4}["'`]|%22)(?<quoted>[\s\S]*?)(?:\k<quote>|$)|(?<plain>[^\s"'`&,;<>}\])]{1,}))/gu,
+);
 
 /** In prose after a name, these are not its value: `password: required`. */
 export const proseWords = once(

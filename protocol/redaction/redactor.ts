@@ -106,9 +106,10 @@ export class Redactor {
 
   #namedValues(text: string, spans: Span[]): void {
     if (!/[=:]|%3[DAda]/.test(text)) return;
+    const looked = namedValue();
     let looksInside = mostValuesInside;
-    namedValue.lastIndex = 0;
-    for (let match = namedValue.exec(text); match !== null; match = namedValue.exec(text)) {
+    looked.lastIndex = 0;
+    for (let match = looked.exec(text); match !== null; match = looked.exec(text)) {
       const { name = '', quoted, plain } = match.groups ?? {};
       const value = quoted ?? plain ?? '';
       if (value === '' || value.startsWith(redactedMark)) continue;
@@ -118,7 +119,7 @@ export class Redactor {
         // Others may be in it: `url: https://host/?token=…`, `msg="token=…"`.
         if (looksInside > 0 && /[=:]|%3[DAda]/.test(value)) {
           looksInside -= 1;
-          namedValue.lastIndex = from;
+          looked.lastIndex = from;
         }
         continue;
       }

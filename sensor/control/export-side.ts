@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Acknowledgement, SensorState } from '@runlens/protocol/control';
 import type { Collection } from '../export/collection.ts';
 import type { ServiceSettings } from '../export/export.ts';
@@ -150,7 +149,7 @@ export class ExportSide {
       const part = requireLazily('./probes-thread.cjs') as typeof import('../probes/engine/thread-side.ts');
       this.#probes = new part.ProbesThread({
         engine: () => {
-          const code = part.engineCode(join(settings.ownFolder, 'probes.cjs'));
+          const code = part.engineCode(settings.ownFolder);
           ask({ kind: 'probes-engine', code });
         },
         order: (orders) => ask({ kind: 'probes', orders }),

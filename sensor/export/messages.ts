@@ -4,7 +4,7 @@ import type { SlowCall } from '../conditions/slowest-calls.ts';
 import type { ControlState, SlotRange } from '../control/control.ts';
 import type { HandedFile } from '../load/loaded-file.ts';
 import type { DrainedOperations } from '../operations/operations.ts';
-import type { EngineCode } from '../probes/engine/engine-code.ts';
+import type { EngineCode } from '../probes/engine/engine-loading.ts';
 import type { ProbesNews, ProbesOrder } from '../probes/engine/messages.ts';
 import type { Samples } from '../runtime/samples.ts';
 import type { Parcel } from '../runtime/tallies.ts';

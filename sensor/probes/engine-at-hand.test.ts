@@ -9,8 +9,10 @@ import { EngineAtHand } from './engine-at-hand.ts';
 
 /** As much of the engine as tells what it was given. */
 const part = `const { basename } = require('node:path');
+const { value } = require('./values.cjs');
 exports.ProbeRunner = class {
   from = basename(__filename);
+  value = value;
   taken = [];
   take(orders) { this.taken.push(...orders); }
   end() { this.ended = true; }
@@ -26,12 +28,20 @@ describe('the engine of probes comes into the service’s thread', () => {
     folder = mkdtempSync(join(tmpdir(), 'runlens-engine-'));
     file = join(folder, 'probes.cjs');
     writeFileSync(file, part);
+    writeFileSync(join(folder, 'values.cjs'), 'exports.value = 7;');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   class Thread {
     readonly turns: (() => void)[] = [];
-    runner: (ProbeRunner & { readonly from: string; readonly taken: ProbesOrder[]; readonly ended?: true }) | undefined;
+    runner:
+      | (ProbeRunner & {
+          readonly from: string;
+          readonly value: number;
+          readonly taken: ProbesOrder[];
+          readonly ended?: true;
+        })
+      | undefined;
     loads = 0;
     failed = 0;
     readonly engine = new EngineAtHand({
@@ -62,16 +72,16 @@ describe('the engine of probes comes into the service’s thread', () => {
       return passed;
     }
   }
-  const require = (name: string) => process.getBuiltinModule(name);
+  const require = (name: string) => (name === './values.cjs' ? { value: 1 } : process.getBuiltinModule(name));
 
   it('in steps, from what another thread has compiled, and has then all that was ordered meanwhile, in order', () => {
     const thread = new Thread();
-    thread.engine.load(engineCode(file));
+    thread.engine.load(engineCode(folder, ['values.cjs', 'probes.cjs']));
     thread.engine.take([place]);
     thread.engine.take([withdraw]);
     expect(thread.runner).toBeUndefined();
-    expect(thread.pass()).toBe(3);
-    expect(thread.runner).toMatchObject({ from: 'probes.cjs', taken: [place, withdraw] });
+    expect(thread.pass()).toBe(6);
+    expect(thread.runner).toMatchObject({ from: 'probes.cjs', value: 7, taken: [place, withdraw] });
     expect(thread.loads).toBe(0);
     thread.engine.take([withdraw]);
     thread.engine.end();
@@ -80,7 +90,8 @@ describe('the engine of probes comes into the service’s thread', () => {
 
   it('also where V8 does not take the code', () => {
     const thread = new Thread();
-    thread.engine.load({ ...engineCode(file), compiled: new Uint8Array(64) });
+    const code = engineCode(folder, ['values.cjs', 'probes.cjs']);
+    thread.engine.load(code.map((each) => ({ ...each, compiled: new Uint8Array(64) })));
     thread.engine.take([place]);
     thread.pass();
     expect(thread.runner).toMatchObject({ from: 'probes.cjs', taken: [place] });
@@ -88,7 +99,7 @@ describe('the engine of probes comes into the service’s thread', () => {
 
   it('from its file where the text cannot be run, and where none came', () => {
     const broken = new Thread();
-    broken.engine.load({ text: '(function () { throw new Error("no"); })', file, compiled: new Uint8Array(0) });
+    broken.engine.load([{ text: '(function () { throw new Error("no"); })', file, compiled: new Uint8Array(0) }]);
     broken.engine.take([place]);
     broken.pass();
     expect(broken.runner).toMatchObject({ from: 'as-it-is', taken: [place] });

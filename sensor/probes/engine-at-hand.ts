@@ -1,6 +1,7 @@
+import type { Script } from 'node:vm';
 import { requireLazily } from '../load/commonjs.ts';
 import { debug, messageOf } from '../log.ts';
-import type { EngineCode, EnginePart } from './engine/engine-code.ts';
+import { type CompiledFile, type EngineCode, EngineLoading, type EnginePart } from './engine/engine-loading.ts';
 import type { ProbesOrder } from './engine/messages.ts';
 import type { ProbeRunner } from './engine/runner.ts';
 
@@ -27,20 +28,12 @@ export class EngineAtHand {
     this.#options = options;
   }
 
-  load({ text, file, compiled }: EngineCode): void {
+  load(code: EngineCode): void {
     if (this.#runner || this.#waiting) return;
     this.#waiting = [];
-    this.#soon(() => {
-      const { Script } = requireLazily('node:vm') as typeof import('node:vm');
-      const script = new Script(text, { filename: file, cachedData: compiled });
-      if (script.cachedDataRejected) debug('the engine of probes is compiled in the thread of the service');
-      this.#soon(() => {
-        const module = { exports: {} };
-        script.runInThisContext()(module.exports, requireLazily, module, file, '');
-        // The export thread has run the same text, which exports just this class.
-        this.#soon(() => this.#isLoaded(module.exports as EnginePart));
-      });
-    });
+    const loading = new EngineLoading(requireLazily);
+    const steps = code.flatMap((file) => compileAndRun(file, loading));
+    this.#inSteps([() => requireLazily('node:vm'), ...steps, () => this.#isLoaded(loading.engine)]);
   }
 
   take(orders: readonly ProbesOrder[]): void {
@@ -65,15 +58,31 @@ export class EngineAtHand {
   }
 
   /** A step that fails is made good by loading the file as it is. */
-  #soon(step: () => void): void {
+  #inSteps([step, ...others]: readonly (() => void)[]): void {
+    if (!step) return;
     const { setImmediate, guarded, load } = this.#options;
     setImmediate(() => {
       try {
         step();
+        this.#inSteps(others);
       } catch (error) {
         debug(`the engine of probes is loaded anew: ${messageOf(error)}`);
         guarded(() => this.#isLoaded(load()));
       }
     });
   }
+}
+
+function compileAndRun({ text, file, compiled }: CompiledFile, loading: EngineLoading): readonly (() => void)[] {
+  let script: Script | undefined;
+  return [
+    () => {
+      const vm = requireLazily('node:vm') as typeof import('node:vm');
+      script = new vm.Script(text, { filename: file, cachedData: compiled });
+      if (script.cachedDataRejected) debug('the engine of probes is compiled in the thread of the service');
+    },
+    () => {
+      if (script) loading.run(script, file);
+    },
+  ];
 }

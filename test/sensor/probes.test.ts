@@ -115,17 +115,18 @@ describe.each(nodeMajors)('a probe in a running service, on Node %i', (node) => 
 const { isMainThread, parentPort, Worker } = require('node:worker_threads');
 const { join } = require('node:path');
 if (isMainThread) {
-  new Worker(__filename, { execArgv: [] }).on('message', ({ text, file, compiled }) => {
-    const script = new Script(text, { filename: file, cachedData: compiled });
-    console.log(JSON.stringify({ rejected: script.cachedDataRejected }));
+  new Worker(__filename, { execArgv: [] }).on('message', (files) => {
+    const rejected = files.map(({ text, file, compiled }) =>
+      new Script(text, { filename: file, cachedData: compiled }).cachedDataRejected);
+    console.log(JSON.stringify({ rejected }));
   });
 } else {
   const { engineCode } = require(join(${sensor}, 'probes-thread.cjs'));
-  parentPort.postMessage(engineCode(join(${sensor}, 'probes.cjs')));
+  parentPort.postMessage(engineCode(${sensor}));
 }`,
     });
     const ran = await promisify(execFile)(nodeBinary(node), [join(folder.path, 'engine.cjs')], { timeout: 60_000 });
-    expect(JSON.parse(ran.stdout)).toEqual({ rejected: false });
+    expect(JSON.parse(ran.stdout)).toEqual({ rejected: [false, false] });
   });
 
   it('tells what a function returns and throws, and how long it took', async () => {

@@ -246,9 +246,15 @@ describe('a probe in the running shop', () => {
     const counter = await placed('Counter', document, 'const shares', { text: '', by: 'line.quantity' });
     const timer = await placed('Timer', document, 'return goodsCents >= rules', { text: '', at: 'entry' });
     await armed(counter);
+    const to = document
+      .getText()
+      .split('\n')
+      .findIndex((text) => text.includes('const grossCents'));
+    const lines = await placed('Timer', document, 'const listCents', { text: '', untilLine: to });
     await armed(timer);
+    await armed(lines);
     await direct('/carts?count=3');
-    await eventually('both lenses', async () => {
+    await eventually('all lenses', async () => {
       const titles = (await lensesOf(document)).map(({ title }) => title).filter((title) => title.startsWith('◆'));
       assert.ok(
         titles.some((title) => /^◆ counter by line\.quantity: 1: 3 hits$/.test(title)),
@@ -258,9 +264,14 @@ describe('a probe in the running shop', () => {
         titles.some((title) => /^◆ timer at entry: 3 times · p50 .+ max /.test(title)),
         titles.join(),
       );
+      assert.ok(
+        titles.some((title) => title.startsWith(`◆ timer to line ${to + 1}: 3 times · p50 `)),
+        titles.join(),
+      );
     });
     await vscode.commands.executeCommand('runlens.probes.remove', counter);
     await vscode.commands.executeCommand('runlens.probes.remove', timer);
+    await vscode.commands.executeCommand('runlens.probes.remove', lines);
   });
 
   it('that logs brings its lines', async () => {

@@ -1,6 +1,6 @@
 import type { CaptureLimits } from '@runlens/protocol/probes/limits';
 import { isSecretName } from '@runlens/protocol/redaction/names';
-import { secretPatterns } from '@runlens/protocol/redaction/patterns';
+import { namedValue, secretPatterns } from '@runlens/protocol/redaction/patterns';
 import type { Redactor } from '@runlens/protocol/redaction/redactor';
 import type { GateHandler } from '../../runtime/open-functions.ts';
 import { LargePlaces, ValueCapture } from '../capture-value.ts';
@@ -114,9 +114,16 @@ function* look(redactor: Redactor): Generator<void> {
   yield;
   redactor.hidesName('theToken', 'text');
   yield;
+  namedValue();
+  yield;
   for (const { pattern } of secretPatterns) {
-    texts.some((text) => text.search(pattern()) >= 0);
+    // It is parsed when it is made, compiled when it is first looked by, and to machine code the next time.
+    pattern();
     yield;
+    for (const text of texts) {
+      text.search(pattern());
+      yield;
+    }
   }
   for (const text of texts) {
     redactor.text(text);
