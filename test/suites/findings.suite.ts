@@ -20,6 +20,7 @@ const marksIn = (document: vscode.TextDocument): readonly vscode.Diagnostic[] =>
 
 describe('findings of the running shop', () => {
   before(() => direct('/load/start'));
+  after(() => direct('/load/stop'));
 
   it('stand at the function that they are about, with what can be done', async () => {
     const document = await open('catalog/shelf.ts');

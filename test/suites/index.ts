@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Mocha from 'mocha';
 
-const testTimeoutMilliseconds = 120_000;
+/** Longer than what a test waits for, so that the failure says what did not come. */
+const testTimeoutMilliseconds = 240_000;
 
 /** Rejects with the number of failed tests, or when a suite that was named is not there. */
 export function run(): Promise<void> {

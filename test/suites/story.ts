@@ -15,7 +15,7 @@ export interface StoryFacts {
 /** The environment variable that carries {@link StoryFacts} as JSON into the extension host. */
 export const storyVariable = 'RUNLENS_STORY';
 
-const directTimeoutMilliseconds = 60_000;
+const directTimeoutMilliseconds = 150_000;
 
 export function storyFacts(): StoryFacts {
   const told = process.env[storyVariable];

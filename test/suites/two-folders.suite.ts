@@ -4,12 +4,15 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { eventually } from '../story/eventually.ts';
 import { functionOf, measured, open, runlens } from './editor.ts';
-import { collector, storyFacts } from './story.ts';
+import { collector, direct, storyFacts } from './story.ts';
 
 /** Both repositories have this file, with functions of the same names. */
 const file = 'pricing/price.ts';
 
 describe('two folders, each with its service', () => {
+  // Exact counts are compared, which have to stand still.
+  before(() => direct('/load/stop'));
+
   const billingFolder = (): string => {
     const { billingFolder: folder } = storyFacts();
     assert.ok(folder, 'the story has a second folder');
@@ -41,9 +44,11 @@ describe('two folders, each with its service', () => {
 
   it('a function that only one of them has is no function of the other', async () => {
     const billing = await open(file, billingFolder());
-    const { state } = await functionOf(billing, 'formatCents');
-    assert.equal(state.kind, 'notCalled');
-    assert.ok(state.kind === 'notCalled' && state.profile.service === 'billing');
+    await eventually('it is known', async () => {
+      const { state } = await functionOf(billing, 'formatCents');
+      assert.equal(state.kind, 'notCalled');
+      assert.ok(state.kind === 'notCalled' && state.profile.service === 'billing');
+    });
   });
 
   it('are reviewed together, each change in its own folder', async () => {
