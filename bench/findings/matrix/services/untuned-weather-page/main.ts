@@ -9,7 +9,7 @@ async function ask(milliseconds: number, path: string): Promise<unknown> {
 const forecastOf = (city: string) => ask(18, `forecast/${city}`);
 const airOf = (city: string) => ask(22, `air/${city}`);
 const warningsOf = (city: string) => ask(15, `warnings/${city}`);
-const stationOf = async (city: string) => String(Object(await ask(12, `stations/${city}`)).rate);
+const stationOf = async (city: string) => encodeURIComponent(Object(await ask(12, `stations/${city}`)).path);
 
 class WeatherPage {
   async render(city: string): Promise<string> {
