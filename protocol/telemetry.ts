@@ -63,6 +63,11 @@ export const metrics = {
   /** Gauge, 1 for each function that the sensor saw and does not measure, with the reason. */
   unmeasured: 'runlens.function.unmeasured',
   /**
+   * Monotonic delta sum, `{breaker}`, by `runlens.breaker.name`, `runlens.breaker.state` and the function that asked by it first: in each
+   * interval circuit breakers that are `open`, and once those that are `closed` again.
+   */
+  breakers: 'runlens.breaker',
+  /**
    * Monotonic delta sum, `{point}`, by `runlens.reason`: what a sensor had to drop, so that a gap is never silent. Also
    * points that it added to those of a neighbouring interval, by which times are lost and no counts.
    */
@@ -143,6 +148,8 @@ export const attributes = {
   /** A sentence that says why something is not measured. */
   reason: 'runlens.reason',
   sensorState: 'runlens.sensor.state',
+  breakerName: 'runlens.breaker.name',
+  breakerState: 'runlens.breaker.state',
 } as const;
 
 /** Under what a call ran, as far as it may matter to how long it takes. */

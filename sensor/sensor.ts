@@ -469,6 +469,7 @@ export function startSensor(configuration: Configuration): void {
         guarded(() => theRequests().commonJs(path, exports));
       }
     },
+    onPackageModule: (url) => operations?.module(url),
     onBuiltin: (url) => {
       operations?.builtin(url);
       if (url === 'node:child_process') onChildProcess();

@@ -38,6 +38,7 @@ const icons: Readonly<Record<EventKind, string>> = {
   latency: 'watch',
   silent: 'debug-disconnect',
   finding: 'lightbulb',
+  breaker: 'plug',
   sensor: 'eye-closed',
   flood: 'inbox',
 };

@@ -9,6 +9,8 @@ export const sensorLimits = {
   readings: 5_000,
   /** A sensor that has told nothing of itself for so long is not there any more. */
   readingMilliseconds: 300_000,
+  /** Open circuit breakers of one instance that are remembered. */
+  breakers: 100,
   /** What was dropped is told for so long, in steps of so much. */
   droppedMilliseconds: 3_600_000,
   droppedStepMilliseconds: 300_000,

@@ -14,6 +14,23 @@ export interface SensorReading {
   /** Of the CPU time of its process; undefined: not told. */
   readonly cpuShare: number | undefined;
   readonly dropped: readonly DroppedPoints[];
+  /** Absent: none was told of. */
+  readonly breakers?: readonly BreakerReading[];
+}
+
+/** A circuit breaker of one instance. */
+export interface BreakerReading {
+  /** Empty: it has none. */
+  readonly name: string;
+  readonly isOpen: boolean;
+  /** The function that asked by it first; empty: not known. */
+  readonly file: string;
+  readonly function: string;
+  readonly line: number;
+}
+
+export interface OpenBreaker extends Omit<BreakerReading, 'isOpen'> {
+  readonly instances: number;
 }
 
 export interface DroppedPoints {
@@ -52,10 +69,12 @@ export class SensorReadings {
   readonly #instances = new LRUCache<string, Told>({ max: sensorLimits.readings });
   /** By service and environment, oldest first. */
   readonly #dropped = new LRUCache<string, Drops[]>({ max: sensorLimits.readings });
+  /** Of an instance, those that it told last. */
+  readonly #breakers = new LRUCache<string, InstanceBreakers>({ max: sensorLimits.readings });
 
   /** `arrival`: milliseconds since 1970. */
   take(readings: readonly SensorReading[], arrival: number): void {
-    for (const { service, environment, instance, level, cpuShare, dropped } of readings) {
+    for (const { service, environment, instance, level, cpuShare, dropped, breakers = [] } of readings) {
       const key = JSON.stringify([service, environment, instance]);
       const before = this.#instances.get(key);
       const now = level ?? before?.level;
@@ -64,6 +83,8 @@ export class SensorReadings {
         this.#instances.set(key, { service, environment, level: now, cpuShare: share, at: arrival });
       }
       this.#drop(placeOf(service, environment), dropped, arrival);
+      if (breakers.length > 0)
+        this.#breakers.set(key, { service, environment, breakers: openOf(breakers), at: arrival });
     }
   }
 
@@ -84,6 +105,20 @@ export class SensorReadings {
     }
     const dropped = this.#droppedSince(placeOf(service, environment), now - sensorLimits.droppedMilliseconds);
     return Object.keys(levels).length === 0 && dropped.length === 0 ? undefined : { levels, cpuShare, dropped };
+  }
+
+  /** Circuit breakers that are open, of all instances that have told so lately; those of more instances first. */
+  openBreakers(service: string, environment: string, now: number): readonly OpenBreaker[] {
+    const open = new Map<string, OpenBreaker>();
+    for (const told of this.#breakers.values()) {
+      if (told.service !== service || told.environment !== environment) continue;
+      if (now - told.at > sensorLimits.readingMilliseconds) continue;
+      for (const { name, file, function: of, line } of told.breakers) {
+        const key = JSON.stringify([name, file, of]);
+        open.set(key, { name, file, function: of, line, instances: (open.get(key)?.instances ?? 0) + 1 });
+      }
+    }
+    return [...open.values()].sort((one, other) => other.instances - one.instances);
   }
 
   #drop(place: string, dropped: readonly DroppedPoints[], arrival: number): void {
@@ -114,6 +149,22 @@ export class SensorReadings {
       .sort((one, other) => other.points - one.points)
       .slice(0, sensorLimits.reasonsTold);
   }
+}
+
+interface InstanceBreakers {
+  readonly service: string;
+  readonly environment: string;
+  readonly breakers: readonly BreakerReading[];
+  readonly at: number;
+}
+
+/** Each once: of several of a name one that is open counts. */
+function openOf(breakers: readonly BreakerReading[]): readonly BreakerReading[] {
+  const open = breakers.filter(({ isOpen }) => isOpen);
+  return [...new Map(open.map((each) => [JSON.stringify([each.name, each.file, each.function]), each])).values()].slice(
+    0,
+    sensorLimits.breakers,
+  );
 }
 
 const placeOf = (service: string, environment: string): string => JSON.stringify([service, environment]);

@@ -395,3 +395,24 @@ describe('requests that a service has answered', () => {
     expect(accepted(otlpRequest(now, [{ name: 'x', file }])).batches[0]?.deltas[0]?.key.filePath).not.toBe(file);
   });
 });
+
+test('circuit breakers are told with who asks by them, and what is no state of one is not', () => {
+  const point = (of: Readonly<Record<string, string>>) => ({
+    asInt: '1',
+    attributes: Object.entries({ 'runlens.breaker.name': 'gateway', ...of }).map(([key, stringValue]) => ({
+      ...{ key, value: { stringValue } },
+    })),
+  });
+  const asking = { 'code.function.name': 'charge', 'code.file.path': 'pay.ts' };
+  const dataPoints = [
+    point({ 'runlens.breaker.state': 'open', ...asking }),
+    point({ 'runlens.breaker.state': 'closed' }),
+    point({ 'runlens.breaker.state': 'ajar' }),
+  ];
+  const metric = { name: 'runlens.breaker', sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints } };
+  const { readings } = accepted({ resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] });
+  expect(readings[0]?.breakers).toEqual([
+    { name: 'gateway', isOpen: true, file: 'pay.ts', function: 'charge', line: 0 },
+    { name: 'gateway', isOpen: false, file: '', function: '', line: 0 },
+  ]);
+});

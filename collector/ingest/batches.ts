@@ -174,9 +174,10 @@ class Building {
   }
 
   #reading(metrics: ResourceMetrics, instance: ServiceInstance, drops: readonly NumberPoint[]): void {
-    const { sensorLevels, sensorShares } = metrics;
-    this.#points += sensorLevels.length + sensorShares.length;
-    if (sensorLevels.length + sensorShares.length + drops.length === 0) return;
+    const { sensorLevels, sensorShares, breakers } = metrics;
+    const told = sensorLevels.length + sensorShares.length + breakers.length;
+    this.#points += told;
+    if (told + drops.length === 0) return;
     for (const { value } of drops) this.#dropped += value;
     const { service, environment, instance: id } = instance;
     this.#readings.push({
@@ -185,6 +186,12 @@ class Building {
       instance: id,
       level: sensorLevelOf(sensorLevels.at(-1)?.attributes.sensorState ?? ''),
       cpuShare: sensorShares.at(-1)?.value,
+      breakers: breakers
+        .filter(({ attributes: { breakerState } }) => breakerState === 'open' || breakerState === 'closed')
+        .map(({ attributes: { breakerName, breakerState, filePath, functionName, lineNumber } }) => ({
+          ...{ name: short(breakerName), isOpen: breakerState === 'open' },
+          ...{ file: filePath, function: functionName, line: lineNumber },
+        })),
       dropped: drops.map(({ attributes, value }) => ({
         reason: short(attributes.reason) || 'the sensor does not say why',
         points: value,

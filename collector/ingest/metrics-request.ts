@@ -28,6 +28,9 @@ export interface PointAttributes extends FunctionKey {
   readonly reason: string;
   /** How much a sensor does; empty: not told. */
   readonly sensorState: string;
+  /** The name of a circuit breaker, and whether it is `open` or `closed`; empty: not told. */
+  readonly breakerName: string;
+  readonly breakerState: string;
   /** What is asked of a database: its system, line end, the statement. Empty: nothing is. */
   readonly query: string;
   /** What is asked of another service: `POST pay.example:443/charges`. Empty: nothing is. */
@@ -93,6 +96,7 @@ export const storedMetrics = {
   [metrics.sourceFile]: 'sourceFiles',
   [metrics.unmeasured]: 'unmeasured',
   [metrics.dropped]: 'dropped',
+  [metrics.breakers]: 'breakers',
   [metrics.sensorLevel]: 'sensorLevels',
   [metrics.sensorCpuShare]: 'sensorShares',
 } as const;
@@ -117,6 +121,7 @@ export interface ResourceMetrics {
   readonly sourceFiles: NumberPoint[];
   readonly unmeasured: NumberPoint[];
   readonly dropped: NumberPoint[];
+  readonly breakers: NumberPoint[];
   /** What the sensor tells of itself: how much it does, by an attribute, and what it costs. */
   readonly sensorLevels: NumberPoint[];
   readonly sensorShares: NumberPoint[];
@@ -141,6 +146,7 @@ export const emptyResourceMetrics = (resource: ReadonlyMap<string, string>): Res
   sourceFiles: [],
   unmeasured: [],
   dropped: [],
+  breakers: [],
   sensorLevels: [],
   sensorShares: [],
   durations: [],
@@ -194,6 +200,8 @@ export function pointAttributes(identity: string, values: ReadonlyMap<string, st
     sourceBlob: text(names.sourceBlob),
     reason: text(names.reason),
     sensorState: text(names.sensorState),
+    breakerName: text(names.breakerName),
+    breakerState: text(names.breakerState),
     query: queryOf(text),
     target: targetOf(text),
     exception: exceptionOf(text),

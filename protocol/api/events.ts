@@ -37,6 +37,8 @@ export const eventKinds = [
   /** A service that says no more that it is there. */
   'silent',
   'finding',
+  /** A circuit breaker of a service that is open: what it guards is not asked. */
+  'breaker',
   /** A sensor that measures less than all, since it would cost too much otherwise. */
   'sensor',
   /** More came at once than is kept one by one. */
@@ -56,6 +58,7 @@ export const eventKindNames: Readonly<Record<EventKind, string>> = {
   latency: 'Latency',
   silent: 'Silent service',
   finding: 'Finding',
+  breaker: 'Circuit breaker',
   sensor: 'Sensor stepped back',
   flood: 'Flood of events',
 };

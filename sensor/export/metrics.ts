@@ -194,6 +194,7 @@ const seriesUnits: Readonly<Record<SeriesMetric, string>> = {
   [metrics.callers]: '{call}',
   [metrics.exceptions]: '{exception}',
   [metrics.conditions]: 's',
+  [metrics.breakers]: '{breaker}',
   [metrics.coldStarts]: '{coldstart}',
   [metrics.dbDuration]: 's',
   [metrics.dbRows]: '{row}',

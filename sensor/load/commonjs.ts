@@ -12,6 +12,8 @@ export interface LoadHooks {
   readonly onRan?: (path: string, exports: unknown) => void;
   /** Told each of Node's own modules that is about to be loaded; where hooks run in this thread only. */
   readonly onBuiltin?: (url: string) => void;
+  /** Told each ES module of a package that is being loaded; there as well. */
+  readonly onPackageModule?: (url: string) => void;
 }
 
 /**

@@ -51,6 +51,7 @@ export function hookModules(hooks: LoadHooks): boolean {
   registerHooks({
     load: (url: string, context: object, nextLoad: NextLoad<LoadResult>) => {
       if (url.startsWith('node:')) hooks.onBuiltin?.(url);
+      else if (url.includes('/node_modules/')) hooks.onPackageModule?.(url);
       return withCounters(hooks, url, nextLoad(url, context));
     },
   });

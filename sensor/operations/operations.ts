@@ -4,8 +4,10 @@ import { debug, messageOf } from '../log.ts';
 import type { Requests } from '../requests/requests.ts';
 import { type Below, Frames, type FramesOptions } from '../runtime/frames.ts';
 import { Askers } from './askers.ts';
+import { Breakers } from './breakers.ts';
 import { CaptureBudget } from './capture-budget.ts';
 import { hookBetterSqlite3 } from './drivers/better-sqlite3.ts';
+import { hookCockatiel, hookOpossum } from './drivers/breakers.ts';
 import { commandEnds, commandStarts, type TracedCommand } from './drivers/channels.ts';
 import { hookKnexClient, hookKnexRunner } from './drivers/knex.ts';
 import { hookMongodbClient, hookMongodbConnection, hookMongodbOperations } from './drivers/mongodb.ts';
@@ -42,6 +44,7 @@ export class Operations {
   readonly #recorder: Recorder;
   readonly #shapes = new Shapes();
   readonly #tools: Tools;
+  readonly #breakers = new Breakers();
   #failures = 0;
   #followsRequests = false;
   readonly #requests: Requests;
@@ -118,6 +121,12 @@ export class Operations {
         case 'typeorm-mysql':
           hookTypeormRunner(exports, 'MysqlQueryRunner', tools);
           return;
+        case 'opossum':
+          hookOpossum(exports, tools, this.#breakers);
+          return;
+        case 'cockatiel':
+          hookCockatiel(exports, tools, this.#breakers);
+          return;
         case 'mongoose':
           hookMongooseQuery(exports, tools);
           return;
@@ -170,7 +179,7 @@ export class Operations {
     if (dropped > 0) reasons.set('queries and calls out: too many different ones', dropped);
     if (this.#failures > 0) reasons.set('queries and calls out: a driver could not be observed', this.#failures);
     this.#failures = 0;
-    return { operations, dropped: reasons };
+    return { operations: [...operations, ...this.#breakers.drain()], dropped: reasons };
   }
 
   /** A service that asks no database need not have its requests followed. */

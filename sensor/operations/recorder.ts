@@ -17,6 +17,7 @@ export type SeriesMetric =
       | 'conditions'
       | 'exceptions'
       | 'coldStarts'
+      | 'breakers'
       | 'serverDuration'
       | 'processDuration'
       | 'serialWaits'

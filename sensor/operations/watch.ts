@@ -20,12 +20,17 @@ const driverFiles = {
   'typeorm/driver/postgres/PostgresQueryRunner.js': 'typeorm-postgres',
   'typeorm/driver/mysql/MysqlQueryRunner.js': 'typeorm-mysql',
   'mongoose/lib/query.js': 'mongoose',
+  'opossum/lib/circuit.js': 'opossum',
+  'cockatiel/dist/CircuitBreakerPolicy.js': 'cockatiel',
 } as const;
 export type DriverFile = (typeof driverFiles)[keyof typeof driverFiles] | 'node:sqlite';
 
 /** Of folders within each other the innermost: mongoose has a mongodb of its own. */
 const inPackage =
-  /^.*[\\/]node_modules[\\/]((?:better-sqlite3|pg|pg-pool|mysql2|mongodb|mongoose|knex|typeorm)[\\/][^:]{5,40}\.js)$/;
+  /^.*[\\/]node_modules[\\/]((?:better-sqlite3|pg|pg-pool|mysql2|mongodb|mongoose|knex|typeorm|opossum|cockatiel)[\\/][^:]{5,40}\.js)$/;
+
+/** Of several versions of a package each is hooked. */
+const mostModules = 20;
 
 /**
  * Waits for the first query or call out of the service, in the least time at the start: what counts them is loaded then.
@@ -36,6 +41,8 @@ export class OperationsWatch {
   readonly #files: LoadedFile[] = [];
   /** Drivers that were loaded while paused; there are few kinds of them. */
   readonly #waiting: [driver: DriverFile, exports: unknown][] = [];
+  /** ES modules of packages that are hooked. */
+  readonly #modules = new Set<string>();
   #operations: Operations | undefined;
   #isPaused = false;
 
@@ -96,6 +103,21 @@ export class OperationsWatch {
     if (file === undefined || !Object.hasOwn(driverFiles, file)) return;
     const driver = driverFiles[file as keyof typeof driverFiles];
     this.#found(driver, () => exports);
+  }
+
+  /** An ES module of a package is being loaded: once it has run, its exports are what the program uses. */
+  module(url: string): void {
+    if (this.#modules.has(url) || this.#modules.size >= mostModules) return;
+    if (inPackage.exec(url)?.[1] !== 'cockatiel/dist/CircuitBreakerPolicy.js') return;
+    this.#modules.add(url);
+    // It is the program's own module, which is asked for once it is on its way: not within the hook that loads it. Should it
+    // fail, the program is told by its own import.
+    setImmediate(() => {
+      import(url).then(
+        (exports: unknown) => this.#found('cockatiel', () => exports),
+        () => undefined,
+      );
+    });
   }
 
   /** One of Node's own modules is about to be loaded. */

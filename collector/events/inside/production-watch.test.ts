@@ -157,6 +157,50 @@ describe('services', () => {
   });
 });
 
+describe('circuit breakers', () => {
+  const ofInstance = (instance: string, ...breakers: readonly object[]) => ({
+    ...{ service: 'shop', environment: 'production', instance, level: undefined, cpuShare: undefined, dropped: [] },
+    breakers: breakers.map((each) => ({
+      name: 'gateway',
+      isOpen: true,
+      file: 'pay.ts',
+      function: 'charge',
+      line: 7,
+      ...each,
+    })),
+  });
+
+  it('fire while one is open in any instance, with the function that asks by it', async () => {
+    await run(1);
+    readings.take([ofInstance('a', {}), ofInstance('b', {})], clock);
+    await run(1);
+    expect(events()).toEqual(['breaker warning']);
+    expect([...book.records][0]?.message).toMatchObject({
+      title: 'The circuit breaker gateway of shop is open',
+      detail: 'The circuit breaker gateway by which charge asks in 2 instances',
+      functions: [{ file: 'pay.ts', function: 'charge', line: 7 }],
+    });
+    readings.take([ofInstance('a', { isOpen: false })], clock);
+    await run(3);
+    expect(events('firing')).toEqual(['breaker warning']);
+    readings.take([ofInstance('b', { isOpen: false })], clock);
+    await run(1);
+    expect(events('firing')).toEqual([]);
+  });
+
+  it('end with the instance that tells no more of them', async () => {
+    await run(1);
+    readings.take([ofInstance('a', { name: '', function: '', file: '' }), ofInstance('a2', { name: 'tax' })], clock);
+    await run(1);
+    expect([...book.records][0]?.message).toMatchObject({
+      title: '2 circuit breakers of shop are open',
+      functions: [{ function: 'charge' }],
+    });
+    await run(6);
+    expect(events('firing')).toEqual([]);
+  });
+});
+
 describe('sensors', () => {
   it('that measure less are told while they do', async () => {
     const reading = { service: 'shop', environment: 'production', instance: 'v1', cpuShare: undefined, dropped: [] };

@@ -1,7 +1,7 @@
 /** Looks at each service now and then, and tells what changes as events. */
 import type { SensorLevel } from '@runlens/protocol/control-names';
 import type { EventThreshold, Policy } from '@runlens/protocol/policy';
-import type { SensorReadings } from '../../control/sensor-readings.ts';
+import type { OpenBreaker, SensorReadings } from '../../control/sensor-readings.ts';
 import { fitsPattern } from '../../policy/pattern.ts';
 import { aliveMilliseconds } from '../../query/measured-time.ts';
 import { mergedHistogram } from '../../query/profile.ts';
@@ -43,6 +43,7 @@ const looks = 2;
 const startMilliseconds = 2 * minute;
 const defaultSilentMinutes = 5;
 const mostWatched = 2_000;
+const mostBreakersTold = 10;
 
 interface Watched {
   readonly usual: Requests[];
@@ -87,6 +88,7 @@ export class ProductionWatch {
       const messages = [
         ...this.#ofVersions(scopes, rule, at),
         ...this.#ofSensors(first, at),
+        ...this.#ofBreakers(first, at),
         ...(scopes.some(({ lastSeen }) => lastSeen >= at - aliveMilliseconds)
           ? await this.#ofRequests(key, scopes, rule, at)
           : this.#ends(['errorRate', 'latency'], first, at)),
@@ -131,6 +133,42 @@ export class ProductionWatch {
       ...{ key: `sensor ${keyOf(place)}`, kind: 'sensor', state: 'firing', severity: 'info', at, startedAt: at },
       title: `Sensors of ${place.service} measure less, since they would cost too much otherwise`,
       detail: limited.map(([level, count]) => `${count}: ${levelWords[level as SensorLevel]}`).join('; '), // keys of `levels`
+    };
+    return this.#fires(message) ? [] : [message];
+  }
+
+  #ofBreakers(place: Scope, at: number): readonly EventMessage[] {
+    const open = this.#options.readings.openBreakers(place.service, place.environment, at);
+    const [first] = open;
+    if (first === undefined) {
+      // Sensors tell again of those that are open; until then nothing is known of them.
+      return at - this.#startedAt < startMilliseconds ? [] : this.#ends(['breaker'], place, at);
+    }
+    const key = `breaker ${keyOf(place)}`;
+    const since = this.#options.book.stateOf('runlens', key);
+    const message: EventMessage = {
+      ...common(place),
+      ...{ version: undefined, revision: undefined },
+      ...{ key, kind: 'breaker', state: 'firing', severity: severityOfPlace(place), at },
+      startedAt: since?.state === 'firing' ? since.startedAt : at,
+      title:
+        open.length === 1
+          ? `${breakerName(first)} of ${place.service} is open`
+          : `${open.length} circuit breakers of ${place.service} are open`,
+      detail: open
+        .slice(0, mostBreakersTold)
+        .map(
+          (each) =>
+            `${breakerName(each)}${each.function === '' ? '' : ` by which ${each.function} asks`} in ${each.instances} ${each.instances === 1 ? 'instance' : 'instances'}`,
+        )
+        .join('; '),
+      functions: open
+        .slice(0, mostBreakersTold)
+        .flatMap((each) =>
+          each.function === '' || each.file === ''
+            ? []
+            : [{ file: each.file, function: each.function, line: each.line }],
+        ),
     };
     return this.#fires(message) ? [] : [message];
   }
@@ -233,6 +271,9 @@ export class ProductionWatch {
     };
   }
 }
+
+const breakerName = ({ name }: OpenBreaker): string =>
+  name === '' ? 'A circuit breaker' : `The circuit breaker ${name}`;
 
 const levelWords: Readonly<Record<SensorLevel, string>> = {
   full: 'measures all',
