@@ -141,7 +141,7 @@ async function packageText(): Promise<string> {
 /** What the engine of probes imports of its other file. */
 function valuesOfProbes(): Plugin {
   const own =
-    /[\\/](?:redaction[\\/](?:names|patterns|redactor)|(?:capture-value|data-properties|flat-values|intrinsics|shown-values)\.ts)$/;
+    /[\\/](?:redaction[\\/](?:names|patterns|redactor)|(?:capture-value|data-properties|flat-values|intrinsics|judged-texts|shown-values)\.ts)$/;
   return {
     name: 'values-of-probes',
     setup({ onResolve }) {

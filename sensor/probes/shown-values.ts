@@ -1,7 +1,7 @@
 import type { CapturedValue, CutReason } from '@runlens/protocol/probes/capture';
-import type { Redactor } from '@runlens/protocol/redaction/redactor';
 import { bodies, end, type FlatCapture, type FlatValue, kinds } from './flat-values.ts';
 import { slice } from './intrinsics.ts';
+import type { FormJudge } from './judged-texts.ts';
 
 export interface ShownValues {
   /** In the order of the variables. */
@@ -21,7 +21,7 @@ const longestName = 256;
  * What was captured, as it may leave the service's thread: what may be secret is hidden by its form, here and not where it was
  * captured, so that no line of the service waits for it. Throws for what `capture-value.ts` has not made.
  */
-export function shownValues(capture: FlatCapture, variables: number, redactor: Redactor): ShownValues {
+export function shownValues(capture: FlatCapture, variables: number, redactor: FormJudge): ShownValues {
   // It was captured with other names: none of its values is told under a wrong one.
   if (capture.variables !== variables) throw new RangeError(`${capture.variables} values of ${variables} names`);
   return new Reader(capture, redactor).read(variables);
@@ -30,14 +30,14 @@ export function shownValues(capture: FlatCapture, variables: number, redactor: R
 class Reader {
   readonly #flat: readonly FlatValue[];
   readonly #characters: number;
-  readonly #redactor: Redactor;
+  readonly #redactor: FormJudge;
   readonly #objects: Draft[] = [];
   readonly #cut: Set<CutReason>;
   #redacted: number;
   #at = 0;
   #ids = 0;
 
-  constructor({ flat, characters, redacted, cut }: FlatCapture, redactor: Redactor) {
+  constructor({ flat, characters, redacted, cut }: FlatCapture, redactor: FormJudge) {
     this.#flat = flat;
     this.#characters = characters;
     this.#redacted = redacted;

@@ -6,4 +6,5 @@ export * from '../capture-value.ts';
 export * from '../data-properties.ts';
 export * from '../flat-values.ts';
 export * from '../intrinsics.ts';
+export * from '../judged-texts.ts';
 export * from '../shown-values.ts';

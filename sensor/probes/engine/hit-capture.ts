@@ -4,6 +4,7 @@ import type { Redactor } from '@runlens/protocol/redaction/redactor';
 import { type CaptureRules, type LargePlaces, ValueCapture } from '../capture-value.ts';
 import { evaluateSafely } from '../evaluate.ts';
 import type { ReadableName } from '../gates.ts';
+import type { FormJudge } from '../judged-texts.ts';
 import { shownValues } from '../shown-values.ts';
 import type { HitFrame } from './frame.ts';
 import type { CapturedExpression, CapturedFrameValues, NamedValues, ShownFrameValues } from './messages.ts';
@@ -84,7 +85,7 @@ function addNames(
 export function shownFrameValues(
   { values: flat, expressions, valued, exit, hidden }: CapturedFrameValues,
   names: readonly ReadableName[] | undefined,
-  redactor: Redactor,
+  redactor: FormJudge,
 ): ShownFrameValues {
   const first = valued.length;
   const named = names === undefined ? 0 : names.length + (exit === undefined ? 0 : 1);

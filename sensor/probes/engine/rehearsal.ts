@@ -4,6 +4,7 @@ import { namedValue, secretPatterns } from '@runlens/protocol/redaction/patterns
 import type { Redactor } from '@runlens/protocol/redaction/redactor';
 import type { GateHandler } from '../../runtime/open-functions.ts';
 import { LargePlaces, ValueCapture } from '../capture-value.ts';
+import { JudgedTexts } from '../judged-texts.ts';
 import { shownValues } from '../shown-values.ts';
 import type { HitFrame } from './frame.ts';
 import { captureFrame, shownFrameValues } from './hit-capture.ts';
@@ -101,7 +102,9 @@ export function* practise(redactor: Redactor): Generator<void> {
     const held = captureFrame(frame, names, [], limits, redactor, large, undefined);
     stackBelow(practise, limits.frames);
     yield;
-    shownFrameValues(held, names, redactor);
+    const judged = new JudgedTexts(held.values, redactor);
+    judged.judge(() => true);
+    shownFrameValues(held, names, judged);
     yield;
   }
 }

@@ -384,6 +384,42 @@ describe('probes in the service’s thread', () => {
     expect(bench.handed).toHaveLength(3);
   });
 
+  it('judge many texts in several turns, hide what is secret in each of them, and hand over in a turn of its own', () => {
+    bench.place({ kind: 'snapshot', rate: 10, limits: { ...usual.limits, elements: 100 } });
+    const rows = Array.from({ length: 50 }, (_, at) => `row ${at}: password=swordfish`);
+    bench.pass(3, [rows, {}]);
+    bench.perLook = 0.1;
+    let turns = 0;
+    for (; bench.handed.length === 0 && turns < 1_000; turns += 1) {
+      bench.at += 1;
+      bench.step();
+    }
+    expect(turns).toBeGreaterThan(20);
+    const [hit] = bench.handed;
+    expect(hit?.shown?.redacted).toBe(50);
+    expect(JSON.stringify(hit)).not.toContain('swordfish');
+    expect(JSON.stringify(hit)).toContain('row 49: password=[redacted]');
+    expect(hit?.cost).toBeGreaterThan(turns * 0.1);
+  });
+
+  it('hand over what has many texts at once when the process ends, and when too many wait', () => {
+    const rows = Array.from({ length: 50 }, (_, at) => `row ${at}: password=swordfish`);
+    bench.place({ kind: 'snapshot', rate: 25 });
+    bench.pass(3, [rows, {}]);
+    bench.perLook = 0.1;
+    bench.runner.end();
+    expect(bench.handed).toHaveLength(1);
+    bench.perLook = 0;
+    for (let hit = 0; hit < 12; hit += 1) bench.pass(3, [rows, {}]);
+    bench.perLook = 0.1;
+    bench.at += 1;
+    for (let turn = 0; turn < 3; turn += 1) {
+      bench.at += 1;
+      bench.step();
+    }
+    expect(bench.handed).toHaveLength(4);
+  });
+
   it('hand over logs together', () => {
     const parsed = parseMessage('a is {a}');
     if (!parsed.ok) throw new Error(parsed.refusal.problem);

@@ -11,13 +11,14 @@ import { evaluateSafely, problemOf } from '../evaluate.ts';
 import { firstBreakpointSlot } from '../fallback/breakpoint.ts';
 import type { InspectorGates } from '../fallback/inspector-gates.ts';
 import type { ReadableName } from '../gates.ts';
+import { JudgedTexts } from '../judged-texts.ts';
 import { CostCredit } from './cost-credit.ts';
 import type { HitFrame } from './frame.ts';
 import { groupKey } from './groups.ts';
 import { captureFrame, shownFrameValues } from './hit-capture.ts';
 import { addLine, countOf } from './log-lines.ts';
 import { messageText } from './message-text.ts';
-import type { CapturedFrameValues, Hit, ProbesNews, ProbesOrder } from './messages.ts';
+import type { CapturedFrameValues, Hit, ProbesNews, ProbesOrder, ShownFrameValues } from './messages.ts';
 import { rawFrames, stackBelow } from './raw-frames.ts';
 import { practise, rehearse } from './rehearsal.ts';
 import { type ProbedGate, RunningProbe } from './running-probe.ts';
@@ -58,6 +59,10 @@ const shortestSleepMilliseconds = 2;
 const openCallMilliseconds = 60e-6;
 /** Milliseconds that the stack and the handing over of a capture take at most, beside its values. */
 const mostBesideCapture = 2;
+/** A snapshot's texts are judged for so long in one turn; a single text takes some tens of microseconds. */
+const judgingMilliseconds = 0.15;
+/** With more that wait they are handed over whole: a thread with few turns would come behind. */
+const mostWaitingInSlices = 8;
 /** A log's values are shown in one line. */
 const logLimits = { depth: 2, fields: 10, elements: 10, characters: 1024, bytes: 8192 } as const;
 const mostConsoleLines = 1000;
@@ -76,6 +81,13 @@ interface Captured {
   readonly held: CapturedFrameValues;
   readonly names: readonly ReadableName[];
   readonly stack: HeldStack;
+  /** From the first turn on. */
+  judged: JudgedTexts | undefined;
+  shown: ShownFrameValues | undefined;
+  /** Turns that were spent on it so far. */
+  turns: number;
+  /** Milliseconds since the hit. */
+  cost: number;
 }
 
 const noRules: CaptureRules = { hiddenTypes: new Set(), shownNames: [] };
@@ -433,7 +445,8 @@ export class ProbeRunner {
     };
     if (placed.toServiceLog) this.#toConsole(probe, hit.message ?? '');
     if (isSnapshot) {
-      this.#handOverAfter({ probe, hit, held, names, stack: stackBelow(this.#handle, limits.frames) });
+      const stack = stackBelow(this.#handle, limits.frames);
+      this.#handOverAfter({ probe, hit, held, names, stack, judged: undefined, shown: undefined, turns: 0, cost: 0 });
       return;
     }
     addLine(this.#lines, hit);
@@ -444,7 +457,7 @@ export class ProbeRunner {
   /**
    * A snapshot is whole, and what the program does next cannot change it: that what is secret by its form is hidden, that
    * its stack is read and that it is cloned for the export thread, more than half of its cost, need not stall the line. One
-   * a turn: requests get theirs between.
+   * a turn at most, and one with many texts in several: requests get theirs between.
    */
   #handOverAfter(captured: Captured): void {
     this.#after.push(captured);
@@ -454,28 +467,52 @@ export class ProbeRunner {
   #handOverNext(): void {
     this.#options.timers.setImmediate(() =>
       this.#safely(() => {
-        this.#handOverFirst();
+        this.#handOverFirst(this.#after.length > mostWaitingInSlices ? undefined : judgingMilliseconds);
         if (this.#after.length > 0) this.#handOverNext();
       }),
     );
   }
 
-  #handOverFirst(): void {
+  /** `milliseconds`: for which texts may be judged; undefined: until it is handed over. */
+  #handOverFirst(milliseconds?: number): void {
     const { now, ownFolder } = this.#options;
-    const captured = this.#after.shift();
+    const [captured] = this.#after;
     if (!captured) return;
-    const { probe, hit, held, names, stack } = captured;
+    const { probe, hit, stack } = captured;
     const from = now();
     try {
-      const shown = shownFrameValues(held, names, this.#redactor);
-      this.#waiting.push({ ...hit, shown, frames: rawFrames(stack, ownFolder), cost: hit.cost + now() - from });
-      this.#handOver([]);
+      const shown = this.#shownOf(captured, from, milliseconds);
+      if (shown) {
+        this.#after.shift();
+        const cost = hit.cost + captured.cost + now() - from;
+        this.#waiting.push({ ...hit, shown, frames: rawFrames(stack, ownFolder), cost });
+        this.#handOver([]);
+      }
     } catch (error) {
       // What cannot be judged is not told.
+      if (this.#after[0] === captured) this.#after.shift();
       probe.failed(problemOf(error));
     }
     const until = now();
+    captured.turns += 1;
+    captured.cost += until - from;
     this.#spend(probe, until - from, until);
+  }
+
+  /** Undefined: it goes on in the next turn. What fits into one turn is done in one, and of other captures each step has its own. */
+  #shownOf(captured: Captured, from: number, milliseconds: number | undefined): ShownFrameValues | undefined {
+    const { now } = this.#options;
+    const { held, names } = captured;
+    const isLong = milliseconds !== undefined && captured.turns > 0;
+    captured.judged ??= new JudgedTexts(held.values, this.#redactor);
+    const { judged } = captured;
+    if (!judged.isDone) {
+      const isJudged = judged.judge(() => milliseconds === undefined || now() - from < milliseconds);
+      if (!isJudged || isLong) return undefined;
+    }
+    if (captured.shown) return captured.shown;
+    captured.shown = shownFrameValues(held, names, judged);
+    return isLong ? undefined : captured.shown;
   }
 
   #toConsole({ placed }: RunningProbe, message: string): void {
