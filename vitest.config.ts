@@ -31,8 +31,7 @@ export default defineConfig({
         },
       },
       {
-        // Real processes: services under the sensor, collectors that are killed, the command line. They wait a third of their
-        // time: three at once are what two cores can do.
+        // Real processes: services under the sensor, collectors that are killed, the command line. They mostly wait.
         ...shared,
         test: {
           ...patience,
@@ -40,7 +39,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: [...notTests, 'test/editor/**', ...alone],
           globalSetup: ['test/sensor/built-sensor.ts', 'test/built-programs.ts'],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

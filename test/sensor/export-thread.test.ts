@@ -210,20 +210,22 @@ it('a bundle that is handed over in pieces is known by its sources', async () =>
   await using folder = await ServiceFolder.create({
     'main.cjs': `const prices = require('./prices.cjs');
       for (const price of Object.values(prices)) price(1);
-      setTimeout(() => {}, 1500);`,
+      process.once('message', () => process.disconnect());`,
     'prices.cjs': code,
     'src/prices.ts': source,
   });
   await using recorder = await OtlpRecorder.start();
-  const { stderr } = await runService({
+  const service = new ServiceProcess({
     node: 24,
     folder,
     arguments: ['main.cjs'],
     endpoint: recorder.url,
     environment: { RUNLENS_FLUSH_INTERVAL: '100ms' },
   });
+  await until('all are told', () => recorder.calls()['src/prices.ts:8998 price2999'] === 1);
+  service.child.send('end');
+  expect((await service.ended).stderr).toBe('');
   const calls = recorder.calls();
-  expect(stderr).toBe('');
   expect(calls['src/prices.ts:1 price0']).toBe(1);
   expect(calls['src/prices.ts:8998 price2999']).toBe(1);
 });
