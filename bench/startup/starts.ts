@@ -12,6 +12,8 @@ export const ways = [
   'plain again',
   'first start',
   'next start',
+  // The first one, of a program that was prepared while its image was built (docs/processes.md).
+  'prepared start',
   // With V8's own code cache, which Node keeps where `NODE_COMPILE_CACHE` says: it is the service's to turn on.
   'plain, compile cache',
   'next start, compile cache',
@@ -47,7 +49,8 @@ export async function measureStarts(options: StartCase): Promise<ReadonlyMap<Way
     let expected: string | undefined;
     const measure = async (way: Way): Promise<StartSample> => {
       const cache = join(folder, 'cache', way);
-      if (way === 'first start') rmSync(cache, { recursive: true, force: true });
+      if (way === 'first start' || way === 'prepared start') rmSync(cache, { recursive: true, force: true });
+      if (way === 'prepared start') await prepare(cache, options);
       const { outcome, ...sample } = await startOnce(
         way,
         teller,
@@ -58,10 +61,12 @@ export async function measureStarts(options: StartCase): Promise<ReadonlyMap<Way
       if (outcome !== expected) throw new Error(`${way}: ${outcome} instead of ${expected}`);
       return sample;
     };
-    const variants = ways.map((name) => ({ name, measure: () => measure(name) }));
+    // Files of packages are prepared only where they are named.
+    const wanted = ways.filter((way) => way !== 'prepared start' || options.include.length === 0);
+    const variants = wanted.map((name) => ({ name, measure: () => measure(name) }));
     // The round that is thrown away fills the cache of the next starts.
     const samples = await interleaved(variants, { rounds: options.rounds, warmUp: 1, seconds: options.seconds });
-    return new Map(ways.map((way) => [way, samples.get(way) ?? []]));
+    return new Map(wanted.map((way) => [way, samples.get(way) ?? []]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -78,13 +83,26 @@ module.exports = (outcome) => {
 
 const runMilliseconds = 60_000;
 
-function startOnce(
+async function prepare(cache: string, options: StartCase): Promise<void> {
+  await run(true, ['unused'], { RUNLENS_CACHE: cache, RUNLENS_PREPARE: '1' }, options);
+}
+
+async function startOnce(
   way: Way,
   teller: string,
   caches: NodeJS.ProcessEnv,
-  { entry, root, include }: StartCase,
+  options: StartCase,
 ): Promise<StartSample & { readonly outcome: string }> {
-  const withSensor = !way.startsWith('plain');
+  return JSON.parse(await run(!way.startsWith('plain'), [teller], caches, options));
+}
+
+/** What it wrote to its standard output. Throws when it ended otherwise than well. */
+function run(
+  withSensor: boolean,
+  programArguments: readonly string[],
+  caches: NodeJS.ProcessEnv,
+  { entry, root, include }: StartCase,
+): Promise<string> {
   const { NODE_OPTIONS: _options, RUNLENS_EXCLUDE: _exclude, NODE_COMPILE_CACHE: _cache, ...inherited } = process.env;
   const environment = {
     ...inherited,
@@ -96,7 +114,7 @@ function startOnce(
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
   };
   const options = withSensor ? ['--import', sensorEntry] : [];
-  const [file = '', ...args] = pinned(measuredCore, [process.execPath, ...options, entry, teller]);
+  const [file = '', ...args] = pinned(measuredCore, [process.execPath, ...options, entry, ...programArguments]);
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       env: environment,
@@ -112,7 +130,7 @@ function startOnce(
     });
     child.on('error', reject);
     child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(output));
+      if (code === 0) resolve(output);
       else reject(new Error(`${entry} ended with ${code}\n${errors}`));
     });
   });

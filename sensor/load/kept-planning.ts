@@ -68,6 +68,7 @@ function readPlan(kept: KeptPlan): Omit<Required<Planning>, 'kept'> {
   }
   return {
     plan: new PackedPlan(bytes.subarray(shiftsBytes)),
-    shifts: new Int32Array(bytes.buffer, 0, shiftsBytes / 4),
+    // Of their own: who keeps them, for stacks, would keep the plan as well, which is ten times as long.
+    shifts: new Int32Array(bytes.buffer.slice(0, shiftsBytes)),
   };
 }
