@@ -80,3 +80,23 @@ test('a listener has a limited number of resources, and a slow answer is waited 
   await delay(50);
   expect(most).toBe(1);
 });
+
+test('what happens before the first look is told, and looked at before the others', async () => {
+  const asked: string[] = [];
+  const { promise: first, resolve: answerFirst } = Promise.withResolvers<string>();
+  const changed: string[] = [];
+  watch = new ResourceWatch({
+    versionOf: async (uri) => {
+      asked.push(uri);
+      return asked.length === 1 ? await first : 'cv-1';
+    },
+    onChange: (uri) => changed.push(uri),
+    everyMilliseconds: 3_600_000,
+  });
+  for (const uri of ['a', 'b', 'c']) watch.add(uri);
+  watch.look('c');
+  watch.look('nobody listens to it');
+  answerFirst('cv-1');
+  await vi.waitFor(() => expect(changed).toEqual(['c']), patience);
+  expect(asked.slice(0, 2)).toEqual(['a', 'c']);
+});

@@ -68,8 +68,9 @@ export class ResourceWatch {
     this.#asking = true;
     try {
       const waiting = [...uris];
-      for (let uri = this.#next(waiting); uri !== undefined; uri = this.#next(waiting)) {
-        await this.#lookAt(uri);
+      for (let next = this.#next(waiting); next !== undefined; next = this.#next(waiting)) {
+        const [uri, isWanted] = next;
+        await this.#lookAt(uri, isWanted);
         if (this.#stop.signal.aborted) return;
       }
     } finally {
@@ -77,18 +78,20 @@ export class ResourceWatch {
     }
   }
 
-  async #lookAt(uri: string): Promise<void> {
+  /** `isWanted`: something has happened, so that without an earlier version to compare with it counts as changed. */
+  async #lookAt(uri: string, isWanted: boolean): Promise<void> {
     const version = await this.#options.versionOf(uri, this.#stop.signal).catch(() => undefined);
     if (this.#stop.signal.aborted || version === undefined || !this.#watched.has(uri)) return;
     const before = this.#watched.get(uri);
     this.#watched.set(uri, version);
-    if (before !== undefined && before !== version) this.#options.onChange(uri);
+    if (before === undefined ? isWanted : before !== version) this.#options.onChange(uri);
   }
 
-  #next(waiting: string[]): string | undefined {
+  #next(waiting: string[]): readonly [uri: string, isWanted: boolean] | undefined {
     const [wanted] = this.#wanted;
-    if (wanted === undefined) return waiting.shift();
-    this.#wanted.delete(wanted);
-    return wanted;
+    const first = wanted ?? waiting.shift();
+    if (first === undefined) return undefined;
+    this.#wanted.delete(first);
+    return [first, wanted !== undefined];
   }
 }

@@ -1,7 +1,7 @@
 /** Limits of the Model Context Protocol endpoint. */
 export const mcpLimits = {
   /** Sessions of the older protocol held at once; the one that was silent longest goes first. */
-  sessions: 500,
+  sessions: 2_000,
   /** Of one token: whoever opens more ends their own, and nobody else's. */
   sessionsOfToken: 50,
   /** Streams of changes, by the newest protocol, open at once. */

@@ -31,6 +31,16 @@ async function report(calls: number): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
+async function send(title: string, state: string): Promise<void> {
+  const functions = [{ file: 'src/shop.ts', function: 'price', line: 1 }];
+  const answer = await fetch(`${collector.url}/api/v1/events/generic`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key: title, title, service: 'shop', severity: 'critical', functions, state }),
+  });
+  expect(answer.status).toBe(202);
+}
+
 async function connect() {
   const client = new Client({ name: 'test-agent', version: '1' }, { versionNegotiation: { mode: 'auto' } });
   await client.connect(
@@ -90,18 +100,28 @@ it('who works on a function is told at once that something happens to it, and re
   await client.listen({ resourceSubscriptions: [context] });
   const read = async (): Promise<string> => JSON.stringify((await client.readResource({ uri: context })).contents);
   expect(await read()).toContain('nothing happens that concerns what you work on');
-  const alert = { key: 'p', title: 'price fails', service: 'shop', severity: 'critical' };
-  const send = async (state: string): Promise<void> => {
-    const functions = [{ file: 'src/shop.ts', function: 'price', line: 1 }];
-    await fetch(`${collector.url}/api/v1/events/generic`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...alert, functions, state }),
-    });
-  };
-  await send('firing');
+  await send('price fails', 'firing');
   await vi.waitFor(() => expect(updated).toContain(context), patience);
   expect(await read()).toContain('price fails');
-  await send('resolved');
+  await send('price fails', 'resolved');
   await vi.waitFor(async () => expect(await read()).toContain('is over'), patience);
+});
+
+it('whatever an agent asks next opens with what has begun meanwhile, and then with that it is over', async () => {
+  await using agent = await connect();
+  const ask = async (name: string, input: object): Promise<string> =>
+    JSON.stringify((await agent.client.callTool({ name, arguments: { ...input } })).structuredContent);
+  const place = { file: 'src/shop.ts', function: 'price' };
+  const first = await ask('runlens_function_profile', place);
+  expect(first).not.toContain('"changed"');
+  await send('price is wrong', 'firing');
+  const next = await ask('runlens_service_status', {});
+  expect(next).toMatch(/^\{"changed":"Changed in production since you were last told: 1 event concerns/);
+  expect(next).toContain('price is wrong');
+  expect(next, 'the first answer').toContain(
+    `Superseded, ask again before relying on it: ${/cv-[0-9a-f]{8}/.exec(first)?.[0]}`,
+  );
+  expect(await ask('runlens_service_status', {})).not.toContain('price is wrong');
+  await send('price is wrong', 'resolved');
+  expect(await ask('runlens_hot_functions', {})).toContain('1 that you were told of is over');
 });
