@@ -153,6 +153,7 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
 
   async #refresh(): Promise<void> {
     if (!this.#target || !this.#panel) return;
+    await openUnseen(this.#target.uri);
     await this.#follow();
     const view = await this.#fetch();
     if (view) this.#show(view);
@@ -229,6 +230,16 @@ export class DetailsPanel implements vscode.Disposable, vscode.WebviewPanelSeria
     if (message.type === 'view') this.#panel.title = `${message.view.function.name} · Runlens`;
     this.#panel.webview.postMessage(message).then(undefined, () => undefined); // the page may just have been closed
   }
+}
+
+/**
+ * The server knows the functions of open documents. After a reload of the window a file behind another one is not open yet, and one that
+ * was closed is not any more: it is opened without being shown.
+ */
+async function openUnseen(uri: string): Promise<void> {
+  const wanted = vscode.Uri.parse(uri);
+  if (vscode.workspace.textDocuments.some((each) => each.uri.toString() === uri)) return;
+  await vscode.workspace.openTextDocument(wanted).then(undefined, () => undefined); // a file that is gone is told as not found
 }
 
 /** What the page kept by `setState`. */

@@ -240,6 +240,20 @@ describe('the details page', () => {
       expect(at).toContain('gateway-client.ts');
     });
   });
+
+  it('comes back after a reload of the window, also when its file is behind another', async () => {
+    await editor.runCommand('workbench.action.closeAllEditors');
+    await editor.openFile(price, 15);
+    await see(lens(/\/min/));
+    await editor.runFromPalette('Runlens: Show Details of the Function at the Cursor');
+    const heading = detailsPage().getByRole('heading', { level: 1, name: 'priceLine' });
+    await see(heading);
+    await editor.runCommand('workbench.action.focusFirstEditorGroup');
+    await editor.openFile(join(story.shopFolder, 'orders', 'cart.ts'), 1);
+    await editor.reload();
+    await see(heading);
+    await see(detailsPage().getByRole('heading', { level: 2, name: 'Latency' }));
+  });
 });
 
 /** What a chart says of each moment, the newest first, as the keys lead from one to the next. */

@@ -202,12 +202,21 @@ export function longerThan(batches: readonly SparseHistogram[], above: number): 
   }));
 }
 
-/** The chance of a difference at least as large where nothing has changed, two-sided. `usual`: how much differs by itself. */
-export const chanceOf = (
+/**
+ * The chance of a difference at least as large where nothing has changed, two-sided. `usual`: how much differs by itself. What is usual
+ * is known from many functions, and only the rest of the variance from the few batches of this one: the degrees of freedom of the sum
+ * (F. E. Satterthwaite, An approximate distribution of estimates of variance components, Biometrics Bulletin 2, 1946).
+ */
+export function chanceOf(
   { statistic, degrees, variance }: Difference,
   usual: Usual = { center: 0, variance: 0 },
-): number =>
-  twoSidedT((statistic * Math.sqrt(variance) - usual.center) / Math.sqrt(variance + usual.variance), degrees);
+): number {
+  const both = variance + usual.variance;
+  return twoSidedT(
+    (statistic * Math.sqrt(variance) - usual.center) / Math.sqrt(both),
+    degrees * (both / variance) ** 2,
+  );
+}
 
 /** How functions in which nothing has changed differ between two sides, by the logarithm of their ratio. */
 export interface Usual {
