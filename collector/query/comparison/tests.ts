@@ -212,11 +212,11 @@ export function chanceOf(
   usual: Usual = { center: 0, variance: 0 },
 ): number {
   const both = variance + usual.variance;
-  return twoSidedT(
-    (statistic * Math.sqrt(variance) - usual.center) / Math.sqrt(both),
-    degrees * (both / variance) ** 2,
-  );
+  const ofBoth = Math.min(mostDegrees, degrees * (both / variance) ** 2);
+  return twoSidedT((statistic * Math.sqrt(variance) - usual.center) / Math.sqrt(both), ofBoth);
 }
+/** With as many Student's t is the normal distribution, and with far more its computation loses digits. */
+const mostDegrees = 10_000;
 
 /** How functions in which nothing has changed differ between two sides, by the logarithm of their ratio. */
 export interface Usual {
