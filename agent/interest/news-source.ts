@@ -23,8 +23,11 @@ export interface NewsSourceOptions {
   readonly changed?: () => Promise<readonly string[] | undefined>;
 }
 
-/** An answer is not held up for longer: what is new comes with the next one then. */
-const patienceMilliseconds = 2_000;
+/**
+ * As long as for the answer itself, which the same collector has just given: what is given up here counts as told there, and would be
+ * lost to the session.
+ */
+const patienceMilliseconds = 10_000;
 
 export function newsSource({ ask, workspace, changed }: NewsSourceOptions): NewsSource {
   return {
