@@ -76,7 +76,10 @@ describe.each(agentClients)('$name', (client) => {
       await using provider = await startScriptedProvider(({ tools, results }) => {
         const next = offered[results.length];
         if (next === undefined) return { text: 'So that is what it costs.' };
-        return tools.includes(next) ? { call: next, input: checkout } : { text: `${next} is not offered` };
+        // Room for the profile beside what is new, with which an answer opens.
+        return tools.includes(next)
+          ? { call: next, input: { ...checkout, maxTokens: 2_000 } }
+          : { text: `${next} is not offered` };
       });
       await using proxy: RecordingProxy = await startRecordingProxy(shop.collector.collector.url);
       await using session = await ClientSession.start({
