@@ -56,14 +56,14 @@ export default defineConfig({
         },
       },
       {
-        // The real editor, one at a time: it needs both cores.
+        // The real editor. It needs both cores while it starts, and then mostly waits for what is drawn: two at a time.
         ...shared,
         test: {
           ...patience,
           name: 'editor',
           include: ['test/editor/**/*.editor-test.ts'],
           exclude: ['**/node_modules/**', '**/fixtures/**'],
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 4 },
         },
       },
