@@ -107,6 +107,14 @@ export class SensorReadings {
     return Object.keys(levels).length === 0 && dropped.length === 0 ? undefined : { levels, cpuShare, dropped };
   }
 
+  /** False: each sensor that measures has stepped back so far that it tells calls and errors, and no queries, callers and messages. */
+  tellsDetails(service: string, environment: string, now: number): boolean {
+    const { levels = {} } = this.of(service, environment, now) ?? {};
+    const all = (levels.full ?? 0) + (levels['fewer-samples'] ?? 0);
+    const few = (levels['no-details'] ?? 0) + (levels['counts-only'] ?? 0) + (levels['files-off'] ?? 0);
+    return all > 0 || few === 0;
+  }
+
   /** Circuit breakers that are open, of all instances that have told so lately; those of more instances first. */
   openBreakers(service: string, environment: string, now: number): readonly OpenBreaker[] {
     const open = new Map<string, OpenBreaker>();

@@ -21,6 +21,7 @@ let clock: number;
 let book: FindingBook;
 let evaluator: Evaluator;
 let told: FindingEvent[];
+let tellsDetails: boolean;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runlens-evaluator-'));
@@ -28,9 +29,11 @@ beforeEach(() => {
   store = new SqliteStore({ folder, now: () => clock, retention: defaultRetention, limits: catalogLimits });
   book = new FindingBook({ all: () => [], write: () => undefined });
   told = [];
+  tellsDetails = true;
   evaluator = new Evaluator({
     ...{ store, book, now: () => clock, milliseconds: 2 ** 30 },
     onChange: (event) => told.push(event),
+    tellsDetails: () => tellsDetails,
     onProblem: (error) => {
       throw error;
     },
@@ -158,6 +161,23 @@ describe('a look at a service', () => {
     await evaluator.evaluate();
     expect(changes()).toEqual(['fixed']);
     expect(book.list({ state: 'fixed' })).toMatchObject([{ fixedIn: 'v2' }]);
+  });
+
+  it('takes nothing for mended while the sensors tell no queries', async () => {
+    await run('v1', 5, repeats(24));
+    await evaluator.evaluate();
+    tellsDetails = false;
+    for (const minutes of [7, 11, 11]) {
+      await run('v2', minutes, []);
+      await evaluator.evaluate();
+    }
+    expect(open()).toEqual(['repeatedQuery list']);
+    tellsDetails = true;
+    for (const minutes of [1, 11]) {
+      await run('v2', minutes, repeats(1));
+      await evaluator.evaluate();
+    }
+    expect(changes()).toEqual(['new', 'fixed']);
   });
 
   it('tells an error that came with a version, and not one that was there before', async () => {

@@ -1,7 +1,7 @@
 /** Looks at each service now and then, and keeps what deserves a fix. */
 import type { CompareResponse } from '@runlens/protocol/api/compare';
 import { compareQuerySchema } from '@runlens/protocol/api/compare';
-import type { FindingEvent, Measuring } from '@runlens/protocol/api/findings';
+import type { FindingEvent, FindingKind, Measuring } from '@runlens/protocol/api/findings';
 import type { UnusedResponse } from '@runlens/protocol/api/unused';
 import { compare } from '../query/comparison/compare.ts';
 import { runBefore, type VersionRun, versionRuns } from '../query/comparison/version-runs.ts';
@@ -25,6 +25,8 @@ export interface EvaluatorOptions {
   readonly onProblem: (error: unknown) => void;
   /** What is known of the plan of a statement; absent: no database is asked. */
   readonly explain?: (asked: Statement) => readonly string[];
+  /** False: its sensors tell calls and errors only, so that a fault which does not show may still be there. */
+  readonly tellsDetails: (service: string, environment: string) => boolean;
   /** From the end of one evaluation to the next, at least. */
   readonly milliseconds: number;
 }
@@ -52,6 +54,8 @@ const mostVersions = 3;
 /** Calls that would show a fault again, if it were still there. */
 const enoughCalls = 20;
 const leastCalls = 3;
+/** Of which calls and errors by version tell that they are over. */
+const shownByCounts: ReadonlySet<FindingKind> = new Set(['neverCalled', 'failingVersion']);
 /** A service that was not heard of is not told of any more. */
 const forgottenMilliseconds = 24 * 3_600_000;
 
@@ -174,7 +178,9 @@ export class Evaluator {
       });
     }
     const window = windowOf(at);
+    const tellsDetails = this.#options.tellsDetails(service, environment);
     const exercised = ({ finding }: FindingRecord): boolean => {
+      if (!tellsDetails && !shownByCounts.has(finding.kind)) return false;
       if (finding.kind === 'neverCalled') return true;
       if (finding.place === undefined) return false;
       const calls = callsOf(store, { service, environment, version }, finding.place, window);

@@ -124,6 +124,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     ...{ store, book, now },
     milliseconds: options.findingsMilliseconds,
     explain: (asked) => explainer.evidence(asked),
+    tellsDetails: (service, environment) => readings.tellsDetails(service, environment, now()),
     onChange: (event) => tellFindings(event),
     onProblem: (error) => options.logger.error({ err: error }, 'looking for findings failed'),
   });

@@ -23,6 +23,9 @@ export class OtlpRecorder implements AsyncDisposable {
   control: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   /** Requests whose name (`Runlens-Batch`) is known are answered and not kept, as a collector does. */
   skipsKnown = false;
+  /** What arrives is answered by 400, and kept among the refused. */
+  refuses = false;
+  readonly refused: RecordedRequest[] = [];
   /** What arrives is kept, and the connection reset instead of answering. */
   loseAnswer = false;
   skipped = 0;
@@ -98,12 +101,14 @@ export class OtlpRecorder implements AsyncDisposable {
         response.end();
         return;
       }
-      this.#known.add(id);
+      if (!this.refuses) this.#known.add(id);
       const body = Buffer.concat(chunks);
       const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
       const type = request.headers['content-type'] ?? '';
-      this.requests.push({ ...decodeMetrics(plain, type), headers: request.headers, body: plain });
-      if (this.loseAnswer) request.socket.resetAndDestroy();
+      const recorded = { ...decodeMetrics(plain, type), headers: request.headers, body: plain };
+      (this.refuses ? this.refused : this.requests).push(recorded);
+      if (this.refuses) response.writeHead(400).end();
+      else if (this.loseAnswer) request.socket.resetAndDestroy();
       else response.setHeader('content-type', type).end();
     });
   }
