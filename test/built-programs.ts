@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { cliBundle } from '../cli/build.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
@@ -14,6 +15,7 @@ const repository = fileURLToPath(new URL('..', import.meta.url));
 export default async function setUp(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'runlens-programs-'));
   await build({
+    ...cliBundle,
     absWorkingDir: repository,
     entryPoints: {
       collector: 'collector/main.ts',
@@ -22,16 +24,8 @@ export default async function setUp(): Promise<() => Promise<void>> {
     },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node22',
-    conditions: ['runlens-source'],
     sourcemap: 'linked',
     logLevel: 'warning',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
   });
   process.env.RUNLENS_TEST_COLLECTOR = join(folder, 'collector.mjs');
   process.env.RUNLENS_TEST_CLI = join(folder, 'runlens.mjs');
