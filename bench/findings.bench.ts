@@ -40,6 +40,7 @@ function evaluatorOf(store: ProfileStore, now: () => number): { book: FindingBoo
   const book = new FindingBook({ all: () => [], write: () => undefined });
   const evaluator = new Evaluator({
     ...{ store, book, now, milliseconds: 2 ** 30 },
+    tellsDetails: () => true,
     onChange: () => undefined,
     onProblem: (error) => {
       throw error;

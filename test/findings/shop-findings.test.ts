@@ -101,4 +101,33 @@ describe('the findings of the shop', () => {
     expect((await asked()).map((finding) => finding.id)).not.toContain(id);
     expect((await asked('--state', 'muted')).map((finding) => finding.id)).toEqual([id]);
   });
+
+  it('are not told of the same shop without them, called as often as it took to find them', async () => {
+    await story.stopLoad();
+    await story.deploy({ version: '44', environment: 'mended', mended: 'list,search,gateway', gatewaySessions: 50 });
+    await story.startLoad({ rate: 60, checkoutRate: 12 });
+    const { name: service, environment } = story.shop;
+    const callsOf = async (file: string, name: string): Promise<number> =>
+      (await story.api.profile({ service, environment, file, function: name })).calls;
+    await eventually(
+      'it is called as often',
+      async () => {
+        for (const name of ['Shelf.list', 'Shelf.search', 'Shelf.product']) {
+          expect(await callsOf('catalog/shelf.ts', name), name).toBeGreaterThan(100);
+        }
+        expect(await callsOf('payments/gateway-client.ts', 'GatewayClient.charge')).toBeGreaterThan(100);
+      },
+      120,
+    );
+    const calledAt = Date.now();
+    await eventually(
+      'it was looked at',
+      async () => {
+        const { evaluatedAt, findings: told } = await story.api.findings({ service, environment });
+        expect(Date.parse(evaluatedAt ?? '')).toBeGreaterThan(calledAt);
+        expect(told.filter(({ kind }) => counted.has(kind)).map(nameOf)).toEqual([]);
+      },
+      120,
+    );
+  });
 });

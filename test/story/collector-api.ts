@@ -1,4 +1,6 @@
 /** What the collector answers, asked as any client would: the truth that the editor is compared with. */
+import { type CompareResponse, compareResponseSchema } from '@runlens/protocol/api/compare';
+import { type FindingsResponse, findingsResponseSchema } from '@runlens/protocol/api/findings';
 import {
   type EntriesResponse,
   entriesResponseSchema,
@@ -31,6 +33,14 @@ export class CollectorApi {
 
   async entries(query: Readonly<Record<string, string>>): Promise<EntriesResponse> {
     return entriesResponseSchema.parse(await this.#get(`/api/v1/entries?${new URLSearchParams(query)}`));
+  }
+
+  async findings(query: Readonly<Record<string, string>>): Promise<FindingsResponse> {
+    return findingsResponseSchema.parse(await this.#get(`/api/v1/findings?${new URLSearchParams(query)}`));
+  }
+
+  async compare(query: Readonly<Record<string, string>>): Promise<CompareResponse> {
+    return compareResponseSchema.parse(await this.#get(`/api/v1/compare?${new URLSearchParams(query)}`));
   }
 
   async services(): Promise<ServicesResponse> {

@@ -24,12 +24,28 @@ const readyTimeoutMilliseconds = 90_000;
 /** Customers leave by themselves after this long, should a test forget them. */
 const longestLoadSeconds = 600;
 const requestTimeoutMilliseconds = 60_000;
+/** For the last numbers of a version to be sent. */
+const politeStopMilliseconds = 10_000;
 
 export interface Service {
   readonly name: string;
   readonly environment: string;
   readonly version: string;
   readonly url: string;
+}
+
+interface StartedService extends Service {
+  readonly owned: OwnedProcess;
+}
+
+/** A version of the shop; without `mended` it has all of its faults. */
+export interface ShopVersion {
+  readonly version: string;
+  readonly environment?: string;
+  /** As `SHOP_MENDED` has it. */
+  readonly mended?: string;
+  /** That the payment gateway has room for. */
+  readonly gatewaySessions?: number;
 }
 
 export interface StoryOptions {
@@ -61,7 +77,7 @@ export class Story implements AsyncDisposable {
   #token = '';
   #collector: OwnedProcess | undefined;
   #load: OwnedProcess | undefined;
-  #shop: Service | undefined;
+  #shop: StartedService | undefined;
   #staging: Service | undefined;
 
   constructor(folder: string) {
@@ -125,6 +141,13 @@ export class Story implements AsyncDisposable {
   /** The shop's files as they are now, as another version in production beside the one that runs; it has no gateway. */
   startVersion(version: string): Promise<Service> {
     return this.#startShop('production', version, 'main.ts', { SHOP_GATEWAY_URL: 'http://127.0.0.1:9' });
+  }
+
+  /** The shop stops, and starts as another version, with a gateway of its own. */
+  async deploy({ version, environment = 'production', mended = '', gatewaySessions }: ShopVersion): Promise<void> {
+    await this.#shop?.owned.stop(politeStopMilliseconds);
+    const sessions = gatewaySessions === undefined ? {} : { GATEWAY_SESSIONS: String(gatewaySessions) };
+    this.#shop = await this.#startShop(environment, version, 'start.ts', { SHOP_MENDED: mended, ...sessions });
   }
 
   /** Ends the collector with no chance to say goodbye. */
@@ -229,7 +252,12 @@ export class Story implements AsyncDisposable {
     return this.end();
   }
 
-  #startShop(environment: string, version: string, entry: string, env: Record<string, string>): Promise<Service> {
+  #startShop(
+    environment: string,
+    version: string,
+    entry: string,
+    env: Record<string, string>,
+  ): Promise<StartedService> {
     return this.#startService({
       name: 'shop',
       environment,
@@ -247,9 +275,9 @@ export class Story implements AsyncDisposable {
     readonly folder: string;
     readonly entry: string;
     readonly env: Record<string, string>;
-  }): Promise<Service> {
+  }): Promise<StartedService> {
     const { name, environment, version, folder, entry } = options;
-    const child = await this.#start(
+    const owned = await this.#start(
       `${name}-${environment}`,
       [cli, 'run', '--service', name, '--environment', environment, '--', process.execPath, join(folder, entry)],
       {
@@ -259,12 +287,12 @@ export class Story implements AsyncDisposable {
       },
       folder,
     );
-    const [, url] = await child.waitForOutput(
+    const [, url] = await owned.waitForOutput(
       new RegExp(`(?:^|\\n)${name} ready at (http://\\S+)`),
       readyTimeoutMilliseconds,
     );
     if (url === undefined) throw new Error(`${name} told no address`);
-    return { name, environment, version, url };
+    return { name, environment, version, url, owned };
   }
 
   async #start(
