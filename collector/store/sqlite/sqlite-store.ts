@@ -11,7 +11,6 @@
  * The writer works in short steps on the main thread, and lets others run between the slices of a fold.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Retention, storeTimes } from '../../defaults.ts';
 import {
   Catalog,
@@ -25,7 +24,6 @@ import { emptyBlob, mergedBlobs } from '../histogram-blob.ts';
 import {
   type Batch,
   detailKinds,
-  exemplarsKept,
   type FunctionKey,
   type MeasuredFunction,
   type ProfileStore,
@@ -48,9 +46,10 @@ import { decodeEntry, encodeEntry, type FineTables, type PendingDetail } from '.
 import { openDatabase } from './open-database.ts';
 import { SqliteReadings } from './readings.ts';
 import { ReceivedBatches } from './received-batches.ts';
-import { addScopeSeconds } from './scope-seconds.ts';
+import { Retirement } from './retirement.ts';
 import { isDamage, isFull } from './set-aside.ts';
-import { dayMilliseconds, hourMilliseconds, tiers } from './tiers.ts';
+import { writeTiers } from './tier-writer.ts';
+import { dayMilliseconds, hourMilliseconds } from './tiers.ts';
 
 export interface SqliteStoreOptions {
   readonly folder: string;
@@ -94,13 +93,6 @@ type HexTotalsRow = [
   h: string,
 ];
 
-/** Rows written before other work gets its turn: about 10 ms. */
-const sliceRows = 1_000;
-const thrownKind = detailKinds.indexOf('thrown');
-/** Rows deleted in one go by retention. */
-const deleteSlice = 5_000;
-/** The slowest calls of each minute are kept for so long, then those of each hour. */
-const minutesOfSlowestMilliseconds = 2 * hourMilliseconds;
 /** How long it is remembered what a sender has sent, after its last request. */
 const rememberedMilliseconds = dayMilliseconds;
 
@@ -114,6 +106,7 @@ export class SqliteStore implements ProfileStore {
   readonly #saver: CatalogSaver;
   readonly #recent: Recent;
   readonly #readings: SqliteReadings;
+  readonly #retirement: Retirement;
   readonly #insertEntry;
   readonly #received: ReceivedBatches;
   /** Requests that are not committed yet. */
@@ -127,8 +120,6 @@ export class SqliteStore implements ProfileStore {
   /** The end of the queue of writers: one at a time. */
   #writing: Promise<unknown> = Promise.resolve();
   #journalId = 0;
-  /** Up to this hour only the slowest calls of each hour are left. */
-  #thinned = 0;
   #writeProblem: string | undefined;
   #closed = false;
   #foldQueued = false;
@@ -159,6 +150,12 @@ export class SqliteStore implements ProfileStore {
       retention: options.retention,
       now: options.now,
       waiting: () => (this.#folding === undefined ? [this.#waiting] : [this.#folding, this.#waiting]),
+    });
+    this.#retirement = new Retirement({
+      writer: this.#writer,
+      retention: options.retention,
+      transaction: (work) => this.#transaction(work),
+      isClosed: () => this.#closed,
     });
     this.#loadRecent(now);
     this.#replayJournal(now);
@@ -509,53 +506,7 @@ export class SqliteStore implements ProfileStore {
     const writer = this.#writer;
     writer.exec('BEGIN IMMEDIATE');
     try {
-      for (const tier of tiers) {
-        const upsert = writer.prepare(
-          `INSERT INTO ${tier.table} VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (t, fn) DO UPDATE SET
-             calls = calls + excluded.calls, errors = errors + excluded.errors, seconds = seconds + excluded.seconds,
-             max = max(max, excluded.max), samples = samples + excluded.samples, h = merge_histograms(h, excluded.h)`,
-        );
-        const upsertSeconds = writer.prepare(
-          `INSERT INTO ${tier.table}_seconds VALUES (?, ?, ?)
-           ON CONFLICT (t, scope) DO UPDATE SET seconds = seconds + excluded.seconds`,
-        );
-        let slice = 0;
-        for (const [t, table] of tier.tables(folding.minutes)) {
-          const seconds = new Map<number, number>();
-          addScopeSeconds(table, this.#catalog, seconds);
-          for (const [scope, each] of seconds) upsertSeconds.run(t, scope, each);
-          // Ascending ids keep the pages of a minute together: at random each row would look for its page anew.
-          for (const row of rowsByFunction(table)) {
-            upsert.run(
-              t,
-              table.functions[row] ?? 0,
-              table.calls[row] ?? 0,
-              table.errors[row] ?? 0,
-              table.seconds[row] ?? 0,
-              table.maxSeconds[row] ?? 0,
-              table.samples[row] ?? 0,
-              (table.lengths[row] ?? 0) === 0 ? null : table.histogram(row),
-            );
-            if (++slice % sliceRows === 0) await nextTurn();
-          }
-        }
-      }
-      const detail = writer.prepare(
-        `INSERT INTO detail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-           count = count + excluded.count, seconds = seconds + excluded.seconds, last_seen = max(last_seen, excluded.last_seen),
-           max = max(max, excluded.max), h = merge_histograms(h, excluded.h)`,
-      );
-      const thrown = writer.prepare(
-        `INSERT INTO thrown VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-           first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`,
-      );
-      for (const each of folding.details.values()) {
-        if (each.kind === thrownKind) thrown.run(each.functionId, each.label, each.firstSeen, each.lastSeen);
-        const { hour, functionId, kind, label, count, lastSeen, seconds, maxSeconds, histogram } = each;
-        const h = histogram.length === 0 ? null : histogram;
-        detail.run(hour, functionId, kind, label, count, lastSeen, seconds, maxSeconds, h);
-      }
-      this.#writeSlowest(folding.slowest.values());
+      await writeTiers(writer, this.#catalog, folding);
       writer.prepare('DELETE FROM journal WHERE id <= ?').run(through);
       this.#saver.saveNew();
       this.#saver.saveDirty();
@@ -568,67 +519,11 @@ export class SqliteStore implements ProfileStore {
     this.#saver.savedDirty();
   }
 
-  /** In the transaction of a fold. Of a minute that has some already the slowest of both stay. */
-  #writeSlowest(slowest: Iterable<MinuteExemplars>): void {
-    const insert = this.#writer.prepare('INSERT OR REPLACE INTO exemplar VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    const trim = this.#writer.prepare(
-      `DELETE FROM exemplar WHERE t = ?1 AND fn = ?2 AND (time, seconds) NOT IN (
-         SELECT time, seconds FROM exemplar WHERE t = ?1 AND fn = ?2 ORDER BY seconds DESC, time DESC LIMIT ${exemplarsKept})`,
-    );
-    for (const { minute, functionId, exemplars } of slowest) {
-      for (const { time, seconds, entry, conditions, traceId, spanId, queries } of exemplars) {
-        const asked = [queries?.count ?? null, queries?.summary ?? ''] as const;
-        insert.run(minute, functionId, time, seconds, entry, conditions.join(','), traceId, spanId, ...asked);
-      }
-      trim.run(minute, functionId);
-    }
-  }
-
-  /** Of minutes before `before` only the slowest of each hour stay: long windows have fewer rows to look through. */
-  #thinSlowest(before: number): void {
-    const hour = Math.floor(before / hourMilliseconds);
-    if (hour === this.#thinned) return;
-    const minutes = hourMilliseconds / minuteMilliseconds;
-    this.#transaction(() =>
-      this.#writer
-        .prepare(
-          `DELETE FROM exemplar WHERE (fn, t, time, seconds) IN (
-             SELECT fn, t, time, seconds FROM (
-               SELECT fn, t, time, seconds, row_number() OVER (
-                 PARTITION BY fn, t / ${minutes} ORDER BY seconds DESC, time DESC) AS place
-               FROM exemplar WHERE t < ?)
-             WHERE place > ${exemplarsKept})`,
-        )
-        .run(hour * minutes),
-    );
-    this.#thinned = hour;
-  }
-
-  /** Drops what is older than its retention, in slices. */
   async #retire(): Promise<void> {
     const now = this.#options.now();
-    const { minutesMilliseconds, hoursMilliseconds } = this.#options.retention;
-    const drop = async (table: string, before: number): Promise<void> => {
-      const statement = this.#writer.prepare(
-        `DELETE FROM ${table} WHERE (t, fn) IN (SELECT t, fn FROM ${table} WHERE t < ? LIMIT ${deleteSlice})`,
-      );
-      while (!this.#closed && Number(this.#transaction(() => statement.run(before)).changes) > 0) await nextTurn();
-    };
-    for (const { table, milliseconds, kept } of tiers) {
-      const before = Math.floor((now - this.#options.retention[kept]) / milliseconds);
-      this.#transaction(() => this.#writer.prepare(`DELETE FROM ${table}_seconds WHERE t < ?`).run(before));
-    }
-    this.#thinSlowest(now - minutesOfSlowestMilliseconds);
-    await drop('exemplar', Math.floor((now - minutesMilliseconds) / minuteMilliseconds));
-    for (const { table, milliseconds, kept } of tiers) {
-      await drop(table, Math.floor((now - this.#options.retention[kept]) / milliseconds));
-    }
-    await drop('detail', Math.floor((now - hoursMilliseconds) / hourMilliseconds));
-    this.#transaction(() =>
-      this.#writer.prepare('DELETE FROM thrown WHERE last_seen < ?').run(Math.round(now - hoursMilliseconds)),
-    );
+    await this.#retirement.retire(now);
     this.#transaction(() => this.#received.retire(now - rememberedMilliseconds));
-    this.#retireSources(now - hoursMilliseconds);
+    this.#retireSources(now - this.#options.retention.hoursMilliseconds);
   }
 
   #retireSources(before: number): void {
@@ -735,12 +630,6 @@ function rowsOf(waiting: Waiting): number {
   let rows = 0;
   for (const table of waiting.minutes.values()) rows += table.size;
   return rows;
-}
-
-function rowsByFunction(table: RowTable): Uint32Array {
-  const rows = new Uint32Array(table.size);
-  for (let i = 0; i < rows.length; i += 1) rows[i] = i;
-  return rows.sort((one, other) => (table.functions[one] ?? 0) - (table.functions[other] ?? 0));
 }
 
 function addDetail(details: Map<string, PendingDetail>, detail: PendingDetail): void {
