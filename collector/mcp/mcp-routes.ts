@@ -158,7 +158,7 @@ export function mcpRoutes(app: FastifyInstance, { now, onHappening, watchMillise
     const answer = await session.transport.handleRequest(webRequest(request, reply), {
       ...(request.body ? { parsedBody: request.body } : {}),
     });
-    return reply.send(answer);
+    return reply.send(request.method === 'GET' ? begun(answer) : answer);
   }
 
   function sessionOfRequest(request: FastifyRequest, id: string): McpSession {
@@ -228,6 +228,15 @@ export function mcpRoutes(app: FastifyInstance, { now, onHappening, watchMillise
     }
     await session.transport.close();
   }
+}
+
+const comment = new TextEncoder().encode(': ready\n\n');
+
+/** A stream of events that begins with a comment: its headers would else be sent with the first event, and the client wait till then. */
+function begun(answer: Response): Response {
+  if (answer.body === null || !answer.headers.get('content-type')?.startsWith('text/event-stream')) return answer;
+  const opening = new TransformStream<Uint8Array, Uint8Array>({ start: (controller) => controller.enqueue(comment) });
+  return new Response(answer.body.pipeThrough(opening), { status: answer.status, headers: answer.headers });
 }
 
 /** As the protocol's library takes it; it ends when the client goes. */

@@ -77,6 +77,29 @@ it('a listener is told of a change, others not of it, and the collector ends the
   expect(await stream.closed).toBe('graceful');
 });
 
+it('the stream of a session is open before there is anything to tell', async () => {
+  const headers = {
+    authorization: `Bearer ${collector.token}`,
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+  };
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test-agent', version: '1' } };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+  const opened = await fetch(`${collector.url}/mcp`, { method: 'POST', headers, body });
+  await opened.text();
+  const id = opened.headers.get('mcp-session-id') ?? '';
+  const ended = new AbortController();
+  const stream = await fetch(`${collector.url}/mcp`, {
+    headers: { ...headers, 'mcp-session-id': id },
+    signal: ended.signal,
+  });
+  expect(stream.status).toBe(200);
+  const first = await stream.body?.getReader().read();
+  // A comment of the format: https://html.spec.whatwg.org/multipage/server-sent-events.html
+  expect(new TextDecoder().decode(first?.value)).toBe(': ready\n\n');
+  ended.abort();
+});
+
 it('what is no resource and too many streams are refused; a closed one makes room', async () => {
   await using listener = await connect();
   const { client } = listener;

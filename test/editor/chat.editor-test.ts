@@ -1,7 +1,9 @@
 /** `@runlens` and Copilot in the editor's real chat: the extension as it is installed, a running shop, and a model by script. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Profile } from '@runlens/protocol/api/profile';
 import { formatCount, formatRate } from '@runlens/protocol/format';
 import type { Locator } from 'playwright-core';
@@ -24,7 +26,10 @@ import {
   startScriptedModel,
 } from './scripted-model.ts';
 
+const runNode = promisify(execFile);
 const vsix = fileURLToPath(new URL('../../runlens.vsix', import.meta.url));
+const cli = fileURLToPath(new URL('../../dist/runlens.mjs', import.meta.url));
+const launcher = fileURLToPath(new URL('../../cli/bin/runlens.mjs', import.meta.url));
 const answerMilliseconds = 180_000;
 const shownMilliseconds = 90_000;
 const carts = 1_500;
@@ -444,6 +449,69 @@ describe('Ask Copilot, elsewhere', () => {
     await see(answer().getByText('One line of a cart.'));
     expect(model.requests[0]?.text).toMatch(/listCents: \d+/);
     await editor.runCommand('workbench.view.explorer');
+  });
+});
+
+describe('what happens in production while an agent works', () => {
+  const place = { file: 'payments/gateway-client.ts', function: 'GatewayClient.charge' };
+  const title = 'Payments fail';
+  const startsAt = new Date().toISOString();
+
+  /** As Alertmanager sends it: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config */
+  const alert = async (status: 'firing' | 'resolved'): Promise<void> => {
+    const labels = { alertname: title, severity: 'critical', ...production };
+    const endsAt = status === 'firing' ? '0001-01-01T00:00:00Z' : new Date().toISOString();
+    const response = await fetch(`${story.collectorUrl}/api/v1/events/alertmanager`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        ...{ version: '4', groupKey: '{}', status, receiver: 'runlens', externalURL: '' },
+        ...{ groupLabels: {}, commonLabels: labels, commonAnnotations: {} },
+        alerts: [
+          { status, labels, annotations: { summary: title }, startsAt, endsAt, generatorURL: '', fingerprint: 'f1' },
+        ],
+      }),
+    });
+    expect(response.status, await response.text()).toBe(202);
+  };
+
+  it('is in its next prompt, once, and so is its end: nobody asks for it', async () => {
+    // As a user does in the repository, from which Copilot reads hooks; the extension, which brings the tools, is where VS Code has it.
+    const HOME = join(story.folder, 'user');
+    await mkdir(join(HOME, '.vscode', 'extensions', 'runlens.runlens-0.1.0'), { recursive: true });
+    await runNode(process.execPath, [cli, 'init', '--agent', 'vscode', '--command', launcher, '--yes'], {
+      cwd: story.shopFolder,
+      env: { ...process.env, HOME },
+    });
+    model.script((request) =>
+      toolTexts(request).length === 0
+        ? { calls: [{ name: 'runlens_function_profile', input: { ...place, service: 'shop' } }] }
+        : { text: 'Now I know it.' },
+    );
+    await ask('I shall simplify how payments are made.');
+    expect(model.requests.at(-1)?.text).not.toContain(title);
+
+    // More at once than the gateway has room for.
+    await story.startLoad({ rate: 20, checkoutRate: 20 });
+    await eventually('payments fail', async () => {
+      const { errors } = await story.api.profile({ ...production, ...place });
+      expect(errors).toBeGreaterThan(10);
+    });
+    await alert('firing');
+    model.script(() => ({ text: 'I leave the timeout as it is.' }));
+    await ask('Now remove the redundant timeout.');
+    const [told] = model.requests;
+    expect(told?.text).toContain('Changed in production since you were last told');
+    expect(told?.text).toMatch(new RegExp(`critical: [^\\n]*${title}[\\s\\S]*${place.file}`));
+    await picture(editor, 'chat-hook');
+    const tellings = (text = ''): number => text.split('Changed in production since you were last told').length - 1;
+    await ask('And now?');
+    expect(tellings(model.requests.at(-1)?.text)).toBe(tellings(told?.text));
+
+    await story.stopLoad();
+    await alert('resolved');
+    await ask('What is left to do?');
+    expect(model.requests.at(-1)?.text).toMatch(new RegExp(`${title}[^\\n]*: is over`));
   });
 });
 
