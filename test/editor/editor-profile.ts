@@ -11,6 +11,8 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
   'extensions.autoUpdate': false,
+  // Else the TypeScript server runs npm for types, in the middle of a test.
+  'typescript.disableAutomaticTypeAcquisition': true,
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'workbench.startupEditor': 'none',

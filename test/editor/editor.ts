@@ -78,8 +78,13 @@ export interface Editor extends AsyncDisposable {
   /** Leaves Restricted Mode, as a person does by the workspace trust editor. */
   trustWorkspace(): Promise<void>;
   updateSettings(settings: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Reloads the window, and with it the extension host; resolves when both are back. */
+  /**
+   * Loads the page anew, and with it the extension host; resolves when both are back. Tabs that the window has not stored yet
+   * are lost.
+   */
   reload(): Promise<void>;
+  /** The same by the editor's command, which stores its tabs before. */
+  reloadWindow(): Promise<void>;
   /** Writes a stable picture and gives its path. */
   screenshot(name: string, options?: ScreenshotOptions): Promise<string>;
   /** Copies the logs of the session to test-results/editor/ and gives the folder. */
@@ -249,6 +254,14 @@ class EditorSession implements Editor {
         await vscode.workspace.getConfiguration().update(key, value ?? undefined, vscode.ConfigurationTarget.Global);
       }
     }, settings);
+  }
+
+  async reloadWindow(): Promise<void> {
+    const loaded = this.page.waitForEvent('domcontentloaded');
+    await this.runFromPalette('Developer: Reload Window');
+    await loaded;
+    await workbenchRestored(this.page);
+    await this.ready();
   }
 
   async reload(): Promise<void> {

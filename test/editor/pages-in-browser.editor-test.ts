@@ -61,7 +61,7 @@ describe('the details page', () => {
     expect(await calls.getAttribute('aria-valuenow')).toBe(String(historyPoints - 2));
     await shown.page.getByText('As a table').first().press('Enter');
     const rows = shown.page.getByRole('table', { name: /over time, newest first/ }).getByRole('row');
-    expect(await rows.count()).toBe(historyPoints + 1);
+    await expect.poll(() => rows.count()).toBe(historyPoints + 1);
     await expect.poll(() => rows.last().textContent()).toContain('not measured');
   });
 

@@ -250,7 +250,7 @@ describe('the details page', () => {
     await see(heading);
     await editor.runCommand('workbench.action.focusFirstEditorGroup');
     await editor.openFile(join(story.shopFolder, 'orders', 'cart.ts'), 1);
-    await editor.reload();
+    await editor.reloadWindow();
     await see(heading);
     await see(detailsPage().getByRole('heading', { level: 2, name: 'Latency' }));
   });
