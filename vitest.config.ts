@@ -63,7 +63,8 @@ export default defineConfig({
           name: 'editor',
           include: ['test/editor/**/*.editor-test.ts'],
           exclude: ['**/node_modules/**', '**/fixtures/**'],
-          maxWorkers: 2,
+          // Two editors at a time are five minutes shorter, and on two cores now and then too slow for what is waited for.
+          maxWorkers: 1,
           sequence: { groupOrder: 4 },
         },
       },

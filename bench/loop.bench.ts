@@ -35,13 +35,6 @@ const place = { service: 'shop', environment: 'production' };
 const nameOf = ({ kind, place: where }: Finding): string => `${kind} ${where?.function ?? ''}`;
 
 const report = new Report('loop', readOptions());
-const story = await startStory({ staging: false });
-try {
-  await underLoad(story);
-} finally {
-  await story.end();
-}
-
 async function underLoad(of: Story): Promise<void> {
   const load = keepLoad(of);
   try {
@@ -142,4 +135,11 @@ async function until<Answer>(
     await delay(lookMilliseconds);
   }
   throw new Error(`not within ${minutes} minutes`);
+}
+
+const story = await startStory({ staging: false });
+try {
+  await underLoad(story);
+} finally {
+  await story.end();
 }

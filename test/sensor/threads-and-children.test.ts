@@ -64,7 +64,9 @@ beforeAll(async () => {
       worker.once('message', async () => {
         await worker.terminate();
         parentPort?.postMessage('done');
-      });`,
+      });
+      // One that ends by itself tells what it has by itself, and may be terminated in the middle of that.
+      if (!isMainThread) setInterval(() => {}, 1000);`,
     'children.cjs': `${inCommonJs(10)}
       const { fork, spawn, spawnSync } = require('node:child_process');
       spawnSync(process.execPath, ['child.cjs'], { cwd: __dirname, stdio: 'inherit' });
