@@ -44,6 +44,13 @@ beforeAll(async () => {
   story = await startStory({ staging: false });
   price = join(story.shopFolder, 'pricing', 'price.ts');
   await story.priceCarts(carts);
+  // As a user does in the repository, from which Copilot reads hooks; the extension, which brings the tools, is where VS Code has it.
+  const HOME = join(story.folder, 'user');
+  await mkdir(join(HOME, '.vscode', 'extensions', 'runlens.runlens-0.1.0'), { recursive: true });
+  await runNode(process.execPath, [cli, 'init', '--agent', 'vscode', '--command', launcher, '--yes'], {
+    cwd: story.shopFolder,
+    env: { ...process.env, HOME },
+  });
   const { settings, userFiles } = chatProfile(model);
   editor = await startEditor({
     name: 'chat',
@@ -477,13 +484,6 @@ describe('what happens in production while an agent works', () => {
   };
 
   it('is in its next prompt, once, and so is its end: nobody asks for it', async () => {
-    // As a user does in the repository, from which Copilot reads hooks; the extension, which brings the tools, is where VS Code has it.
-    const HOME = join(story.folder, 'user');
-    await mkdir(join(HOME, '.vscode', 'extensions', 'runlens.runlens-0.1.0'), { recursive: true });
-    await runNode(process.execPath, [cli, 'init', '--agent', 'vscode', '--command', launcher, '--yes'], {
-      cwd: story.shopFolder,
-      env: { ...process.env, HOME },
-    });
     model.script((request) =>
       toolTexts(request).length === 0
         ? { calls: [{ name: 'runlens_function_profile', input: { ...place, service: 'shop' } }] }
