@@ -11,7 +11,7 @@ import type { Parsers } from './parsed-text.ts';
 /** An editor that has just started has other things to do; what it opens at once is read at once all the same. */
 const restMilliseconds = 300;
 /** Each reading takes some milliseconds, and what is asked for goes between two of them. */
-const readings = 10;
+const readings = 30;
 const sampleLength = 10_000;
 
 /** Reads samples of the languages whose marks lie in these folders. Never rejects. */
