@@ -6,17 +6,17 @@ const calls = {
   claude: {
     session_id: 'efa27ba4',
     transcript_path: '/home/u/.claude/projects/-work/efa27ba4.jsonl',
-    cwd: '/work',
+    cwd: '/home/u/shop',
     permission_mode: 'default',
     hook_event_name: 'PreToolUse',
     tool_name: 'Edit',
-    tool_input: { file_path: '/work/pricing/price.ts', old_string: 'a.b', new_string: 'c.d' },
+    tool_input: { file_path: '/home/u/shop/pricing/price.ts', old_string: 'a.b', new_string: 'c.d' },
   },
   codex: {
     session_id: '01a20254',
     turn_id: '01a20254-0741',
     transcript_path: '/home/u/.codex/sessions/2026/11/22/rollout.jsonl',
-    cwd: '/work',
+    cwd: '/home/u/shop',
     hook_event_name: 'PreToolUse',
     model: 'scripted',
     tool_name: 'Bash',
@@ -24,8 +24,8 @@ const calls = {
   },
   gemini: {
     session_id: '8a3f8913',
-    transcript_path: '/home/u/.gemini/tmp/work/chats/session.jsonl',
-    cwd: '/work',
+    transcript_path: '/home/u/.gemini/tmp/shop/chats/session.jsonl',
+    cwd: '/home/u/shop',
     hook_event_name: 'AfterTool',
     timestamp: '2026-11-22T08:15:42.060Z',
     tool_name: 'read_file',
@@ -35,22 +35,22 @@ const calls = {
   copilot: {
     sessionId: '3fc1a216',
     timestamp: 1_795_335_345_729,
-    cwd: '/work',
+    cwd: '/home/u/shop',
     toolName: 'view',
-    toolArgs: { path: '/work/pricing/price.ts' },
+    toolArgs: { path: '/home/u/shop/pricing/price.ts' },
   },
   copilotByClaudesSettings: {
     hook_event_name: 'PreToolUse',
     session_id: '9eefa438',
     timestamp: '2026-11-22T08:15:50.981Z',
-    cwd: '/work',
+    cwd: '/home/u/shop',
     tool_name: 'Read',
-    tool_input: { path: '/work/pricing/price.ts' },
+    tool_input: { path: '/home/u/shop/pricing/price.ts' },
   },
   vscode: {
     session_id: 'b1',
     transcript_path: '/home/u/.config/Code/User/transcripts/b1.jsonl',
-    cwd: '/work',
+    cwd: '/home/u/shop',
     hook_event_name: 'PreToolUse',
     timestamp: '2026-02-09T10:30:00.000Z',
     tool_name: 'editFiles',
@@ -66,15 +66,15 @@ function callOf(host: Host, event: string, more: object = {}) {
 }
 
 test.each<[Host, string, string, readonly string[]]>([
-  ['claude', 'PreToolUse', 'Claude Code', ['/work/pricing/price.ts']],
+  ['claude', 'PreToolUse', 'Claude Code', ['/home/u/shop/pricing/price.ts']],
   ['codex', 'PreToolUse', 'Codex CLI', ['pricing/price.ts', 'e.g']],
   ['gemini', 'AfterTool', 'Gemini CLI', ['pricing/price.ts']],
-  ['copilot', 'preToolUse', 'Copilot CLI', ['/work/pricing/price.ts']],
-  ['copilotByClaudesSettings', 'PreToolUse', 'Copilot CLI', ['/work/pricing/price.ts']],
+  ['copilot', 'preToolUse', 'Copilot CLI', ['/home/u/shop/pricing/price.ts']],
+  ['copilotByClaudesSettings', 'PreToolUse', 'Copilot CLI', ['/home/u/shop/pricing/price.ts']],
   ['vscode', 'PreToolUse', 'VS Code', ['pricing/price.ts', 'pricing/tax.ts']],
 ])('a call of %s is read: its host, its session and the files of its tool', (host, event, name, paths) => {
   const call = callOf(host, event);
-  expect(call).toMatchObject({ event, host: name, cwd: '/work', paths });
+  expect(call).toMatchObject({ event, host: name, cwd: '/home/u/shop', paths });
   expect(call.session).toBe(Object(calls[host]).session_id ?? Object(calls[host]).sessionId);
 });
 
